@@ -1,0 +1,50 @@
+# Everything that one does with a checkout. `make help` lists it.
+
+PYTHON ?= python3
+# More words for pytest, as in: make test ARGS="-k threads -x"
+ARGS ?=
+
+# What the tools remember between runs, in one folder that git ignores.
+export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
+
+CHECKED := tipline workers config.py wsgi.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run code test lint bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: .venv/.run-installed ## start the demo on this machine: gateway, console, a pretend carrier with a phone
+	@exec .venv/bin/python -m tipline.simulator.demo
+
+code: .venv/.run-installed ## print the one-time codes of the demo's members
+	@.venv/bin/python -m tipline.simulator.codes
+
+test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium and PostgreSQL itself
+	@scripts/ensure-browser >/dev/null
+	.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/.dev-installed ## ruff, mypy and import-linter
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy $(CHECKED)
+	.venv/bin/lint-imports --cache-dir .cache/import-linter
+
+bench: .venv/.dev-installed ## measure; results go to where benchmarks/ says
+	@exec .venv/bin/python -m benchmarks
+
+clean: ## remove the environment and caches; keeps var/, where instances live
+	rm -rf .venv .venv.lock .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+.venv/.run-installed: requirements.txt
+	@$(call prepare,requirements.txt)
+
+.venv/.dev-installed: requirements-dev.txt .venv/.run-installed
+	@$(call prepare,requirements-dev.txt)
+
+define prepare
+command -v $(PYTHON) >/dev/null || { echo "Tipline needs Python 3.11 or newer, and there is no '$(PYTHON)' here."; exit 1; } >&2; \
+$(PYTHON) scripts/prepare-venv $(1) $@
+endef
