@@ -1,0 +1,1 @@
+"""Tipline: an anonymous text-tip gateway. See docs/architecture.md for the rooms."""

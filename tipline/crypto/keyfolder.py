@@ -1,0 +1,123 @@
+"""A process's key folder: small files, each wrapped under the process's unlock key.
+
+Pinned verifying keys are kept the same way. They are no secret, but whoever can write to the disk
+without knowing the unlock secret must not be able to swap one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from tipline.crypto.aead import decrypt, encrypt
+from tipline.crypto.encoding import Context
+from tipline.crypto.errors import CannotOpenError, KeyMissingError, UnlockError
+from tipline.crypto.verifying import VerifyingKey
+
+SUFFIX = ".key"
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+
+
+class KeyFolder:
+    """The wrapped keys of one process. File modes are 0600, the folder's is 0700."""
+
+    def __init__(self, path: Path, process: str, unlock_key: bytes) -> None:
+        """Open a folder; nothing is read yet."""
+        self._path = path
+        self._process = process
+        self._unlock_key = unlock_key
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the names of the keys that start with a prefix, sorted."""
+        files = self._path.glob(f"{prefix}*{SUFFIX}")
+        return sorted(file.name.removesuffix(SUFFIX) for file in files)
+
+    def read(self, name: str) -> bytes:
+        """Return a key's bytes.
+
+        Raises:
+            KeyMissingError: there is no such key.
+            UnlockError: it does not unwrap: the unlock secret is wrong or the file was changed.
+        """
+        try:
+            wrapped = self._file(name).read_bytes()
+        except FileNotFoundError:
+            raise KeyMissingError from None
+        try:
+            return decrypt(self._unlock_key, wrapped, self._context(name))
+        except CannotOpenError:
+            raise UnlockError from None
+
+    def pinned(self, name: str) -> VerifyingKey:
+        """Return a pinned verifying key. Raises as `read` does."""
+        return VerifyingKey(self.read(f"pin-{name}"))
+
+    def pin(self, name: str, key: VerifyingKey) -> None:
+        """Pin a verifying key."""
+        self.write(f"pin-{name}", key.raw)
+
+    def write(self, name: str, key: bytes) -> None:
+        """Wrap and store a key, durably and in one step: a crash leaves the old file or the new."""
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._write_aside(name, key).replace(self._file(name))
+        self._sync_folder()
+
+    def create(self, name: str, key: bytes) -> bool:
+        """Store a key unless one of that name exists. Return whether it was stored.
+
+        Two processes that create the same key at once agree on one of them: what was published of
+        a key must never belong to a file that another process overwrote.
+        """
+        fresh = self._write_aside(name, key)
+        try:
+            os.link(fresh, self._file(name))
+        except FileExistsError:
+            return False
+        finally:
+            fresh.unlink()
+        self._sync_folder()
+        return True
+
+    def _write_aside(self, name: str, key: bytes) -> Path:
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self._file(name).with_suffix(f".{secrets.token_hex(8)}.new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(encrypt(self._unlock_key, key, self._context(name)))
+            file.flush()
+            os.fsync(file.fileno())
+        return fresh
+
+    def destroy(self, name: str) -> None:
+        """Overwrite and remove a key. One that is already gone is no error.
+
+        A drive that moves blocks may keep the old ones; they are wrapped, and docs/threat-model.md
+        says what that leaves.
+        """
+        path = self._file(name)
+        try:
+            with path.open("r+b") as file:
+                file.write(os.urandom(path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+        except FileNotFoundError:
+            return
+        self._sync_folder()
+
+    def _context(self, name: str) -> Context:
+        return Context("key file", self._process, name)
+
+    def _file(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise KeyMissingError("A key's name has characters that are not allowed.")
+        return self._path / (name + SUFFIX)
+
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,95 @@
+"""Log lines that hold no number, message, address or key.
+
+Every line is one JSON object with an event code and fields whose values are numbers, booleans or
+words that this program itself chose. What a library or a client said never reaches a line: an
+exception is told by its type and by where it was raised, because its text may hold input.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from types import TracebackType
+
+SAFE_WORD = re.compile(r"[a-z][a-z0-9_.:-]{0,63}", re.IGNORECASE)
+FRAMES_SHOWN = 8
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def describe_exception(error: BaseException) -> str:
+    """Return the error's type and the places it passed, without its text or any local value."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_SHOWN:]
+    places = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames]
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    return f"{name} at {' > '.join(places) or 'nowhere'}"
+
+
+class EventFormatter(logging.Formatter):
+    """Format our own events as JSON; of other people's records keep only who spoke and how loud.
+
+    Libraries put request lines, numbers and SQL values into their messages, so their texts are
+    dropped, except the constant part (the unformatted message template).
+    """
+
+    def __init__(self, process: str) -> None:
+        """Name the process in each line."""
+        super().__init__()
+        self._process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one JSON line."""
+        fields = getattr(record, "tipline_fields", None)
+        line: dict[str, object] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
+            "process": self._process,
+            "level": record.levelname.lower(),
+        }
+        if fields is not None:
+            line["event"] = record.msg
+            line.update(fields)
+        else:
+            line["event"] = "library"
+            line["logger"] = record.name
+            line["where"] = f"{record.module}:{record.lineno}"
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = describe_exception(record.exc_info[1])
+        return json.dumps(line)
+
+
+def configure(process: str, level: int = logging.INFO) -> None:
+    """Send every log line of this process to standard error, formatted safely.
+
+    Libraries below WARNING are silent; twilio's and urllib3's clients log numbers at INFO.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(EventFormatter(process))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("tipline").setLevel(level)
+
+
+def event(name: str, level: int = logging.INFO, **fields: int | float | bool | str | None) -> None:
+    """Log an event. A string field must be a word of ours; anything else is shown as "withheld"."""
+    logger = logging.getLogger("tipline")
+    if not logger.isEnabledFor(level):
+        return
+    safe = {key: _safe(value) for key, value in fields.items()}
+    logger.log(level, name, extra={"tipline_fields": safe})
+
+
+def failure(name: str, error: BaseException, **fields: int | float | bool | str | None) -> None:
+    """Log an event about an error, by the error's type and place only."""
+    safe: dict[str, object] = {key: _safe(value) for key, value in fields.items()}
+    safe["error"] = describe_exception(error)
+    logging.getLogger("tipline").error(name, extra={"tipline_fields": safe})
+
+
+def _safe(value: int | float | bool | str | None) -> int | float | bool | str | None:
+    if isinstance(value, str) and not SAFE_WORD.fullmatch(value):
+        return "withheld"
+    return value

@@ -1,0 +1,1 @@
+"""What a text message is made of: alphabets and segments."""
