@@ -1,0 +1,102 @@
+"""Engines of the two stores, set up so that what is committed stays and what is deleted goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_MS = 10_000
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The main and the perishable store.
+
+    A transaction over both is not atomic. Whoever writes to both writes the perishable one first:
+    an orphan there opens nothing and is swept.
+    """
+
+    main: Engine
+    perishable: Engine
+
+
+def open_store(url: str, *, pool_size: int = 5) -> Engine:
+    """Return an engine for one store. Connections are opened when they are first needed.
+
+    Statements' parameters are hidden from errors (`hide_parameters`): they hold what is sealed and
+    what is tagged, and an error's text may end up in a log.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, hide_parameters=True, pool_size=pool_size, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool_size,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite_connection)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def open_stores(main_url: str, perishable_url: str) -> Stores:
+    """Return both stores."""
+    return Stores(main=open_store(main_url), perishable=open_store(perishable_url))
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def empty_write_ahead_log(engine: Engine) -> None:
+    """On SQLite, fold the write-ahead log into the file and cut it to nothing.
+
+    A deleted row's bytes stay in the log after an ordinary checkpoint. On other databases there is
+    nothing to do here. A busy database is left for the next time.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
+def is_reachable(engine: Engine) -> bool:
+    """Tell whether the store answers and has been migrated."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT version_num FROM alembic_version"))
+    return True
+
+
+def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    """Take the write lock at once: a read that later upgrades fails despite the busy timeout.
+
+    Read-only work asks for no lock by the execution option `read_only`.
+    """
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

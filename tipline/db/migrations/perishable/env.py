@@ -1,0 +1,5 @@
+"""Alembic's entry point for this store."""
+
+from tipline.db.migrations.environment import migrate
+
+migrate()

@@ -1,0 +1,32 @@
+"""Inserts that tolerate an existing row, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_ignoring_existing(
+    connection: Connection, model: Any, rows: Sequence[dict[str, Any]]
+) -> int:
+    """Insert rows and skip those whose key exists. Return how many were new."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model).on_conflict_do_nothing()
+    if len(rows) == 1:
+        return connection.execute(statement.values(**rows[0])).rowcount
+    return sum(connection.execute(statement.values(**row)).rowcount for row in rows)
+
+
+def add_to_counter(
+    connection: Connection, model: Any, key: dict[str, Any], column: str, amount: int
+) -> None:
+    """Add to a counter, which starts at zero when its row is not there yet."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model).values({**key, column: amount})
+    total = getattr(model, column) + amount
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_={column: total})
+    )

@@ -1,0 +1,92 @@
+"""What is inside an envelope and a status report, as parsed objects."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from tipline.errors import TiplineError
+
+
+class MalformedContentError(TiplineError):
+    """An opened envelope holds something else than a message."""
+
+    code = "malformed_content"
+    message = "An opened envelope does not hold a message."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MediaItem:
+    """A picture that the provider still holds: its address there, and its type."""
+
+    url: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InboundMessage:
+    """A resident's message as the provider delivered it, without its geography.
+
+    `sender` and `recipient` are the provider's addresses (E.164, or with a channel prefix such as
+    `whatsapp:`); `opt_out` is STOP, START or HELP when the provider itself recognised one.
+    """
+
+    provider_id: str
+    sender: str
+    recipient: str
+    body: str
+    media: tuple[MediaItem, ...]
+    opt_out: str
+    received_at: datetime
+
+    def to_bytes(self) -> bytes:
+        """Return the message as UTF-8 JSON."""
+        fields = asdict(self)
+        fields["received_at"] = self.received_at.isoformat()
+        return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> InboundMessage:
+        """Return the parsed message.
+
+        Raises:
+            MalformedContentError: these bytes are no message.
+        """
+        try:
+            fields = json.loads(raw.decode("utf-8", "surrogatepass"))
+            media = tuple(MediaItem(item["url"], item["content_type"]) for item in fields["media"])
+            received_at = datetime.fromisoformat(fields["received_at"])
+            return cls(**{**fields, "media": media, "received_at": received_at})
+        except (ValueError, KeyError, TypeError):
+            raise MalformedContentError from None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StatusNotice:
+    """What became of a message that we sent; `ref` is the one-time word of that sending."""
+
+    ref: str
+    provider_id: str
+    status: str
+    error_code: str
+    received_at: datetime
+
+    def to_bytes(self) -> bytes:
+        """Return the notice as JSON."""
+        fields = asdict(self)
+        fields["received_at"] = self.received_at.isoformat()
+        return json.dumps(fields).encode()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> StatusNotice:
+        """Return the parsed notice.
+
+        Raises:
+            MalformedContentError: these bytes are no notice.
+        """
+        try:
+            fields = json.loads(raw)
+            return cls(**{**fields, "received_at": datetime.fromisoformat(fields["received_at"])})
+        except (ValueError, KeyError, TypeError):
+            raise MalformedContentError from None

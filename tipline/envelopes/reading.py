@@ -1,0 +1,97 @@
+"""Reading envelopes: the workers' side. Checks who sealed, then opens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from tipline.crypto.sealing import sealed_key_id
+from tipline.crypto.tags import check_tag
+from tipline.envelopes.messages import InboundMessage, StatusNotice
+from tipline.envelopes.models import Envelope, StatusReport
+from tipline.envelopes.writing import (
+    ENVELOPE_TAG,
+    STATUS_TAG,
+    envelope_context,
+    status_context,
+)
+from tipline.published_keys.rotation import KeyRing
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EnvelopeRow:
+    """An envelope as it stands in the store."""
+
+    id: int
+    uid: bytes
+    lane: int
+    sealed: bytes
+    gateway_tag: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StatusRow:
+    """A status report as it stands in the store."""
+
+    id: int
+    uid: bytes
+    sealed: bytes
+    gateway_tag: bytes
+    attempts: int
+
+
+def envelopes_in(connection: Connection, lanes: Collection[int], most: int) -> list[EnvelopeRow]:
+    """Return the oldest envelopes of some lanes, oldest first."""
+    query = (
+        select(
+            Envelope.id,
+            Envelope.uid,
+            Envelope.lane,
+            Envelope.sealed,
+            Envelope.gateway_tag,
+            Envelope.attempts,
+        )
+        .where(Envelope.lane.in_(list(lanes)))
+        .order_by(Envelope.id)
+        .limit(most)
+    )
+    return [EnvelopeRow(*row) for row in connection.execute(query)]
+
+
+def status_reports(connection: Connection, most: int) -> list[StatusRow]:
+    """Return the oldest status reports, oldest first."""
+    query = (
+        select(
+            StatusReport.id,
+            StatusReport.uid,
+            StatusReport.sealed,
+            StatusReport.gateway_tag,
+            StatusReport.attempts,
+        )
+        .order_by(StatusReport.id)
+        .limit(most)
+    )
+    return [StatusRow(*row) for row in connection.execute(query)]
+
+
+def open_envelope(row: EnvelopeRow, tag_key: bytes, ring: KeyRing) -> InboundMessage:
+    """Return the message in an envelope.
+
+    Raises:
+        NotAuthenticError: the gateway did not write this row.
+        CannotOpenError, KeyMissingError: its key is gone, or it was changed.
+        MalformedContentError: it opens, but holds no message.
+    """
+    check_tag(tag_key, row.gateway_tag, ENVELOPE_TAG, row.uid, row.lane, row.sealed)
+    key = ring.opening_key(sealed_key_id(row.sealed))
+    return InboundMessage.from_bytes(key.open(row.sealed, envelope_context(row.uid)))
+
+
+def open_status(row: StatusRow, tag_key: bytes, ring: KeyRing) -> StatusNotice:
+    """Return the notice in a status report. Raises as `open_envelope` does."""
+    check_tag(tag_key, row.gateway_tag, STATUS_TAG, row.uid, row.sealed)
+    key = ring.opening_key(sealed_key_id(row.sealed))
+    return StatusNotice.from_bytes(key.open(row.sealed, status_context(row.uid)))

@@ -1,0 +1,107 @@
+"""Writing envelopes: the gateway's side. Seals, tags and commits; opens nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, insert
+
+from tipline.clock import Clock, day_of, hour_of
+from tipline.crypto.encoding import Context
+from tipline.crypto.padding import MESSAGE_BUCKET
+from tipline.crypto.tags import keyed_tag, lane_of
+from tipline.db.upserts import insert_ignoring_existing
+from tipline.envelopes.messages import InboundMessage, StatusNotice
+from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
+from tipline.published_keys.directory import KeyKind, PublishedKeys
+
+ENVELOPE_TAG = "envelope"
+STATUS_TAG = "status report"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GatewayKeys:
+    """The gateway's three secret keys; all are symmetric, and none opens anything.
+
+    `intake_tag` and `delivery_tag` are shared with the worker that checks them: HPKE does not say
+    who sealed, so a row that somebody wrote straight into the database must not pass.
+    """
+
+    dedupe: bytes
+    intake_tag: bytes
+    delivery_tag: bytes
+
+
+class EnvelopeWriter:
+    """Keeps what the provider posted. A call returns only after the commit."""
+
+    def __init__(
+        self, engine: Engine, keys: GatewayKeys, published: PublishedKeys, clock: Clock
+    ) -> None:
+        """Take the main store, the gateway's keys and the directory of public keys."""
+        self._engine = engine
+        self._keys = keys
+        self._published = published
+        self._clock = clock
+
+    def keep_message(self, message: InboundMessage, line_id: str) -> bool:
+        """Seal and commit a message. Return False if it was kept before.
+
+        Raises:
+            NoPublishedKeyError: there is no key to seal to; nothing was kept.
+        """
+        key = self._published.current(KeyKind.INTAKE)
+        uid = os.urandom(16)
+        context = envelope_context(uid)
+        sealed = key.seal(message.to_bytes(), context, MESSAGE_BUCKET)
+        lane = lane_of(self._keys.dedupe, line_id, message.sender)
+        row = {
+            "uid": uid,
+            "lane": lane,
+            "key_id": key.key_id,
+            "sealed": sealed,
+            "gateway_tag": keyed_tag(self._keys.intake_tag, ENVELOPE_TAG, uid, lane, sealed),
+            "received_hour": hour_of(message.received_at),
+        }
+        return self._insert_once(Envelope, row, ("message", message.provider_id))
+
+    def keep_status(self, notice: StatusNotice) -> bool:
+        """Seal and commit a status report. Return False if this status was reported before.
+
+        Raises:
+            NoPublishedKeyError: there is no key to seal to; nothing was kept.
+        """
+        key = self._published.current(KeyKind.DELIVERY)
+        uid = os.urandom(16)
+        sealed = key.seal(notice.to_bytes(), status_context(uid))
+        row = {
+            "uid": uid,
+            "key_id": key.key_id,
+            "sealed": sealed,
+            "gateway_tag": keyed_tag(self._keys.delivery_tag, STATUS_TAG, uid, sealed),
+            "received_hour": hour_of(notice.received_at),
+        }
+        return self._insert_once(StatusReport, row, ("status", notice.provider_id, notice.status))
+
+    def _insert_once(
+        self, model: type[Any], row: dict[str, Any], identity: tuple[str, ...]
+    ) -> bool:
+        tag = keyed_tag(self._keys.dedupe, "dedupe", *identity)
+        seen = {"tag": tag, "day": day_of(self._clock())}
+        with self._engine.begin() as connection:
+            is_new = insert_ignoring_existing(connection, DedupeTag, [seen]) == 1
+            if is_new:
+                connection.execute(insert(model), row)
+        return is_new
+
+
+def envelope_context(uid: bytes) -> Context:
+    """Return the place to which an envelope's content is bound."""
+    return Context("envelope", thread=uid.hex())
+
+
+def status_context(uid: bytes) -> Context:
+    """Return the place to which a status report's content is bound."""
+    return Context("status report", thread=uid.hex())

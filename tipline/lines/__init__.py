@@ -1,0 +1,1 @@
+"""Lines and their members: keys, certificates, roles, grants."""

@@ -1,0 +1,46 @@
+"""Line certificates: which public keys and which address belong to a line.
+
+The first generation is certified by the console's signing key, which intake, delivery and gateway
+have pinned. So whoever writes to the database cannot put a key of their own, or another line's
+address, in a line's place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tipline.crypto.errors import CannotOpenError
+from tipline.crypto.sealing import SealingKey
+from tipline.crypto.verifying import VerifyingKey
+
+PURPOSE = "line certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class LineCertificate:
+    """What is certified of a line."""
+
+    line_id: str
+    generation: int
+    address: str
+    sealing: SealingKey
+    verifying: VerifyingKey
+
+    def fields(self) -> tuple[str | int | bytes, ...]:
+        """Return the fields that are signed, in order."""
+        return (
+            self.line_id,
+            self.generation,
+            self.address,
+            self.sealing.raw,
+            self.verifying.raw,
+        )
+
+    def check(self, sealing: bytes, verifying: bytes) -> None:
+        """Check that public keys are the certified ones.
+
+        Raises:
+            CannotOpenError: somebody granted other keys than the line's.
+        """
+        if (sealing, verifying) != (self.sealing.raw, self.verifying.raw):
+            raise CannotOpenError

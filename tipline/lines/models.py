@@ -1,0 +1,76 @@
+"""The tables of lines and members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, LargeBinary, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tipline.db.base import AUTOINCREMENT, MainBase, RowId
+
+
+class Line(MainBase):
+    """A tip line. Its name, address and acknowledgement are public."""
+
+    __tablename__ = "lines"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(String(64), unique=True)
+    acknowledgement: Mapped[str] = mapped_column(Text)
+
+
+class LineKey(MainBase):
+    """The public half of a generation of a line's key bundle, certified."""
+
+    __tablename__ = "line_keys"
+
+    line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    sealing_public: Mapped[bytes] = mapped_column(LargeBinary)
+    verifying_public: Mapped[bytes] = mapped_column(LargeBinary)
+    certificate: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Member(MainBase):
+    """A member of staff. The blob holds private key and TOTP secret under the password."""
+
+    __tablename__ = "members"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    first_failure_at: Mapped[datetime | None]
+    is_locked: Mapped[bool] = mapped_column(server_default="0")
+    is_disabled: Mapped[bool] = mapped_column(server_default="0")
+    last_totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class Membership(MainBase):
+    """A member's role on a line."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("member_id", "line_id", "role"), AUTOINCREMENT)
+
+    id: Mapped[RowId]
+    member_id: Mapped[str] = mapped_column(String(32), index=True)
+    line_id: Mapped[str] = mapped_column(String(32), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class KeyGrant(MainBase):
+    """A generation of a line's key bundle, sealed to one holder.
+
+    The holder is a member, or "recovery" for the offline recovery key.
+    """
+
+    __tablename__ = "key_grants"
+
+    line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    holder: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

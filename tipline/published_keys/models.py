@@ -1,0 +1,21 @@
+"""The table of published keys."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tipline.db.base import MainBase
+
+
+class PublishedKey(MainBase):
+    """A public sealing key of a kind for a day, signed by the process that can open for it."""
+
+    __tablename__ = "published_keys"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)

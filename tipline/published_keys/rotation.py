@@ -1,0 +1,153 @@
+"""Making, publishing and destroying a process's keys: the private side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, delete, select
+
+from tipline.clock import Clock, day_of
+from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.opening import OpeningKey
+from tipline.crypto.signing import SigningKey
+from tipline.db.reading import reading
+from tipline.db.upserts import insert_ignoring_existing
+from tipline.incidents.services import IncidentKind, report
+from tipline.published_keys.directory import PURPOSE, KeyKind, authentic_key
+from tipline.published_keys.models import PublishedKey
+
+# A sealer may hold yesterday's key in its cache for a minute past midnight.
+GRACE = timedelta(hours=1)
+
+
+class KeyRing:
+    """The private keys of one kind, one a day, in the process's own folder.
+
+    `KeyKind.CONTACT` keys are made once and not destroyed by the day.
+    """
+
+    def __init__(
+        self, folder: KeyFolder, kind: KeyKind, signer: SigningKey, engine: Engine, clock: Clock
+    ) -> None:
+        """Take the folder of the process that may open what is sealed to these keys."""
+        self._folder = folder
+        self._kind = kind
+        self._signer = signer
+        self._engine = engine
+        self._clock = clock
+        self._loaded: dict[str, OpeningKey] = {}
+
+    def opening_key(self, key_id: bytes) -> OpeningKey:
+        """Return the private key with this id.
+
+        Raises:
+            KeyMissingError: it was destroyed, or never was ours.
+        """
+        for _ in range(2):
+            for key in list(self._loaded.values()):
+                if key.public.key_id == key_id:
+                    return key
+            self._load()
+        raise KeyMissingError
+
+    def ensure_current(self) -> None:
+        """Make and publish today's key if it is missing, and republish what others removed."""
+        self._load()
+        today = day_of(self._clock())
+        if self._kind is not KeyKind.CONTACT or not self._loaded:
+            self._make(today)
+        self._publish()
+
+    def refuse_swapped(self) -> int:
+        """Delete published rows of this kind that we did not sign, report and replace them."""
+        query = select(PublishedKey.day, PublishedKey.public, PublishedKey.signature).where(
+            PublishedKey.kind == self._kind.value
+        )
+        with self._engine.begin() as connection:
+            swapped = [
+                row.day for row in connection.execute(query).all() if not self._is_ours(*row)
+            ]
+            if swapped:
+                foreign = delete(PublishedKey).where(
+                    PublishedKey.kind == self._kind.value, PublishedKey.day.in_(swapped)
+                )
+                connection.execute(foreign)
+                report(connection, IncidentKind.SWAPPED_KEY, self._clock(), len(swapped))
+        if swapped:
+            self._publish()
+        return len(swapped)
+
+    def destroy_drained(self, in_use: Collection[bytes]) -> int:
+        """Destroy keys of past days to which nothing is sealed any more. Return how many."""
+        if self._kind is KeyKind.CONTACT:
+            return 0
+        self._load()
+        oldest_kept = day_of(self._clock() - GRACE)
+        drained = [
+            name
+            for name, key in self._loaded.items()
+            if self._day(name) < oldest_kept and key.public.key_id not in in_use
+        ]
+        for name in drained:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    delete(PublishedKey).where(
+                        PublishedKey.kind == self._kind.value,
+                        PublishedKey.day == self._day(name),
+                    )
+                )
+            self._folder.destroy(name)
+        self._load()
+        return len(drained)
+
+    def current_key_id(self) -> bytes:
+        """Return the id of the newest key."""
+        return self._loaded[max(self._loaded)].public.key_id
+
+    def _make(self, day: date) -> None:
+        name = self._name(day)
+        if name not in self._loaded:
+            self._folder.create(name, OpeningKey.generate().seed)
+            self._load()
+
+    def _load(self) -> None:
+        names = set(self._folder.names(f"{self._kind.value}-2"))
+        kept = {name: key for name, key in self._loaded.items() if name in names}
+        fresh = {name: OpeningKey(self._folder.read(name)) for name in names - set(kept)}
+        # Replaced, not changed: the delivery worker's threads may be walking over it.
+        self._loaded = kept | fresh
+
+    def _publish(self) -> None:
+        with reading(self._engine) as connection:
+            query = select(PublishedKey.day).where(PublishedKey.kind == self._kind.value)
+            published = set(connection.execute(query).scalars())
+        rows = [
+            {
+                "kind": self._kind.value,
+                "day": self._day(name),
+                "public": key.public.raw,
+                "signature": self._signer.sign(
+                    PURPOSE, self._kind.value, self._day(name).isoformat(), key.public.raw
+                ),
+            }
+            for name, key in self._loaded.items()
+            if self._day(name) not in published
+        ]
+        if rows:
+            with self._engine.begin() as connection:
+                insert_ignoring_existing(connection, PublishedKey, rows)
+
+    def _is_ours(self, day: date, public: bytes, signature: bytes) -> bool:
+        try:
+            authentic_key(self._signer.public, self._kind, day, public, signature)
+        except (NotAuthenticError, CannotOpenError):
+            return False
+        return True
+
+    def _name(self, day: date) -> str:
+        return f"{self._kind.value}-{day.isoformat()}"
+
+    def _day(self, name: str) -> date:
+        return date.fromisoformat(name.removeprefix(f"{self._kind.value}-"))

@@ -1,0 +1,1 @@
+"""Threads: the pseudonymous conversation between a resident and a line's members."""

@@ -1,0 +1,60 @@
+"""The tables of threads, and the erase keys in the perishable store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tipline.db.base import AUTOINCREMENT, MainBase, PerishableBase, RowId, RowIdType
+
+
+class Thread(MainBase):
+    """A thread. Its private key is sealed to the line and wrapped under the erase key."""
+
+    __tablename__ = "threads"
+    __table_args__ = (
+        UniqueConstraint("line_id", "alias"),
+        Index("ix_threads_line_id_activity", "line_id", "activity"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    line_id: Mapped[str] = mapped_column(String(32))
+    alias: Mapped[str] = mapped_column(String(40))
+    line_generation: Mapped[int] = mapped_column(SmallInteger)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped_private: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(16))
+    messages: Mapped[int] = mapped_column(Integer)
+    is_opened: Mapped[bool]
+    is_waiting: Mapped[bool]
+    created_hour: Mapped[datetime]
+    last_hour: Mapped[datetime]
+    activity: Mapped[int] = mapped_column(RowIdType)
+
+
+class Message(MainBase):
+    """A message of a thread, sealed to the thread and signed by whoever put it there."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("thread_id", "sequence"), AUTOINCREMENT)
+
+    id: Mapped[RowId]
+    thread_id: Mapped[str] = mapped_column(String(32))
+    sequence: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    source: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    hour: Mapped[datetime]
+
+
+class EraseKey(PerishableBase):
+    """The key whose deletion destroys a thread, in every backup of the main store too."""
+
+    __tablename__ = "erase_keys"
+
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary(32))

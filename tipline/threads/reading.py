@@ -1,0 +1,146 @@
+"""Reading threads: what the inbox shows, and opening one thread with its line's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tipline.crypto.opening import OpeningKey
+from tipline.crypto.sealing import SealingKey
+from tipline.crypto.verifying import VerifyingKey
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.errors import TiplineError
+from tipline.threads.contents import MessageKind, MessagePlace, SealedMessage
+from tipline.threads.keys import check_thread_key, open_thread_key
+from tipline.threads.models import EraseKey, Message, Thread
+
+
+class NoSuchThreadError(TiplineError):
+    """There is no such thread on this line, or it was destroyed."""
+
+    code = "no_such_thread"
+    message = "There is no such thread on this line."
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    """A row of the inbox. Times are rounded to the hour; `is_waiting`: the resident wrote last."""
+
+    id: str
+    line_id: str
+    alias: str
+    messages: int
+    is_opened: bool
+    is_waiting: bool
+    last_hour: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenThread:
+    """A thread whose private key a member has opened."""
+
+    summary: ThreadSummary
+    key: OpeningKey
+    public: SealingKey
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StoredMessage:
+    """A message as it stands in the store."""
+
+    place: MessagePlace
+    message: SealedMessage
+
+
+SUMMARY = (
+    Thread.id,
+    Thread.line_id,
+    Thread.alias,
+    Thread.messages,
+    Thread.is_opened,
+    Thread.is_waiting,
+    Thread.last_hour,
+)
+
+
+def inbox(stores: Stores, line_ids: Collection[str], most: int) -> list[ThreadSummary]:
+    """Return the threads of some lines, the one with the newest message first."""
+    query = (
+        select(*SUMMARY)
+        .where(Thread.line_id.in_(list(line_ids)))
+        .order_by(Thread.activity.desc(), Thread.id)
+        .limit(most)
+    )
+    with reading(stores.main) as connection:
+        return [_summary(row) for row in connection.execute(query)]
+
+
+def open_thread(
+    stores: Stores, line_id: str, alias: str, line_key: OpeningKey, intake_pin: VerifyingKey
+) -> OpenThread:
+    """Open a thread for a member who holds its line's key.
+
+    Raises:
+        NoSuchThreadError: there is none, or its erase key was destroyed.
+        NotAuthenticError: its public key was not made by the intake worker.
+        CannotOpenError: it does not open with this line's key.
+    """
+    query = select(
+        *SUMMARY, Thread.public, Thread.signature, Thread.wrapped_private, Thread.line_generation
+    ).where(Thread.line_id == line_id, Thread.alias == alias)
+    with reading(stores.main) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NoSuchThreadError
+    with reading(stores.perishable) as connection:
+        erase_key = connection.execute(
+            select(EraseKey.key).where(EraseKey.thread_id == row.id)
+        ).scalar_one_or_none()
+    if erase_key is None:
+        raise NoSuchThreadError
+    public = check_thread_key(intake_pin, line_id, row.id, row.public, row.signature)
+    key = open_thread_key(
+        row.wrapped_private, erase_key, line_key, line_id, row.id, row.line_generation
+    )
+    return OpenThread(_summary(row), key, public)
+
+
+def stored_messages(stores: Stores, thread: ThreadSummary) -> list[StoredMessage]:
+    """Return a thread's messages, still sealed, in order."""
+    query = (
+        select(Message.sequence, Message.kind, Message.sealed, Message.signature)
+        .where(Message.thread_id == thread.id)
+        .order_by(Message.sequence)
+    )
+    with reading(stores.main) as connection:
+        return [
+            StoredMessage(
+                MessagePlace(thread.line_id, thread.id, row.sequence, MessageKind(row.kind)),
+                SealedMessage(row.sealed, row.signature),
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def mark_opened(stores: Stores, thread: ThreadSummary) -> None:
+    """Note that somebody of the line has opened a thread."""
+    if not thread.is_opened:
+        with stores.main.begin() as connection:
+            connection.execute(update(Thread).where(Thread.id == thread.id).values(is_opened=True))
+
+
+def _summary(row: Any) -> ThreadSummary:
+    return ThreadSummary(
+        row.id,
+        row.line_id,
+        row.alias,
+        row.messages,
+        row.is_opened,
+        row.is_waiting,
+        row.last_hour,
+    )
