@@ -1,0 +1,212 @@
+"""Settings: frozen, validated, from the environment (`TIPLINE_*`), one class a process.
+
+Each process reads only what it needs, so that a missing or empty secret stops the start of the
+process that needs it, with a sentence that says which one and how to set it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+DEFAULT_HOME = "var"
+DEFAULT_PROVIDER_URL = "https://api.twilio.com"
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+LONGEST_SOCKET_PATH = 100
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The message names it and holds no value."""
+
+
+def required(environment: Mapping[str, str], name: str, how: str) -> str:
+    """Return a setting that must not be empty.
+
+    Raises:
+        SettingsError: it is missing or empty.
+    """
+    value = environment.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"{name} is missing or empty. {how}")
+    return value
+
+
+def port(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Return a TCP port.
+
+    Raises:
+        SettingsError: it is no port.
+    """
+    value = environment.get(name, "").strip() or str(default)
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise SettingsError(f"{name} must be a port number from 1 to 65535.")
+    return int(value)
+
+
+def public_url(environment: Mapping[str, str], name: str) -> str:
+    """Return an absolute URL without a trailing slash; https unless it stays on this machine.
+
+    Raises:
+        SettingsError: it is no such URL, or holds a user, a query or a fragment.
+    """
+    value = required(environment, name, "Set it to the URL under which it is reached from outside.")
+    parts = urlsplit(value)
+    plain = not (parts.username or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        raise SettingsError(f"{name} must be a URL like https://tips.example.org, and no more.")
+    if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+        raise SettingsError(f"{name} must start with https:// unless it stays on this machine.")
+    return value.rstrip("/")
+
+
+def worker_count(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Return a number of processes or threads from 1 to 64.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    value = environment.get(name, "").strip() or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= 64:
+        raise SettingsError(f"{name} must be a whole number from 1 to 64.")
+    return int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSettings:
+    """Where an instance lives and how its parts reach each other."""
+
+    home: Path
+    database_url: str
+    perishable_url: str
+    redis_url: str
+    gateway_port: int
+    console_port: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings that all processes share.
+
+        Raises:
+            SettingsError: one of them is wrong.
+        """
+        home = Path(environment.get("TIPLINE_HOME", "").strip() or DEFAULT_HOME).resolve()
+        socket = home / "run" / "valkey.sock"
+        redis_url = environment.get("TIPLINE_REDIS_URL", "").strip() or f"unix://{socket}"
+        if redis_url.startswith("unix://") and len(redis_url) > LONGEST_SOCKET_PATH + 7:
+            raise SettingsError(
+                "TIPLINE_HOME is too deep for a Unix socket (100 characters): choose a shorter "
+                "path, or set TIPLINE_REDIS_URL."
+            )
+        return cls(
+            home=home,
+            database_url=environment.get("TIPLINE_DATABASE_URL", "").strip()
+            or f"sqlite:///{home / 'main.sqlite3'}",
+            perishable_url=environment.get("TIPLINE_PERISHABLE_URL", "").strip()
+            or f"sqlite:///{home / 'perishable.sqlite3'}",
+            redis_url=redis_url,
+            gateway_port=port(environment, "TIPLINE_GATEWAY_PORT", 8000),
+            console_port=port(environment, "TIPLINE_CONSOLE_PORT", 8001),
+        )
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder that holds each process's key folder."""
+        return self.home / "keys"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What the gateway needs. Two auth tokens are accepted while one is being rotated."""
+
+    instance: InstanceSettings
+    url: str
+    account_sid: str
+    auth_tokens: tuple[str, ...] = field(repr=False)
+    workers: int
+    threads: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the gateway's settings.
+
+        Raises:
+            SettingsError: one is missing or wrong.
+        """
+        token = required(
+            environment,
+            "TIPLINE_TWILIO_AUTH_TOKEN",
+            "Set it to the account's auth token: without it no webhook can be believed.",
+        )
+        previous = environment.get("TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS", "").strip()
+        return cls(
+            instance=InstanceSettings.from_environment(environment),
+            url=public_url(environment, "TIPLINE_PUBLIC_URL"),
+            account_sid=required(
+                environment, "TIPLINE_TWILIO_ACCOUNT_SID", "Set it to the account's SID (AC...)."
+            ),
+            auth_tokens=(token, previous) if previous else (token,),
+            workers=worker_count(environment, "TIPLINE_GATEWAY_WORKERS", 2),
+            threads=worker_count(environment, "TIPLINE_GATEWAY_THREADS", 4),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """What the console needs."""
+
+    instance: InstanceSettings
+    url: str
+    threads: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the console's settings.
+
+        Raises:
+            SettingsError: one is missing or wrong.
+        """
+        return cls(
+            instance=InstanceSettings.from_environment(environment),
+            url=public_url(environment, "TIPLINE_CONSOLE_URL"),
+            threads=worker_count(environment, "TIPLINE_CONSOLE_THREADS", 8),
+        )
+
+    @property
+    def is_secure(self) -> bool:
+        """Tell whether the console is reached over https, so that cookies can demand it."""
+        return self.url.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """What the delivery worker needs."""
+
+    instance: InstanceSettings
+    gateway_url: str
+    account_sid: str
+    api_key_sid: str
+    api_key_secret: str = field(repr=False)
+    provider_url: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the delivery worker's settings.
+
+        Raises:
+            SettingsError: one is missing or wrong.
+        """
+        how = "Make an API key in the provider's console; the auth token stays with the gateway."
+        provider = {"TIPLINE_TWILIO_BASE_URL": DEFAULT_PROVIDER_URL, **environment}
+        return cls(
+            instance=InstanceSettings.from_environment(environment),
+            gateway_url=public_url(environment, "TIPLINE_PUBLIC_URL"),
+            account_sid=required(
+                environment, "TIPLINE_TWILIO_ACCOUNT_SID", "Set it to the account's SID (AC...)."
+            ),
+            api_key_sid=required(environment, "TIPLINE_TWILIO_API_KEY_SID", how),
+            api_key_secret=required(environment, "TIPLINE_TWILIO_API_KEY_SECRET", how),
+            provider_url=public_url(provider, "TIPLINE_TWILIO_BASE_URL"),
+        )

@@ -1,0 +1,105 @@
+"""Claiming outbox rows: a row is `sending`, durably, before the provider is called."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine, and_, bindparam, case, exists, select, update
+from sqlalchemy.orm import aliased
+
+from tipline.clock import Clock, stored
+from tipline.crypto.tags import keyed_tag
+from tipline.delivery.models import Outgoing
+from tipline.delivery.outbox import OutgoingKind, OutgoingPlace, OutgoingState
+
+CLAIM = timedelta(seconds=120)
+REF_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClaimedRow:
+    """A row that this worker alone may send now, with the one-time `ref` of this sending."""
+
+    place: OutgoingPlace
+    sealed: bytes
+    signature: bytes
+    attempts: int
+    ref: str
+
+
+def claim(engine: Engine, ref_key: bytes, clock: Clock, most: int) -> list[ClaimedRow]:
+    """Claim rows that are due: replies before automatic answers, one of a thread at a time."""
+    now = stored(clock())
+    earlier = aliased(Outgoing)
+    in_front = exists().where(
+        and_(
+            earlier.thread_id == Outgoing.thread_id,
+            earlier.id < Outgoing.id,
+            earlier.state.in_([OutgoingState.QUEUED.value, OutgoingState.SENDING.value]),
+        )
+    )
+    automatic_last = case((Outgoing.kind == OutgoingKind.REPLY.value, 0), else_=1)
+    due = (
+        select(
+            Outgoing.uid,
+            Outgoing.line_id,
+            Outgoing.thread_id,
+            Outgoing.sequence,
+            Outgoing.kind,
+            Outgoing.sealed,
+            Outgoing.signature,
+            Outgoing.attempts,
+        )
+        .where(Outgoing.state == OutgoingState.QUEUED.value, Outgoing.not_before <= now, ~in_front)
+        .order_by(automatic_last, Outgoing.id)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=Outgoing)
+    )
+    mark = (
+        update(Outgoing)
+        .where(Outgoing.uid == bindparam("row"))
+        .values(
+            state=OutgoingState.SENDING.value,
+            ref_tag=bindparam("tag"),
+            claimed_until=now + CLAIM,
+            attempts=Outgoing.attempts + 1,
+        )
+    )
+    with engine.begin() as connection:
+        claimed = [
+            ClaimedRow(
+                OutgoingPlace(
+                    row.uid, row.line_id, row.thread_id, row.sequence, OutgoingKind(row.kind)
+                ),
+                row.sealed or b"",
+                row.signature,
+                row.attempts,
+                secrets.token_hex(REF_BYTES),
+            )
+            for row in connection.execute(due)
+        ]
+        if claimed:
+            tags = [{"row": row.place.uid, "tag": ref_tag(ref_key, row.ref)} for row in claimed]
+            connection.execute(mark, tags)
+    return claimed
+
+
+def ref_tag(ref_key: bytes, ref: str) -> bytes:
+    """Return the tag under which a sending's `ref` is found. Rows never hold the `ref` itself."""
+    return keyed_tag(ref_key, "ref", ref)
+
+
+def give_up_on_crashed(engine: Engine, clock: Clock) -> int:
+    """Mark rows whose sender died as uncertain: a callback or a person settles them."""
+    statement = (
+        update(Outgoing)
+        .where(
+            Outgoing.state == OutgoingState.SENDING.value,
+            Outgoing.claimed_until < stored(clock()),
+        )
+        .values(state=OutgoingState.UNCERTAIN.value, sealed=None)
+    )
+    with engine.begin() as connection:
+        return connection.execute(statement).rowcount

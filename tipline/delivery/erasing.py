@@ -1,0 +1,128 @@
+"""Having the provider erase its copies, with patience: it often refuses for an hour or so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, select, update
+
+from tipline import logs
+from tipline.clock import Clock, stored
+from tipline.crypto.errors import CannotOpenError, KeyMissingError
+from tipline.crypto.sealing import sealed_key_id
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.delivery.models import ProviderRecord
+from tipline.delivery.provider import Provider, ProviderBusyError
+from tipline.delivery.records import ProviderHolding, RecordState, record_context
+from tipline.published_keys.directory import KeyKind, PublishedKeys
+from tipline.published_keys.rotation import KeyRing
+
+FIRST_PAUSE_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DueRecord:
+    """A record whose message is to be erased at the provider now."""
+
+    id: int
+    uid: bytes
+    thread_id: str
+    sealed: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """Erases at the provider, and keeps records readable over the daily change of keys."""
+
+    stores: Stores
+    daily: KeyRing
+    published: PublishedKeys
+    provider: Provider
+    clock: Clock
+
+    def due(self, most: int) -> list[DueRecord]:
+        """Return records that can be tried now."""
+        query = (
+            select(
+                ProviderRecord.id,
+                ProviderRecord.uid,
+                ProviderRecord.thread_id,
+                ProviderRecord.sealed,
+                ProviderRecord.attempts,
+            )
+            .where(
+                or_(
+                    ProviderRecord.state == RecordState.ERASE.value,
+                    ProviderRecord.state == RecordState.PENDING.value,
+                ),
+                ProviderRecord.not_before <= stored(self.clock()),
+            )
+            .order_by(ProviderRecord.id)
+            .limit(most)
+        )
+        with reading(self.stores.main) as connection:
+            return [DueRecord(*row) for row in connection.execute(query)]
+
+    def erase(self, record: DueRecord) -> Callable[[], None]:
+        """Ask the provider, and return what is then to be written; raises nothing."""
+        try:
+            self.provider.erase(self._open(record).provider_id)
+        except (CannotOpenError, KeyMissingError) as error:
+            logs.failure("record_unopenable", error)
+            return lambda: self._remove(record)
+        except ProviderBusyError:
+            return lambda: self._postpone(record)
+        except Exception as error:
+            logs.failure("erasing_failed", error)
+            return lambda: self._postpone(record)
+        return lambda: self._remove(record)
+
+    def renew(self, most: int) -> int:
+        """Seal records of past days to today's key, so that the past keys can be destroyed."""
+        today = self.daily.current_key_id()
+        key = self.published.current(KeyKind.DELIVERY)
+        query = (
+            select(
+                ProviderRecord.id,
+                ProviderRecord.uid,
+                ProviderRecord.thread_id,
+                ProviderRecord.sealed,
+                ProviderRecord.attempts,
+            )
+            .where(ProviderRecord.key_id != today)
+            .limit(most)
+        )
+        if key.key_id != today:
+            return 0
+        with self.stores.main.begin() as connection:
+            old = [DueRecord(*row) for row in connection.execute(query.with_for_update())]
+            for record in old:
+                context = record_context(record.uid, record.thread_id)
+                sealed = key.seal(self._open(record).to_bytes(), context, 1024)
+                connection.execute(
+                    update(ProviderRecord)
+                    .where(ProviderRecord.id == record.id)
+                    .values(sealed=sealed, key_id=key.key_id)
+                )
+        return len(old)
+
+    def _open(self, record: DueRecord) -> ProviderHolding:
+        key = self.daily.opening_key(sealed_key_id(record.sealed))
+        context = record_context(record.uid, record.thread_id)
+        return ProviderHolding.from_bytes(key.open(record.sealed, context))
+
+    def _remove(self, record: DueRecord) -> None:
+        with self.stores.main.begin() as connection:
+            connection.execute(delete(ProviderRecord).where(ProviderRecord.id == record.id))
+
+    def _postpone(self, record: DueRecord) -> None:
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** min(record.attempts, 10), LONGEST_PAUSE_SECONDS)
+        later = stored(self.clock() + timedelta(seconds=pause))
+        statement = update(ProviderRecord).where(ProviderRecord.id == record.id)
+        with self.stores.main.begin() as connection:
+            connection.execute(statement.values(attempts=record.attempts + 1, not_before=later))

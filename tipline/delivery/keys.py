@@ -1,0 +1,39 @@
+"""The keys that the delivery worker holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.signing import SigningKey
+from tipline.crypto.verifying import VerifyingKey
+
+SIGNING = "signing"
+STATUS_TAG = "status-tag"
+REF = "ref"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeliveryKeys:
+    """Opened once at the start and kept in memory."""
+
+    signing: SigningKey
+    status_tag: bytes
+    ref: bytes
+    intake_pin: VerifyingKey
+    console_pin: VerifyingKey
+
+    @classmethod
+    def load(cls, folder: KeyFolder) -> DeliveryKeys:
+        """Read the folder.
+
+        Raises:
+            KeyMissingError, UnlockError: the folder is incomplete or does not open.
+        """
+        return cls(
+            signing=SigningKey(folder.read(SIGNING)),
+            status_tag=folder.read(STATUS_TAG),
+            ref=folder.read(REF),
+            intake_pin=folder.pinned("intake"),
+            console_pin=folder.pinned("console"),
+        )

@@ -1,0 +1,201 @@
+"""Replying: from a member's text to a row in the thread and a row in the outbox."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tipline.clock import Clock, hour_of
+from tipline.crypto.verifying import VerifyingKey
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.delivery.models import Outgoing
+from tipline.delivery.outbox import (
+    OutgoingContent,
+    OutgoingKind,
+    OutgoingState,
+    new_place,
+    outbox_row,
+)
+from tipline.errors import TiplineError
+from tipline.identity.contacts import EncryptedContact, check_contact, open_thread_half
+from tipline.identity.models import Contact
+from tipline.lines.bundles import LineBundle
+from tipline.published_keys.directory import KeyKind, PublishedKeys
+from tipline.text.segments import MAX_BODY_CHARACTERS
+from tipline.threads.contents import MessageContent, MessageKind, MessagePlace, seal_message
+from tipline.threads.models import Message, Thread
+from tipline.threads.reading import OpenThread
+
+
+class ReplyRefusedError(TiplineError):
+    """A reply cannot be taken; nothing was kept or sent."""
+
+    code = "reply_refused"
+
+
+class EmptyReplyError(ReplyRefusedError):
+    """There is nothing to send."""
+
+    code = "reply_empty"
+    message = "Write something first."
+
+
+class LongReplyError(ReplyRefusedError):
+    """A text is longer than the provider takes."""
+
+    code = "reply_too_long"
+    message = f"A reply can have at most {MAX_BODY_CHARACTERS} characters. Send it in two parts."
+
+
+class NoContactError(ReplyRefusedError):
+    """There is no way back to the resident."""
+
+    code = "no_contact"
+    message = (
+        "There is no way back to this person: they opted out, or their number is no longer kept."
+    )
+
+
+class AlreadySentError(ReplyRefusedError):
+    """The same form was sent twice; the first one counts."""
+
+    code = "already_sent"
+    message = "This reply was already sent. It was not sent a second time."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reply:
+    """A member's reply. `token` is the form's one-time token, `author` the member's id."""
+
+    text: str
+    author: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replier:
+    """Takes replies of members who hold a line's keys."""
+
+    stores: Stores
+    published: PublishedKeys
+    intake_pin: VerifyingKey
+    clock: Clock
+
+    def has_way_back(self, thread_id: str) -> bool:
+        """Tell whether there is a contact to reply to."""
+        query = select(Contact.thread_id).where(Contact.thread_id == thread_id)
+        with reading(self.stores.perishable) as connection:
+            return connection.execute(query).first() is not None
+
+    def reply(self, thread: OpenThread, bundle: LineBundle, reply: Reply) -> None:
+        """Seal a reply to the thread and to delivery, sign it, and commit both at once.
+
+        Raises:
+            ReplyRefusedError: see its subclasses; nothing was kept.
+            NotAuthenticError, NoPublishedKeyError: a contact or key is not to be trusted.
+        """
+        text = reply.text.replace("\r\n", "\n").strip()
+        if not text:
+            raise EmptyReplyError
+        if len(text) > MAX_BODY_CHARACTERS:
+            raise LongReplyError
+        half = self._thread_half(thread)
+        content = MessageContent(text, self.clock(), author=reply.author)
+        source = hashlib.sha256(f"reply {thread.summary.id} {reply.token}".encode()).digest()
+        try:
+            with self.stores.main.begin() as connection:
+                sequence = self._add(connection, thread, bundle, content, source)
+                self._enqueue(connection, thread, bundle, OutgoingContent(text, "", half), sequence)
+        except IntegrityError:
+            raise AlreadySentError from None
+
+    def _thread_half(self, thread: OpenThread) -> bytes:
+        summary = thread.summary
+        query = select(
+            Contact.encrypted,
+            Contact.half_for_thread,
+            Contact.half_for_delivery,
+            Contact.signature,
+        ).where(Contact.thread_id == summary.id)
+        with reading(self.stores.perishable) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NoContactError
+        contact = EncryptedContact(row.encrypted, row.half_for_thread, row.half_for_delivery)
+        check_contact(contact, row.signature, summary.line_id, summary.id, self.intake_pin)
+        return open_thread_half(contact.half_for_thread, summary.line_id, summary.id, thread.key)
+
+    def _add(
+        self,
+        connection: Connection,
+        thread: OpenThread,
+        bundle: LineBundle,
+        content: MessageContent,
+        source: bytes,
+    ) -> int:
+        summary = thread.summary
+        newest = select(func.coalesce(func.max(Message.id), 0) + 1).scalar_subquery()
+        advance = (
+            update(Thread)
+            .where(Thread.id == summary.id)
+            .values(
+                messages=Thread.messages + 1,
+                is_waiting=False,
+                last_hour=hour_of(content.at),
+                activity=newest,
+            )
+            .returning(Thread.messages)
+        )
+        sequence = connection.execute(advance).scalar_one()
+        place = MessagePlace(summary.line_id, summary.id, sequence, MessageKind.REPLY)
+        sealed = seal_message(content, place, thread.public, bundle.signing)
+        row = {
+            "thread_id": summary.id,
+            "sequence": sequence,
+            "kind": MessageKind.REPLY.value,
+            "sealed": sealed.sealed,
+            "signature": sealed.signature,
+            "source": source,
+            "hour": hour_of(content.at),
+        }
+        connection.execute(insert(Message), row)
+        return int(sequence)
+
+    def _enqueue(
+        self,
+        connection: Connection,
+        thread: OpenThread,
+        bundle: LineBundle,
+        content: OutgoingContent,
+        sequence: int,
+    ) -> None:
+        place = new_place(thread.summary.line_id, thread.summary.id, sequence, OutgoingKind.REPLY)
+        delivery = self.published.current(KeyKind.DELIVERY)
+        row = outbox_row(content, place, delivery, bundle.signing, self.clock())
+        connection.execute(insert(Outgoing), row)
+
+    def send_again(self, thread: OpenThread, bundle: LineBundle, sequence: int, text: str) -> None:
+        """Send a reply once more whose fate is uncertain: a person decided so.
+
+        Raises:
+            AlreadySentError: its fate is no longer uncertain.
+            NoContactError, NotAuthenticError, NoPublishedKeyError: as `reply` does.
+        """
+        content = OutgoingContent(text, "", self._thread_half(thread))
+        settle = (
+            update(Outgoing)
+            .where(
+                Outgoing.thread_id == thread.summary.id,
+                Outgoing.sequence == sequence,
+                Outgoing.state == OutgoingState.UNCERTAIN.value,
+            )
+            .values(state=OutgoingState.CANCELLED.value)
+        )
+        with self.stores.main.begin() as connection:
+            if connection.execute(settle).rowcount != 1:
+                raise AlreadySentError
+            self._enqueue(connection, thread, bundle, content, sequence)

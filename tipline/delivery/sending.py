@@ -1,0 +1,130 @@
+"""Sending claimed rows: verify, open, hand over, and tell what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from sqlalchemy import select
+
+from tipline import logs
+from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
+from tipline.crypto.sealing import sealed_key_id
+from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.delivery.claims import ClaimedRow
+from tipline.delivery.details import NO_WAY_BACK
+from tipline.delivery.keys import DeliveryKeys
+from tipline.delivery.outbox import OutgoingContent, OutgoingKind, open_outgoing
+from tipline.delivery.provider import (
+    OutgoingText,
+    Provider,
+    ProviderBusyError,
+    ProviderRefusedError,
+    ProviderUncertainError,
+)
+from tipline.identity.contacts import EncryptedContact, check_contact, open_contact
+from tipline.identity.models import Contact
+from tipline.lines.directory import LineDirectory, NoSuchLineError
+from tipline.published_keys.rotation import KeyRing
+
+
+class Result(Enum):
+    """What came of one sending."""
+
+    TAKEN = auto()
+    RETRY = auto()
+    UNCERTAIN = auto()
+    FAILED = auto()
+    NOT_AUTHENTIC = auto()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Outcome:
+    """A row's result, with the provider's id or error code where there is one."""
+
+    row: ClaimedRow
+    result: Result
+    provider_id: str = ""
+    code: int = 0
+
+
+class NoWayBackError(CannotOpenError):
+    """The contact is gone: the resident opted out, or it expired."""
+
+    code = "no_way_back"
+    message = "There is no way back to this resident any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends one claimed row at a time; safe to use from several threads."""
+
+    stores: Stores
+    keys: DeliveryKeys
+    daily: KeyRing
+    contacts: KeyRing
+    lines: LineDirectory
+    provider: Provider
+
+    def send(self, row: ClaimedRow) -> Outcome:
+        """Send a row and return what came of it; raises nothing."""
+        try:
+            text = self._prepare(row)
+        except NoWayBackError:
+            return Outcome(row, Result.FAILED, code=NO_WAY_BACK)
+        except (NotAuthenticError, CannotOpenError, KeyMissingError, NoSuchLineError):
+            return Outcome(row, Result.NOT_AUTHENTIC)
+        except Exception as error:
+            # Nothing was handed over yet, so this row can be tried again.
+            logs.failure("sending_not_prepared", error)
+            return Outcome(row, Result.RETRY)
+        return self._hand_over(row, text)
+
+    def _hand_over(self, row: ClaimedRow, text: OutgoingText) -> Outcome:
+        try:
+            provider_id = self.provider.send(text)
+        except ProviderRefusedError as refusal:
+            return Outcome(row, Result.FAILED, code=refusal.provider_code)
+        except ProviderBusyError:
+            return Outcome(row, Result.RETRY)
+        except ProviderUncertainError:
+            return Outcome(row, Result.UNCERTAIN)
+        except Exception as error:
+            logs.failure("sending_failed", error)
+            return Outcome(row, Result.UNCERTAIN)
+        return Outcome(row, Result.TAKEN, provider_id=provider_id)
+
+    def _prepare(self, row: ClaimedRow) -> OutgoingText:
+        key = self.daily.opening_key(sealed_key_id(row.sealed))
+        content = open_outgoing(row.sealed, row.signature, row.place, key, self._author(row))
+        line = self.lines.by_id(row.place.line_id)
+        is_automatic = row.place.kind is OutgoingKind.AUTOMATIC
+        recipient = content.address if is_automatic else self._address(row, content)
+        return OutgoingText(line.certificate.address, recipient, content.body, row.ref)
+
+    def _author(self, row: ClaimedRow) -> VerifyingKey:
+        """Return the one key whose signature this kind of row must bear."""
+        if row.place.kind is OutgoingKind.AUTOMATIC:
+            return self.keys.intake_pin
+        return self.lines.verifying_key(row.place.line_id, row.signature[1:HEADER_LENGTH])
+
+    def _address(self, row: ClaimedRow, content: OutgoingContent) -> str:
+        place = row.place
+        query = select(
+            Contact.encrypted,
+            Contact.half_for_thread,
+            Contact.half_for_delivery,
+            Contact.signature,
+        ).where(Contact.thread_id == place.thread_id)
+        with reading(self.stores.perishable) as connection:
+            found = connection.execute(query).one_or_none()
+        if found is None:
+            raise NoWayBackError
+        contact = EncryptedContact(found.encrypted, found.half_for_thread, found.half_for_delivery)
+        check_contact(
+            contact, found.signature, place.line_id, place.thread_id, self.keys.intake_pin
+        )
+        key = self.contacts.opening_key(sealed_key_id(contact.half_for_delivery))
+        return open_contact(contact, place.line_id, place.thread_id, content.thread_half, key)

@@ -1,0 +1,91 @@
+"""The delivery worker's work: reports first, then sending, then erasing at the provider."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tipline.clock import Clock
+from tipline.db.engines import Stores
+from tipline.delivery.claims import claim, give_up_on_crashed
+from tipline.delivery.erasing import Eraser
+from tipline.delivery.keys import DeliveryKeys
+from tipline.delivery.provider import Provider
+from tipline.delivery.sending import Sender
+from tipline.delivery.settling import Settler
+from tipline.lines.directory import LineDirectory
+from tipline.published_keys.directory import PublishedKeys
+from tipline.published_keys.rotation import KeyRing
+
+AT_ONCE = 8
+REPORTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryServices:
+    """What the delivery worker works with."""
+
+    stores: Stores
+    keys: DeliveryKeys
+    daily: KeyRing
+    contacts: KeyRing
+    published: PublishedKeys
+    lines: LineDirectory
+    provider: Provider
+    clock: Clock
+
+
+class Delivery:
+    """Drains the outbox, the provider's reports, and what is to be erased there."""
+
+    def __init__(self, services: DeliveryServices) -> None:
+        """Build the parts around the services."""
+        self._services = services
+        self._sender = Sender(
+            services.stores,
+            services.keys,
+            services.daily,
+            services.contacts,
+            services.lines,
+            services.provider,
+        )
+        self._settler = Settler(
+            services.stores, services.keys, services.daily, services.published, services.clock
+        )
+        self.eraser = Eraser(
+            services.stores,
+            services.daily,
+            services.published,
+            services.provider,
+            services.clock,
+        )
+
+    def drain(self, seconds: float) -> bool:
+        """Work until nothing is due, or for `seconds`. Return whether anything may be left."""
+        deadline = time.monotonic() + seconds
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provider") as pool:
+            while time.monotonic() < deadline:
+                worked = self._settler.take_reports(REPORTS)
+                worked += self._send(pool)
+                # Erasing can wait: nobody is looking at a screen for it.
+                if not worked and not self._erase(pool):
+                    return False
+        return True
+
+    def give_up_on_crashed(self) -> int:
+        """Mark what a dead worker was sending as uncertain."""
+        return give_up_on_crashed(self._services.stores.main, self._services.clock)
+
+    def _send(self, pool: ThreadPoolExecutor) -> int:
+        services = self._services
+        rows = claim(services.stores.main, services.keys.ref, services.clock, AT_ONCE)
+        if rows:
+            self._settler.record_outcomes(list(pool.map(self._sender.send, rows)))
+        return len(rows)
+
+    def _erase(self, pool: ThreadPoolExecutor) -> int:
+        records = self.eraser.due(AT_ONCE)
+        for write in pool.map(self.eraser.erase, records):
+            write()
+        return len(records)

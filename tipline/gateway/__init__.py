@@ -1,0 +1,1 @@
+"""The gateway: what residents and the provider reach. Seals, and opens nothing."""

@@ -1,0 +1,173 @@
+"""The gateway application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, current_app, request
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+import config
+from tipline import logs
+from tipline.clock import Clock, system_clock
+from tipline.crypto import unlock
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.db.engines import is_reachable, open_store
+from tipline.doorbell import Doorbell, QueueName
+from tipline.envelopes.writing import EnvelopeWriter
+from tipline.gateway.keys import GatewayKeySet
+from tipline.gateway.twilio_webhook import (
+    MESSAGE_PATH,
+    SIGNATURE_HEADER,
+    STATUS_PATH,
+    WebhookReader,
+    WebhookRefusedError,
+)
+from tipline.lines.directory import LineDirectory, NoSuchLineError
+from tipline.published_keys.directory import KeyKind, NoPublishedKeyError, PublishedKeys
+
+PROCESS = "gateway"
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_FORM_FIELDS = 200
+EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+webhooks = Blueprint("webhooks", __name__)
+health = Blueprint("health", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the gateway's views work with."""
+
+    engine: Engine
+    reader: WebhookReader
+    writer: EnvelopeWriter
+    published: PublishedKeys
+    lines: LineDirectory
+    doorbell: Doorbell
+    clock: Clock
+
+
+def gateway_from_environment(environment: Mapping[str, str]) -> Flask:
+    """Return the application, with its keys unlocked.
+
+    Raises:
+        SettingsError, UnlockError, KeyMissingError: see their sentences.
+    """
+    logs.configure(PROCESS)
+    settings = config.GatewaySettings.from_environment(environment)
+    folder = KeyFolder(
+        settings.instance.keys / PROCESS, PROCESS, unlock.receive(PROCESS, environment)
+    )
+    return create_gateway(settings, GatewayKeySet.load(folder), system_clock)
+
+
+def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock: Clock) -> Flask:
+    """Return the application around a store and a queue that are reached when first needed."""
+    engine = open_store(settings.instance.database_url)
+    pins = {KeyKind.INTAKE: keys.intake_pin, KeyKind.DELIVERY: keys.delivery_pin}
+    published = PublishedKeys(engine, pins, clock)
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    # Nothing of a form is spooled to a file: the whole of it fits into memory.
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
+    app.extensions["gateway"] = Gateway(
+        engine=engine,
+        reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
+        writer=EnvelopeWriter(engine, keys.secrets, published, clock),
+        published=published,
+        lines=LineDirectory(engine, keys.console_pin, clock),
+        doorbell=Doorbell(settings.instance.redis_url),
+        clock=clock,
+    )
+    app.register_blueprint(webhooks)
+    app.register_blueprint(health)
+    app.register_error_handler(Exception, _answer_error)
+    return app
+
+
+@webhooks.post(MESSAGE_PATH)
+def receive_message() -> Response:
+    """Keep a resident's message. 2xx only after the commit; a repetition is answered alike."""
+    gateway = _gateway()
+    message = gateway.reader.message(
+        request.form, _query(), request.headers.get(SIGNATURE_HEADER), gateway.clock()
+    )
+    line = gateway.lines.by_address(message.recipient)
+    is_new = gateway.writer.keep_message(message, line.id)
+    # Rung for a repetition too: the first post's ring may have been the one that was lost.
+    gateway.doorbell.ring(QueueName.INTAKE)
+    logs.event("message_kept" if is_new else "message_repeated", logging.DEBUG)
+    return Response(EMPTY_ANSWER, mimetype="text/xml")
+
+
+@webhooks.post(STATUS_PATH)
+def receive_status() -> Response:
+    """Keep a status callback."""
+    gateway = _gateway()
+    notice = gateway.reader.status(
+        request.form,
+        _query(),
+        request.args.getlist("ref"),
+        request.headers.get(SIGNATURE_HEADER),
+        gateway.clock(),
+    )
+    gateway.writer.keep_status(notice)
+    gateway.doorbell.ring(QueueName.DELIVERY)
+    return Response(status=204)
+
+
+@health.get("/healthz")
+def healthz() -> Response:
+    """Say that this process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@health.get("/readyz")
+def readyz() -> Response:
+    """Say whether a message could be kept now: store, migrations and a key to seal to.
+
+    The queue does not count: without it messages are kept and found by the sweep.
+    """
+    gateway = _gateway()
+    try:
+        is_reachable(gateway.engine)
+        gateway.published.current(KeyKind.INTAKE)
+    except (SQLAlchemyError, NoPublishedKeyError) as error:
+        logs.failure("not_ready", error)
+        return Response("not ready\n", status=503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+def _answer_error(error: Exception) -> Response:
+    """Answer every error in one place, with a sentence that repeats nothing of the request."""
+    if isinstance(error, WebhookRefusedError):
+        logs.event("webhook_refused", logging.WARNING, reason=error.reason.value)
+        return _plain("Refused.", error.status)
+    if isinstance(error, NoSuchLineError):
+        logs.event("webhook_refused", logging.WARNING, reason=NoSuchLineError.code)
+        return _plain("This address belongs to no line of this installation.", 404)
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        logs.event("request_refused", logging.WARNING, status=status)
+        return _plain("Refused.", status)
+    logs.failure("not_kept", error)
+    return _plain("Not kept. Please send it again later.", 503)
+
+
+def _plain(sentence: str, status: int) -> Response:
+    return Response(sentence + "\n", status=status, mimetype="text/plain")
+
+
+def _query() -> str:
+    return request.query_string.decode("ascii", "replace")
+
+
+def _gateway() -> Gateway:
+    gateway: Gateway = current_app.extensions["gateway"]
+    return gateway

@@ -1,0 +1,179 @@
+"""What Twilio posts: checking that it was Twilio, and reading the fields that we keep.
+
+Sources: Twilio, "Webhooks security" (X-Twilio-Signature) and "Twilio's request to your incoming
+message webhook URL". The signature joins names and values without separators, so a field that is
+missing, doubled or merged into another must be refused even when the signature holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+
+from tipline.envelopes.messages import InboundMessage, MediaItem, StatusNotice
+from tipline.errors import TiplineError
+
+MESSAGE_PATH = "/webhooks/twilio/message"
+STATUS_PATH = "/webhooks/twilio/status"
+SIGNATURE_HEADER = "X-Twilio-Signature"
+
+MESSAGE_FIELDS = ("MessageSid", "AccountSid", "From", "To", "Body", "NumMedia")
+STATUS_FIELDS = ("MessageSid", "AccountSid", "MessageStatus")
+MAX_MEDIA = 10
+MAX_BODY_CHARACTERS = 1600 * 4
+MAX_FIELD_CHARACTERS = 4096
+MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+REF = re.compile(r"[0-9a-f]{32}")
+STATUS_WORD = re.compile(r"[a-z_]{1,32}")
+OPT_OUT_TYPES = frozenset({"STOP", "START", "HELP"})
+
+
+class Refusal(StrEnum):
+    """Why a webhook was refused. Logged; the fields themselves never are."""
+
+    NOT_SIGNED = "not_signed"
+    WRONG_SIGNATURE = "wrong_signature"
+    WRONG_ACCOUNT = "wrong_account"
+    FIELD_MISSING = "field_missing"
+    FIELD_DOUBLED = "field_doubled"
+    FIELD_MALFORMED = "field_malformed"
+
+
+class WebhookRefusedError(TiplineError):
+    """A webhook is not believed (403) or not understood (400)."""
+
+    code = "webhook_refused"
+    message = "A webhook was refused."
+
+    def __init__(self, reason: Refusal) -> None:
+        """Keep the reason."""
+        super().__init__()
+        self.reason = reason
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        unbelieved = {Refusal.NOT_SIGNED, Refusal.WRONG_SIGNATURE, Refusal.WRONG_ACCOUNT}
+        return 403 if self.reason in unbelieved else 400
+
+
+class WebhookReader:
+    """Checks and reads webhooks of one account, whose URL is the configured one.
+
+    The URL is never built from the Host header: a client could choose it.
+    """
+
+    def __init__(self, public_url: str, account_sid: str, auth_tokens: Sequence[str]) -> None:
+        """Take the public base URL, and one or (during rotation) two auth tokens."""
+        self._public_url = public_url
+        self._account_sid = account_sid
+        self._validators = [RequestValidator(token) for token in auth_tokens]
+
+    def message(
+        self, form: MultiDict[str, str], query: str, signature: str | None, now: datetime
+    ) -> InboundMessage:
+        """Return the resident's message; the provider's geography is dropped here.
+
+        Raises:
+            WebhookRefusedError: see `Refusal`.
+        """
+        self._check(MESSAGE_PATH, form, query, signature, MESSAGE_FIELDS)
+        count = form["NumMedia"]
+        if not count.isdigit() or int(count) > MAX_MEDIA or len(form["Body"]) > MAX_BODY_CHARACTERS:
+            raise WebhookRefusedError(Refusal.FIELD_MALFORMED)
+        opt_out = form.get("OptOutType", "")
+        return InboundMessage(
+            provider_id=_matching(MESSAGE_SID, form["MessageSid"]),
+            sender=_filled(form["From"]),
+            recipient=_filled(form["To"]),
+            body=form["Body"],
+            media=tuple(_media(form, index) for index in range(int(count))),
+            opt_out=opt_out if opt_out in OPT_OUT_TYPES else "",
+            received_at=now,
+        )
+
+    def status(
+        self,
+        form: MultiDict[str, str],
+        query: str,
+        refs: Sequence[str],
+        signature: str | None,
+        now: datetime,
+    ) -> StatusNotice:
+        """Return what became of a message of ours.
+
+        Raises:
+            WebhookRefusedError: see `Refusal`.
+        """
+        self._check(STATUS_PATH, form, query, signature, STATUS_FIELDS)
+        if len(refs) != 1:
+            raise WebhookRefusedError(Refusal.FIELD_MISSING)
+        error_code = form.get("ErrorCode", "")
+        return StatusNotice(
+            ref=_matching(REF, refs[0]),
+            provider_id=_matching(MESSAGE_SID, form["MessageSid"]),
+            status=_matching(STATUS_WORD, form["MessageStatus"]),
+            error_code=error_code if error_code.isascii() and error_code.isdigit() else "",
+            received_at=now,
+        )
+
+    def _check(
+        self,
+        path: str,
+        form: MultiDict[str, str],
+        query: str,
+        signature: str | None,
+        required: Sequence[str],
+    ) -> None:
+        if not signature:
+            raise WebhookRefusedError(Refusal.NOT_SIGNED)
+        url = self._public_url + path + (f"?{query}" if query else "")
+        # Every token is tried, so that timing does not say which one is in use.
+        matches = [_is_valid(validator, url, form, signature) for validator in self._validators]
+        if not any(matches):
+            raise WebhookRefusedError(Refusal.WRONG_SIGNATURE)
+        _check_fields(form, required)
+        if form["AccountSid"] != self._account_sid:
+            raise WebhookRefusedError(Refusal.WRONG_ACCOUNT)
+
+
+def _is_valid(
+    validator: RequestValidator, url: str, form: MultiDict[str, str], signature: str
+) -> bool:
+    """Ask Twilio's validator, which raises TypeError when the query names a body hash."""
+    try:
+        return bool(validator.validate(url, form, signature))
+    except (TypeError, ValueError):
+        return False
+
+
+def _check_fields(form: MultiDict[str, str], required: Sequence[str]) -> None:
+    if any(len(values) != 1 for _, values in form.lists()):
+        raise WebhookRefusedError(Refusal.FIELD_DOUBLED)
+    if any(name not in form for name in required):
+        raise WebhookRefusedError(Refusal.FIELD_MISSING)
+
+
+def _media(form: MultiDict[str, str], index: int) -> MediaItem:
+    try:
+        url, content_type = form[f"MediaUrl{index}"], form[f"MediaContentType{index}"]
+    except KeyError:
+        raise WebhookRefusedError(Refusal.FIELD_MISSING) from None
+    return MediaItem(_filled(url), content_type[:128])
+
+
+def _matching(pattern: re.Pattern[str], value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise WebhookRefusedError(Refusal.FIELD_MALFORMED)
+    return value
+
+
+def _filled(value: str) -> str:
+    if not value or len(value) > MAX_FIELD_CHARACTERS:
+        raise WebhookRefusedError(Refusal.FIELD_MALFORMED)
+    return value

@@ -1,0 +1,1 @@
+"""Intake: from a sealed envelope to a message in a thread."""

@@ -1,0 +1,208 @@
+"""Handling one message: what it changes in its thread, its contact and the outbox.
+
+Nothing is written here. The effects of one message are returned whole, or an error is raised and
+there are none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tipline.clock import Clock, day_of, hour_of
+from tipline.crypto.sealing import SealingKey
+from tipline.crypto.signing import SigningKey
+from tipline.delivery.outbox import OutgoingContent, OutgoingKind, new_place, outbox_row
+from tipline.delivery.records import ProviderHolding, RecordState, record_row
+from tipline.identity.addresses import SUPPRESSION_LIFETIME, IndexKeys
+from tipline.identity.contacts import encrypt_contact, sign_contact
+from tipline.intake.effects import Effects
+from tipline.intake.keywords import Keyword, is_answered_by_provider, keyword_of
+from tipline.intake.lookup import Incoming, Knowledge, KnownThread
+from tipline.threads.contents import (
+    MessageContent,
+    MessageKind,
+    MessagePlace,
+    Notice,
+    seal_message,
+)
+from tipline.threads.keys import new_thread
+
+NO_THREAD = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HandlingKeys:
+    """What a batch seals to and signs with."""
+
+    signer: SigningKey
+    index: IndexKeys
+    delivery: SealingKey
+    contact: SealingKey
+
+
+class Handler:
+    """Handles the messages of one batch, one after the other, and keeps its knowledge current."""
+
+    def __init__(self, keys: HandlingKeys, knowledge: Knowledge, clock: Clock) -> None:
+        """Take the keys and what is known of the senders."""
+        self._keys = keys
+        self._knowledge = knowledge
+        self._now = clock()
+
+    def handle(self, item: Incoming) -> Effects:
+        """Return what a message changes."""
+        is_suppressed = item.suppression_tag in self._knowledge.suppressed
+        keyword = keyword_of(item.message.body, item.message.opt_out, is_suppressed)
+        if keyword is Keyword.STOP:
+            return self._close_way_back(item)
+        if keyword is Keyword.START:
+            return self._open_way_back(item)
+        return self._add_to_thread(item, is_suppressed)
+
+    def _close_way_back(self, item: Incoming) -> Effects:
+        """Destroy contact and tags, remember only the opt-out, and send nothing."""
+        effects = Effects(
+            suppressions=[
+                {
+                    "tag": item.suppression_tag,
+                    "expires": day_of(self._now + SUPPRESSION_LIFETIME),
+                }
+            ],
+            dropped_tags=list(item.tags.values()),
+        )
+        thread = self._known(item)
+        if thread is not None:
+            effects.closed_threads.append(thread.id)
+            effects.messages.append(self._notice(item, thread, Notice.OPTED_OUT))
+        effects.records.append(self._record(item, thread.id if thread else NO_THREAD))
+        self._knowledge.suppressed.add(item.suppression_tag)
+        for tag in item.tags.values():
+            self._knowledge.by_tag.pop(tag, None)
+        return effects
+
+    def _open_way_back(self, item: Incoming) -> Effects:
+        effects = Effects(lifted_suppressions=[item.suppression_tag])
+        thread = self._known(item)
+        if thread is not None:
+            effects.contacts.append(self._contact(item, thread.id, thread.public))
+            effects.messages.append(self._notice(item, thread, Notice.OPTED_IN))
+        effects.records.append(self._record(item, thread.id if thread else NO_THREAD))
+        self._knowledge.suppressed.discard(item.suppression_tag)
+        return effects
+
+    def _add_to_thread(self, item: Incoming, is_suppressed: bool) -> Effects:
+        thread = self._known(item)
+        if thread is None:
+            thread, effects = self._start_thread(item, is_suppressed)
+        else:
+            effects = self._retag(item, thread)
+        text = item.message
+        content = MessageContent(text.body, text.received_at, pictures=len(text.media))
+        effects.messages.append(self._message(item, thread, MessageKind.RESIDENT, content))
+        effects.records.append(self._record(item, thread.id))
+        return effects
+
+    def _start_thread(self, item: Incoming, is_suppressed: bool) -> tuple[KnownThread, Effects]:
+        certificate = item.line.certificate
+        fresh = new_thread(
+            item.line.id, certificate.generation, certificate.sealing, self._keys.signer
+        )
+        thread = KnownThread(fresh.id, item.line.id, fresh.public, 0)
+        effects = Effects(
+            erase_keys=[{"thread_id": fresh.id, "key": fresh.erase_key}],
+            threads=[
+                {
+                    "id": fresh.id,
+                    "line_id": item.line.id,
+                    "alias": self._knowledge.aliases.pop(),
+                    "line_generation": fresh.line_generation,
+                    "public": fresh.public.raw,
+                    "wrapped_private": fresh.wrapped_private,
+                    "signature": fresh.signature,
+                    "state": "open",
+                    "messages": 0,
+                    "is_opened": False,
+                    "is_waiting": True,
+                    "created_hour": hour_of(item.message.received_at),
+                    "last_hour": hour_of(item.message.received_at),
+                    "activity": 0,
+                }
+            ],
+        )
+        effects.dropped_tags.extend(self._knowledge.orphaned_tags.intersection(item.tags.values()))
+        self._tag(item, thread, effects)
+        if not is_suppressed:
+            effects.contacts.append(self._contact(item, fresh.id, fresh.public))
+            if not is_answered_by_provider(item.message.body, item.message.opt_out):
+                effects.outbox.append(self._acknowledgement(item, fresh.id))
+        return thread, effects
+
+    def _retag(self, item: Incoming, thread: KnownThread) -> Effects:
+        """Move a tag that was found under an older index key to the newest."""
+        effects = Effects()
+        newest = item.tags[self._keys.index.newest]
+        if newest not in self._knowledge.by_tag:
+            effects.dropped_tags.extend(tag for tag in item.tags.values() if tag != newest)
+            self._tag(item, thread, effects)
+        return effects
+
+    def _tag(self, item: Incoming, thread: KnownThread, effects: Effects) -> None:
+        newest = self._keys.index.newest
+        tag = item.tags[newest]
+        effects.address_tags.append({"tag": tag, "generation": newest, "thread_id": thread.id})
+        self._knowledge.by_tag[tag] = thread
+
+    def _known(self, item: Incoming) -> KnownThread | None:
+        for tag in item.tags.values():
+            if tag in self._knowledge.by_tag:
+                return self._knowledge.by_tag[tag]
+        return None
+
+    def _contact(self, item: Incoming, thread_id: str, public: SealingKey) -> dict[str, object]:
+        contact = encrypt_contact(item.address, item.line.id, thread_id, public, self._keys.contact)
+        return {
+            "thread_id": thread_id,
+            "encrypted": contact.encrypted,
+            "half_for_thread": contact.half_for_thread,
+            "half_for_delivery": contact.half_for_delivery,
+            "signature": sign_contact(contact, item.line.id, thread_id, self._keys.signer),
+            "day": day_of(self._now),
+        }
+
+    def _acknowledgement(self, item: Incoming, thread_id: str) -> dict[str, object]:
+        content = OutgoingContent(item.line.acknowledgement, address=item.address)
+        place = new_place(item.line.id, thread_id, 0, OutgoingKind.AUTOMATIC)
+        return outbox_row(content, place, self._keys.delivery, self._keys.signer, self._now)
+
+    def _notice(self, item: Incoming, thread: KnownThread, notice: Notice) -> dict[str, object]:
+        content = MessageContent("", item.message.received_at, notice=notice.value)
+        return self._message(item, thread, MessageKind.NOTICE, content)
+
+    def _message(
+        self, item: Incoming, thread: KnownThread, kind: MessageKind, content: MessageContent
+    ) -> dict[str, object]:
+        sequence = thread.messages + 1
+        place = MessagePlace(item.line.id, thread.id, sequence, kind)
+        message = seal_message(content, place, thread.public, self._keys.signer)
+        thread.messages = sequence
+        return {
+            "thread_id": thread.id,
+            "sequence": sequence,
+            "kind": kind.value,
+            "sealed": message.sealed,
+            "signature": message.signature,
+            "source": item.row.uid,
+            "hour": hour_of(item.message.received_at),
+        }
+
+    def _record(self, item: Incoming, thread_id: str) -> dict[str, object]:
+        holding = ProviderHolding(item.message.provider_id, item.message.media)
+        state = RecordState.MEDIA if item.message.media else RecordState.ERASE
+        return record_row(holding, thread_id, state, self._keys.delivery, self._now)
+
+
+def set_aside_content(item: Incoming) -> MessageContent:
+    """Return what a line's members may see of a message that was set aside: no sender."""
+    return MessageContent(
+        item.message.body, item.message.received_at, pictures=len(item.message.media)
+    )

@@ -1,0 +1,134 @@
+"""What a batch must know before it handles its messages, read in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.crypto.sealing import SealingKey
+from tipline.crypto.verifying import VerifyingKey
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.envelopes.messages import InboundMessage
+from tipline.envelopes.reading import EnvelopeRow
+from tipline.identity.addresses import IndexKeys, normalise_address
+from tipline.identity.aliases import random_alias
+from tipline.identity.models import AddressTag, Suppression
+from tipline.lines.directory import CertifiedLine
+from tipline.threads.keys import check_thread_key
+from tipline.threads.models import Thread
+
+SPARE_ALIASES = 8
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Incoming:
+    """An opened envelope with its line and its sender's tags."""
+
+    row: EnvelopeRow
+    message: InboundMessage
+    line: CertifiedLine
+    address: str
+    tags: dict[int, bytes]
+    suppression_tag: bytes
+
+
+@dataclass(slots=True, repr=False)
+class KnownThread:
+    """A thread to which a message can be added."""
+
+    id: str
+    line_id: str
+    public: SealingKey
+    messages: int
+
+
+@dataclass(slots=True, repr=False)
+class Knowledge:
+    """Threads by address tag, opt-outs, free aliases; kept up to date while a batch is handled."""
+
+    by_tag: dict[bytes, KnownThread] = field(default_factory=dict)
+    suppressed: set[bytes] = field(default_factory=set)
+    orphaned_tags: set[bytes] = field(default_factory=set)
+    swapped_keys: int = 0
+    aliases: list[str] = field(default_factory=list)
+
+
+def incoming(
+    row: EnvelopeRow, message: InboundMessage, line: CertifiedLine, index: IndexKeys
+) -> Incoming:
+    """Return an opened envelope together with its sender's tags on its line."""
+    address = normalise_address(message.sender)
+    return Incoming(
+        row,
+        message,
+        line,
+        address,
+        index.tags(line.id, address),
+        index.suppression_tag(line.id, address),
+    )
+
+
+def look_up(stores: Stores, batch: Collection[Incoming], intake_pin: VerifyingKey) -> Knowledge:
+    """Read what is known of the batch's senders.
+
+    A tag whose thread is not in the main store is what a crash between the two commits left; it
+    counts as unknown and is replaced.
+    """
+    knowledge = Knowledge()
+    tags = [tag for item in batch for tag in item.tags.values()]
+    with reading(stores.perishable) as connection:
+        thread_by_tag = _threads_by_tag(connection, tags)
+        knowledge.suppressed = _suppressed(connection, [i.suppression_tag for i in batch])
+    with reading(stores.main) as connection:
+        threads, knowledge.swapped_keys = _threads(
+            connection, set(thread_by_tag.values()), intake_pin
+        )
+        knowledge.aliases = _free_aliases(connection, len(batch) + SPARE_ALIASES)
+    for tag, thread_id in thread_by_tag.items():
+        if thread_id in threads:
+            knowledge.by_tag[tag] = threads[thread_id]
+        else:
+            knowledge.orphaned_tags.add(tag)
+    return knowledge
+
+
+def _threads_by_tag(connection: Connection, tags: Collection[bytes]) -> dict[bytes, str]:
+    query = select(AddressTag.tag, AddressTag.thread_id).where(AddressTag.tag.in_(tags))
+    return {tag: thread_id for tag, thread_id in connection.execute(query)}
+
+
+def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
+    query = select(Suppression.tag).where(Suppression.tag.in_(tags))
+    return set(connection.execute(query).scalars())
+
+
+def _threads(
+    connection: Connection, ids: Iterable[str], intake_pin: VerifyingKey
+) -> tuple[dict[str, KnownThread], int]:
+    """Return the threads by id, without those whose public key we never signed, and their number.
+
+    Nothing may be sealed to such a key: its sender starts a new thread.
+    """
+    query = select(
+        Thread.id, Thread.line_id, Thread.public, Thread.signature, Thread.messages
+    ).where(Thread.id.in_(list(ids)))
+    threads, swapped = {}, 0
+    for row in connection.execute(query):
+        try:
+            public = check_thread_key(intake_pin, row.line_id, row.id, row.public, row.signature)
+        except (NotAuthenticError, CannotOpenError):
+            swapped += 1
+            continue
+        threads[row.id] = KnownThread(row.id, row.line_id, public, row.messages)
+    return threads, swapped
+
+
+def _free_aliases(connection: Connection, count: int) -> list[str]:
+    candidates = list(dict.fromkeys(random_alias() for _ in range(count)))
+    taken = select(Thread.alias).where(Thread.alias.in_(candidates))
+    used = set(connection.execute(taken).scalars())
+    return [alias for alias in candidates if alias not in used]

@@ -1,0 +1,221 @@
+"""The intake worker's work: drain lanes in batches, set aside what cannot be handled."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DataError, IntegrityError
+
+from tipline import logs
+from tipline.clock import Clock, hour_of
+from tipline.crypto.encoding import Context
+from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.envelopes.leases import LeaseLostError, lease_lanes
+from tipline.envelopes.messages import MalformedContentError
+from tipline.envelopes.reading import EnvelopeRow, envelopes_in, open_envelope
+from tipline.errors import TiplineError
+from tipline.incidents.services import IncidentKind
+from tipline.intake.effects import Effects
+from tipline.intake.handling import Handler, HandlingKeys, set_aside_content
+from tipline.intake.keys import IntakeKeys
+from tipline.intake.lookup import Incoming, incoming, look_up
+from tipline.intake.writing import BatchWriter
+from tipline.lines.directory import LineDirectory, NoSuchLineError
+from tipline.published_keys.directory import KeyKind, PublishedKeys
+from tipline.published_keys.rotation import KeyRing
+
+BATCH = 100
+LANES_AT_ONCE = 32
+TRIES = 3
+SET_ASIDE_PURPOSE = "set aside"
+
+
+class HandlingFailedError(TiplineError):
+    """One message of a batch could not be handled; the others are handled without it."""
+
+    code = "handling_failed"
+    message = "A message could not be handled."
+
+    def __init__(self, item: Incoming) -> None:
+        """Say which one."""
+        super().__init__()
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeServices:
+    """What the intake worker works with."""
+
+    stores: Stores
+    keys: IntakeKeys
+    ring: KeyRing
+    published: PublishedKeys
+    lines: LineDirectory
+    clock: Clock
+    ring_delivery: Callable[[], object]
+
+
+class Intake:
+    """Drains envelopes into threads."""
+
+    def __init__(self, services: IntakeServices) -> None:
+        """Take the services; the worker's name for its leases is random."""
+        self._services = services
+        self._holder = secrets.token_hex(16)
+        self._writer = BatchWriter(services.stores, self._holder, services.clock)
+        self._batch = BATCH
+
+    def drain(self, seconds: float) -> bool:
+        """Work until nothing is left, or for `seconds`. Return whether anything may be left."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not self.drain_batch():
+                return False
+        return True
+
+    def drain_batch(self) -> bool:
+        """Handle one batch. Return whether there was anything to do."""
+        services = self._services
+        lanes = lease_lanes(services.stores.main, self._holder, services.clock, LANES_AT_ONCE)
+        if not lanes:
+            return False
+        with reading(services.stores.main) as connection:
+            rows = envelopes_in(connection, lanes, self._batch)
+        try:
+            effects = self._plan(rows)
+            self._writer.write(effects, lanes)
+        except LeaseLostError:
+            logs.event("lease_lost", logging.WARNING)
+        except (IntegrityError, DataError) as error:
+            self._narrow(error, rows, lanes)
+        else:
+            self._batch = BATCH
+            if effects.outbox or effects.records:
+                services.ring_delivery()
+        return True
+
+    def _narrow(self, error: Exception, rows: list[EnvelopeRow], lanes: list[int]) -> None:
+        """After a conflict, try a smaller batch; what conflicts all alone counts as a failed try.
+
+        A member may have replied in a thread between our look-up and our commit, which the next
+        try mends. The perishable store's part is replaced then, too.
+        """
+        logs.failure("batch_conflict", error, size=len(rows))
+        if len(rows) == 1:
+            self._writer.write(self._failure(rows[0], None, "conflict"), lanes)
+        self._batch = max(1, len(rows) // 4)
+
+    def _plan(self, rows: list[EnvelopeRow]) -> Effects:
+        """Return what a batch changes, leaving out what fails and what stands behind it."""
+        items, effects = self._open_all(rows)
+        while True:
+            try:
+                return self._handle_all(items, effects)
+            except HandlingFailedError as failed:
+                row = failed.item.row
+                effects.merge(self._failure(row, failed.item, "handling"))
+                items = [i for i in items if i.row.lane != row.lane or i.row.id < row.id]
+
+    def _handle_all(self, items: list[Incoming], failures: Effects) -> Effects:
+        effects = Effects()
+        effects.merge(failures)
+        if not items:
+            return effects
+        services = self._services
+        keys = HandlingKeys(
+            services.keys.signing,
+            services.keys.index,
+            services.published.current(KeyKind.DELIVERY),
+            services.published.current(KeyKind.CONTACT),
+        )
+        knowledge = look_up(services.stores, items, services.keys.signing.public)
+        effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)
+        handler = Handler(keys, knowledge, services.clock)
+        for item in items:
+            try:
+                effects.merge(handler.handle(item))
+            except Exception as error:
+                # Anything: a message that no code foresaw must not stop those behind it.
+                logs.failure("handling_failed", error)
+                raise HandlingFailedError(item) from None
+            effects.done.append(item.row.id)
+        return effects
+
+    def _open_all(self, rows: list[EnvelopeRow]) -> tuple[list[Incoming], Effects]:
+        items: list[Incoming] = []
+        effects = Effects()
+        stopped: set[int] = set()
+        for row in rows:
+            if row.lane in stopped:
+                continue
+            try:
+                items.append(self._open(row))
+            except NotAuthenticError:
+                effects.merge(self._refuse(row, IncidentKind.FORGED_ENVELOPE))
+            except (CannotOpenError, KeyMissingError, MalformedContentError):
+                effects.merge(self._refuse(row, IncidentKind.UNOPENABLE_ENVELOPE))
+            except NoSuchLineError:
+                stopped.add(row.lane)
+                effects.merge(self._failure(row, None, "no_line"))
+        return items, effects
+
+    def _open(self, row: EnvelopeRow) -> Incoming:
+        services = self._services
+        message = open_envelope(row, services.keys.envelope_tag, services.ring)
+        line = services.lines.by_address(message.recipient)
+        return incoming(row, message, line, services.keys.index)
+
+    def _refuse(self, row: EnvelopeRow, kind: IncidentKind) -> Effects:
+        """Take out of the way what the gateway did not write, or what does not open."""
+        return Effects(
+            set_aside=[self._set_aside_row(row, None, kind.value, row.sealed)],
+            refused=[kind.value],
+            done=[row.id],
+        )
+
+    def _failure(self, row: EnvelopeRow, item: Incoming | None, reason: str) -> Effects:
+        """Count a failed try; after a few, set the message aside, sealed to its line."""
+        if row.attempts + 1 < TRIES:
+            return Effects(failed=[row.id])
+        item = item or self._open_again(row)
+        return Effects(
+            set_aside=[self._set_aside_row(row, item, reason, self._kept(row))],
+            refused=[IncidentKind.MESSAGE_SET_ASIDE.value],
+            done=[row.id],
+        )
+
+    def _open_again(self, row: EnvelopeRow) -> Incoming | None:
+        try:
+            return self._open(row)
+        except NoSuchLineError:
+            return None
+
+    def _kept(self, row: EnvelopeRow) -> bytes:
+        """Return the whole message under the long-lived set-aside key: its daily key will go."""
+        services = self._services
+        message = open_envelope(row, services.keys.envelope_tag, services.ring)
+        context = Context(SET_ASIDE_PURPOSE, thread=row.uid.hex())
+        return services.keys.set_aside.public.seal(message.to_bytes(), context)
+
+    def _set_aside_row(
+        self, row: EnvelopeRow, item: Incoming | None, reason: str, kept: bytes
+    ) -> dict[str, object]:
+        sealed_for_line = None
+        if item is not None:
+            context = Context(SET_ASIDE_PURPOSE, item.line.id, row.uid.hex())
+            content = set_aside_content(item).to_bytes()
+            sealed_for_line = item.line.certificate.sealing.seal(content, context, 4096)
+        return {
+            "uid": row.uid,
+            "line_id": item.line.id if item else None,
+            "reason": reason,
+            "sealed_for_line": sealed_for_line,
+            "kept_for_intake": kept,
+            "created_hour": hour_of(self._services.clock()),
+        }

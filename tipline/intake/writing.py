@@ -1,0 +1,120 @@
+"""Writing a batch's effects: the perishable store first, then the main store."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from tipline.clock import Clock
+from tipline.db.engines import Stores
+from tipline.db.upserts import insert_ignoring_existing
+from tipline.delivery.models import Outgoing, ProviderRecord
+from tipline.delivery.outbox import OutgoingState
+from tipline.envelopes.leases import release_lanes
+from tipline.envelopes.models import Envelope, SetAside
+from tipline.identity.models import AddressTag, Contact, Suppression
+from tipline.incidents.services import IncidentKind, report
+from tipline.intake.effects import Effects
+from tipline.threads.models import EraseKey, Message, Thread
+
+
+class BatchWriter:
+    """Commits a batch's effects and gives its lanes back."""
+
+    def __init__(self, stores: Stores, holder: str, clock: Clock) -> None:
+        """Take both stores and the name under which the lanes are leased."""
+        self._stores = stores
+        self._holder = holder
+        self._clock = clock
+
+    def write(self, effects: Effects, lanes: list[int]) -> None:
+        """Commit everything.
+
+        If the second commit fails, what the first left opens nothing; the next try replaces it.
+
+        Raises:
+            LeaseLostError: a lane was taken over, so the main store was left as it was.
+        """
+        if effects.touches_perishable:
+            with self._stores.perishable.begin() as connection:
+                self._write_perishable(connection, effects)
+        with self._stores.main.begin() as connection:
+            self._write_main(connection, effects)
+            release_lanes(connection, self._holder, lanes)
+
+    def _write_perishable(self, connection: Connection, effects: Effects) -> None:
+        if effects.dropped_tags:
+            self._drop_tags(connection, effects.dropped_tags)
+        if effects.erase_keys:
+            connection.execute(insert(EraseKey), effects.erase_keys)
+        if effects.contacts:
+            insert_ignoring_existing(connection, Contact, effects.contacts)
+        if effects.address_tags:
+            connection.execute(insert(AddressTag), effects.address_tags)
+        for row in effects.suppressions:
+            connection.execute(delete(Suppression).where(Suppression.tag == row["tag"]))
+            connection.execute(insert(Suppression), row)
+        if effects.lifted_suppressions:
+            lifted = Suppression.tag.in_(effects.lifted_suppressions)
+            connection.execute(delete(Suppression).where(lifted))
+        if effects.closed_threads:
+            closed = Contact.thread_id.in_(effects.closed_threads)
+            connection.execute(delete(Contact).where(closed))
+
+    def _drop_tags(self, connection: Connection, tags: list[bytes]) -> None:
+        connection.execute(delete(AddressTag).where(AddressTag.tag.in_(tags)))
+
+    def _write_main(self, connection: Connection, effects: Effects) -> None:
+        if effects.threads:
+            connection.execute(insert(Thread), effects.threads)
+        if effects.messages:
+            connection.execute(insert(Message), effects.messages)
+            self._advance_threads(connection, effects)
+        if effects.outbox:
+            connection.execute(insert(Outgoing), effects.outbox)
+        if effects.records:
+            connection.execute(insert(ProviderRecord), effects.records)
+        if effects.closed_threads:
+            self._cancel_queued(connection, effects.closed_threads)
+        self._write_failures(connection, effects)
+        if effects.done:
+            connection.execute(delete(Envelope).where(Envelope.id.in_(effects.done)))
+
+    def _advance_threads(self, connection: Connection, effects: Effects) -> None:
+        newest = {row["thread_id"]: row for row in effects.messages}
+        activity = connection.execute(select(func.max(Message.id))).scalar_one()
+        statement = (
+            update(Thread)
+            .where(Thread.id == bindparam("thread"))
+            .values(
+                messages=bindparam("total"),
+                last_hour=bindparam("hour"),
+                activity=bindparam("latest"),
+                is_waiting=True,
+            )
+        )
+        rows = [
+            {"thread": row["thread_id"], "total": row["sequence"], "hour": row["hour"],
+             "latest": activity}
+            for row in newest.values()
+        ]  # fmt: skip
+        connection.execute(statement.execution_options(synchronize_session=False), rows)
+
+    def _cancel_queued(self, connection: Connection, threads: list[str]) -> None:
+        """Withdraw what is still waiting to be sent to somebody who opted out."""
+        statement = (
+            update(Outgoing)
+            .where(Outgoing.thread_id.in_(threads), Outgoing.state == OutgoingState.QUEUED.value)
+            .values(state=OutgoingState.CANCELLED.value, sealed=None)
+        )
+        connection.execute(statement)
+
+    def _write_failures(self, connection: Connection, effects: Effects) -> None:
+        if effects.set_aside:
+            connection.execute(insert(SetAside), effects.set_aside)
+        if effects.failed:
+            failed = Envelope.id.in_(effects.failed)
+            connection.execute(
+                update(Envelope).where(failed).values(attempts=Envelope.attempts + 1)
+            )
+        for kind in effects.refused:
+            report(connection, IncidentKind(kind), self._clock())

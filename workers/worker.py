@@ -1,0 +1,126 @@
+"""The RQ worker: long-lived, runs only what it was made for, and sweeps by itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from tipline import logs
+from tipline.doorbell import JOB_FUNCTIONS, QueueName
+from tipline.errors import TiplineError
+
+SWEEP_SECONDS = 5
+# RQ waits for a job fifteen seconds less than this; in between it sweeps.
+WORKER_TTL_SECONDS = 15 + SWEEP_SECONDS
+LONGEST_RECONNECT_SECONDS = 2
+
+
+class ForeignJobError(TiplineError):
+    """A job names another function than its queue's, or carries arguments or callbacks."""
+
+    code = "foreign_job"
+    message = "A job that this worker was not made for was refused."
+
+
+class DrainJob(Job):
+    """A job that can only be its queue's own drain.
+
+    A write to the queue must not be code execution in every worker: RQ would otherwise import and
+    call whatever a job names.
+    """
+
+    def perform(self) -> Any:
+        """Run the drain.
+
+        Raises:
+            ForeignJobError: the job is not exactly what the doorbell enqueues.
+        """
+        # Names only: looking at the arguments could unpickle or import.
+        allowed = JOB_FUNCTIONS.get(QueueName(self.origin))
+        plain = not (self.args or self.kwargs or self.instance)
+        callbacks = (
+            self._success_callback_name,
+            self._failure_callback_name,
+            self._stopped_callback_name,
+        )
+        if self.func_name != allowed or not plain or any(callbacks):
+            raise ForeignJobError
+        return super().perform()
+
+    def execute_success_callback(self, *_args: Any, **_kwargs: Any) -> None:
+        """Never call what a job names."""
+
+    def execute_failure_callback(self, *_args: Any, **_kwargs: Any) -> None:
+        """Never call what a job names."""
+
+    def send_webhooks(self, *_args: Any, **_kwargs: Any) -> None:
+        """Never post to where a job says."""
+
+
+class DrainWorker(SimpleWorker):
+    """A worker without forks, so that keys are unlocked once and connections stay open."""
+
+    job_class = DrainJob
+
+    def __init__(
+        self,
+        name: QueueName,
+        redis: Redis,
+        sweep: Callable[[], None],
+        report_foreign_job: Callable[[], None],
+    ) -> None:
+        """Take the queue to serve and what to do every few seconds."""
+        super().__init__(
+            [name.value],
+            connection=redis,
+            serializer=JSONSerializer,
+            job_class=DrainJob,
+            worker_ttl=WORKER_TTL_SECONDS,
+            maintenance_interval=SWEEP_SECONDS,
+            log_job_description=False,
+        )
+        self.max_connection_wait_time = LONGEST_RECONNECT_SECONDS
+        self._sweep = sweep
+        self._report_foreign_job = report_foreign_job
+
+    def run_maintenance_tasks(self) -> None:
+        """Sweep, besides RQ's own maintenance. A failing sweep is logged and tried again."""
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        try:
+            self._sweep()
+        except Exception as error:
+            logs.failure("sweep_failed", error)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Log by type and place only; RQ would print the traceback with its values."""
+        error = exc_info[1]
+        if isinstance(error, ForeignJobError) or job.func_name not in JOB_FUNCTIONS.values():
+            self._report_foreign_job()
+            return
+        logs.failure("job_failed", error)
+
+    def handle_job_failure(self, job: Job, queue: Any, *args: Any, **kwargs: Any) -> None:
+        """Keep no exception text in the queue."""
+        kwargs["exc_string"] = "withheld"
+        super().handle_job_failure(job, queue, **kwargs)
+
+
+def connect(redis_url: str) -> Redis:
+    """Return the worker's connection, which survives a restart of the queue."""
+    return Redis.from_url(redis_url, retry=Retry(ConstantBackoff(0.2), 10))
+
+
+def quiet_rq() -> None:
+    """Keep RQ from adding handlers of its own, which would print job texts."""
+    for name in ("rq.worker", "rq.job", "rq.queue"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.setLevel(logging.WARNING)
