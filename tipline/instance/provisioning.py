@@ -1,0 +1,114 @@
+"""Creating an instance: stores, and one key folder a process with the others' keys pinned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import config
+from tipline.console import keys as console_keys
+from tipline.crypto import unlock
+from tipline.crypto.aead import random_key
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.opening import OpeningKey
+from tipline.crypto.signing import SigningKey
+from tipline.db.engines import Stores, open_stores
+from tipline.db.schema import Store, upgrade
+from tipline.delivery import keys as delivery_keys
+from tipline.errors import TiplineError
+from tipline.gateway import keys as gateway_keys
+from tipline.intake import keys as intake_keys
+
+PROCESSES = ("gateway", "console", "intake", "delivery")
+COMPLETE_MARK = "complete"
+
+
+class InstanceExistsError(TiplineError):
+    """There is an instance in this folder."""
+
+    code = "instance_exists"
+    message = "There is already an instance in this folder."
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The key folders of all processes: only while an instance is made or looked after."""
+
+    gateway: KeyFolder
+    console: KeyFolder
+    intake: KeyFolder
+    delivery: KeyFolder
+
+
+def is_created(settings: config.InstanceSettings) -> bool:
+    """Tell whether the instance was created to the end."""
+    return (settings.keys / COMPLETE_MARK).exists()
+
+
+def migrate(settings: config.InstanceSettings) -> Stores:
+    """Bring both stores to the newest schema and return them."""
+    stores = open_stores(settings.database_url, settings.perishable_url)
+    upgrade(stores.main, Store.MAIN)
+    upgrade(stores.perishable, Store.PERISHABLE)
+    return stores
+
+
+def create(settings: config.InstanceSettings, unlock_secret: str) -> Folders:
+    """Create folders, stores and keys. Run it before any process starts.
+
+    A creation that was interrupted is begun anew: nothing was kept under its keys.
+
+    Raises:
+        InstanceExistsError: it was created before.
+        UnlockError: the unlock secret is too short.
+    """
+    if is_created(settings):
+        raise InstanceExistsError
+    for folder in (settings.home, settings.keys, settings.home / "run"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unlock.create_parameters(settings.keys)
+    folders = open_folders(settings, unlock_secret)
+    migrate(settings)
+    _make_keys(folders)
+    (settings.keys / COMPLETE_MARK).touch(mode=0o600)
+    return folders
+
+
+def open_folders(settings: config.InstanceSettings, unlock_secret: str) -> Folders:
+    """Return all key folders, for whoever knows the unlock secret.
+
+    Raises:
+        UnlockError: the secret is too short, or there is no instance.
+    """
+    keys = unlock.process_keys(unlock_secret, settings.keys, PROCESSES)
+    return Folders(**{name: _folder(settings.keys, name, keys[name]) for name in PROCESSES})
+
+
+def _folder(keys: Path, name: str, unlock_key: bytes) -> KeyFolder:
+    return KeyFolder(keys / name, name, unlock_key)
+
+
+def _make_keys(folders: Folders) -> None:
+    signers = {name: SigningKey.generate() for name in ("console", "intake", "delivery")}
+    envelope_tag, status_tag = random_key(), random_key()
+
+    folders.gateway.write(gateway_keys.DEDUPE, random_key())
+    folders.gateway.write(gateway_keys.ENVELOPE_TAG, envelope_tag)
+    folders.gateway.write(gateway_keys.STATUS_TAG, status_tag)
+
+    folders.intake.write(intake_keys.SIGNING, signers["intake"].seed)
+    folders.intake.write(intake_keys.ENVELOPE_TAG, envelope_tag)
+    folders.intake.write(intake_keys.SET_ASIDE, OpeningKey.generate().seed)
+    folders.intake.write(intake_keys.SUPPRESSION, random_key())
+    folders.intake.write(f"{intake_keys.INDEX_PREFIX}1", random_key())
+
+    folders.delivery.write(delivery_keys.SIGNING, signers["delivery"].seed)
+    folders.delivery.write(delivery_keys.STATUS_TAG, status_tag)
+    folders.delivery.write(delivery_keys.REF, random_key())
+
+    folders.console.write(console_keys.SIGNING, signers["console"].seed)
+    folders.console.write(console_keys.PEPPER, random_key())
+
+    for folder in (folders.gateway, folders.console, folders.intake, folders.delivery):
+        for name, signer in signers.items():
+            folder.pin(name, signer.public)

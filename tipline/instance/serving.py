@@ -1,0 +1,140 @@
+"""Serving one of the web apps with gunicorn: `python -m tipline.instance.serving gateway`."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+
+import config
+from tipline import logs
+from tipline.crypto.unlock import FD_VARIABLE
+from tipline.errors import TiplineError
+
+HOST = "127.0.0.1"
+APPS = ("gateway", "console")
+
+
+class SilentLogger(Logger):  # type: ignore[misc]
+    """Keeps only the place of gunicorn's own lines: they hold addresses and request lines."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the handlers that this program configured."""
+        self.error_log.handlers[:] = []
+        self.error_log.propagate = True
+        self.access_log.handlers[:] = []
+        self.access_log.propagate = False
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn around one app, which is built in each of its worker processes."""
+
+    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
+        """Take the app's name in `wsgi`, and gunicorn's settings."""
+        self._name = name
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn's settings; no file and no environment of its own is read."""
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """Build the app."""
+        import wsgi  # noqa: PLC0415 - built in the worker, and only the one that is served
+
+        try:
+            return getattr(wsgi, self._name)
+        except (config.SettingsError, TiplineError) as error:
+            sys.stderr.write(f"The {self._name} cannot start: {error}\n")
+            sys.exit(Arbiter.APP_LOAD_ERROR)
+
+
+def options_for(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return gunicorn's settings for an app.
+
+    Raises:
+        SettingsError: one of the app's settings is missing or wrong.
+    """
+    options: dict[str, Any] = {
+        "worker_class": "gthread",
+        "accesslog": None,
+        "logger_class": SilentLogger,
+        "control_socket_disable": True,
+        "graceful_timeout": 10,
+        "timeout": 60,
+        "keepalive": 15,
+        "limit_request_line": 4094,
+        "limit_request_fields": 64,
+        "worker_tmp_dir": _memory_folder(),
+        "proc_name": f"tipline-{name}",
+    }
+    if name == "gateway":
+        gateway = config.GatewaySettings.from_environment(environment)
+        options |= {"workers": gateway.workers, "threads": gateway.threads}
+        options["bind"] = f"{HOST}:{gateway.instance.gateway_port}"
+    else:
+        console = config.ConsoleSettings.from_environment(environment)
+        options |= {"workers": 1, "threads": console.threads}
+        options["bind"] = f"{HOST}:{console.instance.console_port}"
+    return options
+
+
+def keep_unlock_key(environment: dict[str, str]) -> None:
+    """Read the handed-over key once into a memory file, from which each forked worker reads anew.
+
+    A pipe can be read only once, but gunicorn starts a worker again when it dies.
+    """
+    descriptor = environment.get(FD_VARIABLE, "")
+    if descriptor.isdigit():
+        with os.fdopen(int(descriptor), "rb") as pipe:
+            _key.write(pipe.read())
+
+
+_key = io.BytesIO()
+
+
+def _hand_over(_server: Any, _worker: Any) -> None:
+    """Give a worker that was just forked a pipe of its own with the key in it."""
+    read_end, write_end = os.pipe()
+    os.write(write_end, _key.getvalue())
+    os.close(write_end)
+    os.environ[FD_VARIABLE] = str(read_end)
+
+
+def _memory_folder() -> str | None:
+    return "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeats, no content
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve an app until told to stop. Return the process's exit code."""
+    if len(arguments) != 1 or arguments[0] not in APPS:
+        sys.stderr.write(f"Name one app: {' or '.join(APPS)}.\n")
+        return 2
+    name = arguments[0]
+    logs.configure(name)
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    environment = dict(os.environ)
+    try:
+        options = options_for(name, environment)
+    except (config.SettingsError, TiplineError) as error:
+        sys.stderr.write(f"The {name} cannot start: {error}\n")
+        return 1
+    if FD_VARIABLE in environment:
+        keep_unlock_key(environment)
+        options["post_fork"] = _hand_over
+    Server(name, options).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

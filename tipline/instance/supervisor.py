@@ -1,0 +1,131 @@
+"""Running an instance's processes: restarts what dies, stops cleanly, hands over unlock keys.
+
+The unlock secret must reach a process again each time it is restarted, over a pipe, and must not
+be on the disk or in an environment; that is why this is not left to a general supervisor.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tipline import logs
+from tipline.crypto.unlock import FD_VARIABLE
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 10.0
+STEADY_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """A process to keep running: its own environment, and its own unlock key if it has one."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)
+    unlock_key: bytes | None = field(default=None, repr=False)
+
+
+class _Kept:
+    """One process that is kept running, and how long to wait before it is started again."""
+
+    def __init__(self, spec: ProcessSpec) -> None:
+        self.spec = spec
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        self.restart_at = 0.0
+        self.pause = FIRST_PAUSE_SECONDS
+
+    def start(self) -> None:
+        environment = dict(self.spec.environment)
+        descriptors: tuple[int, ...] = ()
+        if self.spec.unlock_key is not None:
+            read_end, write_end = os.pipe()
+            # 32 bytes fit into the pipe, so nobody has to read before this returns.
+            os.write(write_end, self.spec.unlock_key)
+            os.close(write_end)
+            environment[FD_VARIABLE] = str(read_end)
+            descriptors = (read_end,)
+        try:
+            self.process = subprocess.Popen(
+                list(self.spec.command),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=descriptors,
+                # A Ctrl-C reaches the supervisor alone, which then stops them in order.
+                start_new_session=True,
+            )
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        self.started = time.monotonic()
+
+    def note_exit(self) -> bool:
+        """Plan a restart if the process has died. Return whether it has."""
+        if self.process is None or self.process.poll() is None:
+            return False
+        now = time.monotonic()
+        if now - self.started >= STEADY_SECONDS:
+            self.pause = FIRST_PAUSE_SECONDS
+        self.restart_at = now + self.pause
+        self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
+        self.process = None
+        return True
+
+
+class Supervisor:
+    """Keeps processes running until it is told to stop."""
+
+    def __init__(self, specs: Sequence[ProcessSpec]) -> None:
+        """Take the processes in the order in which they are started."""
+        self._kept = [_Kept(spec) for spec in specs]
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Start everything and watch it, until SIGINT or SIGTERM; then stop in reverse order."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stopping.set())
+        try:
+            for kept in self._kept:
+                kept.start()
+            while not self._stopping.wait(0.1):
+                self._watch()
+        finally:
+            self.stop()
+
+    def request_stop(self) -> None:
+        """Have `run` return soon."""
+        self._stopping.set()
+
+    def pids(self) -> dict[str, int]:
+        """Return the process ids of what runs now, by name."""
+        return {kept.spec.name: kept.process.pid for kept in self._kept if kept.process}
+
+    def stop(self) -> None:
+        """Stop everything, the last started first; what does not stop in time is killed."""
+        for kept in reversed(self._kept):
+            if kept.process is None:
+                continue
+            kept.process.terminate()
+            try:
+                kept.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(kept.process.pid, signal.SIGKILL)
+                kept.process.wait()
+            kept.process = None
+
+    def _watch(self) -> None:
+        now = time.monotonic()
+        for kept in self._kept:
+            if kept.note_exit():
+                logs.event("process_died", process_name=kept.spec.name)
+            elif kept.process is None and now >= kept.restart_at:
+                kept.start()
+                logs.event("process_started", process_name=kept.spec.name)
