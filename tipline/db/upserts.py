@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,11 +14,16 @@ def insert_ignoring_existing(
     connection: Connection, model: Any, rows: Sequence[dict[str, Any]]
 ) -> int:
     """Insert rows and skip those whose key exists. Return how many were new."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(model).on_conflict_do_nothing()
-    if len(rows) == 1:
-        return connection.execute(statement.values(**rows[0])).rowcount
-    return sum(connection.execute(statement.values(**row)).rowcount for row in rows)
+    statement = _insert_or_skip(connection.dialect.name, model)
+    return sum(connection.execute(statement, row).rowcount for row in rows)
+
+
+@cache
+def _insert_or_skip(dialect: str, model: Any) -> sqlite.Insert | postgresql.Insert:
+    """Return the statement, built once: building it costs more than running it."""
+    if dialect == "postgresql":
+        return postgresql.insert(model).on_conflict_do_nothing()
+    return sqlite.insert(model).on_conflict_do_nothing()
 
 
 def add_to_counter(

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from tipline.clock import Clock, day_of, hour_of
 from tipline.crypto.encoding import Context
 from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.crypto.tags import keyed_tag, lane_of
+from tipline.db.group_commit import GroupCommit
 from tipline.db.upserts import insert_ignoring_existing
+from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 
+# Built once: building a statement costs more than running it.
+INSERTS = {Envelope: insert(Envelope), StatusReport: insert(StatusReport)}
 ENVELOPE_TAG = "envelope"
 STATUS_TAG = "status report"
 
@@ -38,10 +44,21 @@ class EnvelopeWriter:
     """Keeps what the provider posted. A call returns only after the commit."""
 
     def __init__(
-        self, engine: Engine, keys: GatewayKeys, published: PublishedKeys, clock: Clock
+        self,
+        engine: Engine,
+        keys: GatewayKeys,
+        published: PublishedKeys,
+        doorbell: Doorbell,
+        clock: Clock,
     ) -> None:
-        """Take the main store, the gateway's keys and the directory of public keys."""
-        self._engine = engine
+        """Take the main store, the gateway's keys, the directory of public keys, and the bell.
+
+        The bell is rung after a commit, once for all messages that shared it, and for a repeated
+        message too: the first post's ring may have been the one that was lost.
+        """
+        self._commits = GroupCommit(engine)
+        self._ring_intake = partial(doorbell.ring, QueueName.INTAKE)
+        self._ring_delivery = partial(doorbell.ring, QueueName.DELIVERY)
         self._keys = keys
         self._published = published
         self._clock = clock
@@ -65,7 +82,8 @@ class EnvelopeWriter:
             "gateway_tag": keyed_tag(self._keys.intake_tag, ENVELOPE_TAG, uid, lane, sealed),
             "received_hour": hour_of(message.received_at),
         }
-        return self._insert_once(Envelope, row, ("message", message.provider_id))
+        identity = ("message", message.provider_id)
+        return self._insert_once(Envelope, row, identity, self._ring_intake)
 
     def keep_status(self, notice: StatusNotice) -> bool:
         """Seal and commit a status report. Return False if this status was reported before.
@@ -83,18 +101,26 @@ class EnvelopeWriter:
             "gateway_tag": keyed_tag(self._keys.delivery_tag, STATUS_TAG, uid, sealed),
             "received_hour": hour_of(notice.received_at),
         }
-        return self._insert_once(StatusReport, row, ("status", notice.provider_id, notice.status))
+        identity = ("status", notice.provider_id, notice.status)
+        return self._insert_once(StatusReport, row, identity, self._ring_delivery)
 
     def _insert_once(
-        self, model: type[Any], row: dict[str, Any], identity: tuple[str, ...]
+        self,
+        model: type[Envelope | StatusReport],
+        row: dict[str, Any],
+        identity: tuple[str, ...],
+        ring: Callable[[], object],
     ) -> bool:
         tag = keyed_tag(self._keys.dedupe, "dedupe", *identity)
         seen = {"tag": tag, "day": day_of(self._clock())}
-        with self._engine.begin() as connection:
+
+        def insert_both(connection: Connection) -> bool:
             is_new = insert_ignoring_existing(connection, DedupeTag, [seen]) == 1
             if is_new:
-                connection.execute(insert(model), row)
-        return is_new
+                connection.execute(INSERTS[model], row)
+            return is_new
+
+        return self._commits.run(insert_both, ring)
 
 
 def envelope_context(uid: bytes) -> Context:

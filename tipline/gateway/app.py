@@ -17,7 +17,7 @@ from tipline.clock import Clock, system_clock
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.engines import is_reachable, open_store
-from tipline.doorbell import Doorbell, QueueName
+from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet
 from tipline.gateway.twilio_webhook import (
@@ -48,7 +48,6 @@ class Gateway:
     writer: EnvelopeWriter
     published: PublishedKeys
     lines: LineDirectory
-    doorbell: Doorbell
     clock: Clock
 
 
@@ -71,6 +70,7 @@ def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock:
     engine = open_store(settings.instance.database_url)
     pins = {KeyKind.INTAKE: keys.intake_pin, KeyKind.DELIVERY: keys.delivery_pin}
     published = PublishedKeys(engine, pins, clock)
+    doorbell = Doorbell(settings.instance.redis_url)
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     # Nothing of a form is spooled to a file: the whole of it fits into memory.
@@ -79,10 +79,9 @@ def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock:
     app.extensions["gateway"] = Gateway(
         engine=engine,
         reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
-        writer=EnvelopeWriter(engine, keys.secrets, published, clock),
+        writer=EnvelopeWriter(engine, keys.secrets, published, doorbell, clock),
         published=published,
         lines=LineDirectory(engine, keys.console_pin, clock),
-        doorbell=Doorbell(settings.instance.redis_url),
         clock=clock,
     )
     app.register_blueprint(webhooks)
@@ -100,8 +99,6 @@ def receive_message() -> Response:
     )
     line = gateway.lines.by_address(message.recipient)
     is_new = gateway.writer.keep_message(message, line.id)
-    # Rung for a repetition too: the first post's ring may have been the one that was lost.
-    gateway.doorbell.ring(QueueName.INTAKE)
     logs.event("message_kept" if is_new else "message_repeated", logging.DEBUG)
     return Response(EMPTY_ANSWER, mimetype="text/xml")
 
@@ -118,7 +115,6 @@ def receive_status() -> Response:
         gateway.clock(),
     )
     gateway.writer.keep_status(notice)
-    gateway.doorbell.ring(QueueName.DELIVERY)
     return Response(status=204)
 
 

@@ -1,0 +1,142 @@
+"""`make bench`: the figures that the documentation gives, measured afresh."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+from benchmarks.instance import Instance, answers, free_port, running_instance, wait_for
+from benchmarks.loader import Connection, requests_per_second, signed_request
+
+ROUNDS = 3
+REQUESTS = 3000
+CONNECTIONS = 8
+NEW_THREADS = 2000
+FOLLOW_UPS = 4000
+RATE = 50
+SECONDS = 20
+
+
+def number(index: int) -> str:
+    """Return a fictitious number."""
+    return f"+1209{index:07d}"
+
+
+def count(instance: Instance, table: str) -> int:
+    """Return how many rows a table of the main store has."""
+    with closing(sqlite3.connect(instance.home / "main.sqlite3")) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+
+
+def webhook_against_bare(instance: Instance) -> None:
+    """Signed webhook to durable commit, against an endpoint that does nothing."""
+    port = free_port()
+    bare = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.bare", str(port)],
+        env={**instance.environment, **_gateway_environment(instance)},
+    )
+    ratios = []
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/"), 30)
+        with instance.paused("intake worker", "delivery worker"):
+            for part in range(ROUNDS):
+                requests = [
+                    signed_request(instance.target, number(i % 500), f"Tip {part} {i}")
+                    for i in range(REQUESTS)
+                ]
+                idle = requests_per_second(port, requests, CONNECTIONS)
+                kept = requests_per_second(instance.target.port, requests, CONNECTIONS)
+                ratios.append(kept / idle)
+                print(
+                    f"  round {part + 1}: {kept:7.0f}/s durable, {idle:7.0f}/s bare,"
+                    f" ratio {kept / idle:.3f}"
+                )
+    finally:
+        bare.terminate()
+        bare.wait()
+    print(f"webhook to durable commit / bare Flask: {statistics.median(ratios):.3f}")
+    wait_for(lambda: count(instance, "envelopes") == 0, 120)
+
+
+def intake_rate(instance: Instance) -> None:
+    """Messages a second through one intake worker: new threads, then follow-ups."""
+    for name, messages, base in (
+        ("new threads", NEW_THREADS, 1_000_000),
+        ("follow-ups", FOLLOW_UPS, 1_000_000),
+    ):
+        with instance.paused("intake worker", "delivery worker"):
+            requests = [
+                signed_request(instance.target, number(base + i % NEW_THREADS), f"{name} {i}")
+                for i in range(messages)
+            ]
+            requests_per_second(instance.target.port, requests, CONNECTIONS)
+        with instance.paused("delivery worker"):
+            started = time.perf_counter()
+            wait_for(lambda: count(instance, "envelopes") == 0, 120)
+            seconds = time.perf_counter() - started
+        print(f"intake, {name}: {messages / seconds:.0f} messages/s")
+
+
+def time_to_thread(instance: Instance) -> None:
+    """From the webhook's first byte to the message in its thread, at a steady rate."""
+    wait_for(lambda: count(instance, "outbox WHERE state = 'queued'") == 0, 300)
+    total = RATE * SECONDS
+    requests = [
+        signed_request(instance.target, number(3_000_000 + i % (total // 2)), f"Steady {i}")
+        for i in range(total)
+    ]
+    before = count(instance, "messages")
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.watch", str(instance.home), str(before), str(total)],
+        stdout=subprocess.PIPE,
+    )
+    connection = Connection(instance.target.port)
+    posted = []
+    started = time.monotonic() + 0.5
+    for index, request in enumerate(requests):
+        time.sleep(max(0.0, started + index / RATE - time.monotonic()))
+        posted.append(time.monotonic())
+        connection.post(request)
+    output, _ = reader.communicate(timeout=120)
+    seen = [float(line) for line in output.split()]
+    latencies = sorted(shown - sent for sent, shown in zip(posted, seen, strict=True))
+    cut = [latencies[int(len(latencies) * share)] * 1000 for share in (0.5, 0.95, 0.99)]
+    print(
+        f"webhook to visible thread at {RATE}/s: p50 {cut[0]:.0f} ms, p95 {cut[1]:.0f} ms,"
+        f" p99 {cut[2]:.0f} ms"
+    )
+
+
+def memory(instance: Instance) -> None:
+    """Proportional set size of each process, which counts shared pages once."""
+    for name, processes in instance.processes().items():
+        total = sum(process.memory_full_info().pss for process in processes)
+        print(f"memory, {name}: {total / 2**20:.0f} MiB PSS in {len(processes)} process(es)")
+
+
+def _gateway_environment(instance: Instance) -> dict[str, str]:
+    return {
+        "TIPLINE_PUBLIC_URL": instance.target.url,
+        "TIPLINE_TWILIO_ACCOUNT_SID": instance.target.account_sid,
+        "TIPLINE_TWILIO_AUTH_TOKEN": instance.target.auth_token,
+    }
+
+
+def main() -> None:
+    """Measure everything."""
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    with running_instance() as instance:
+        webhook_against_bare(instance)
+        intake_rate(instance)
+        time_to_thread(instance)
+        memory(instance)
+
+
+if __name__ == "__main__":
+    main()
