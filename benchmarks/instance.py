@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,13 +69,25 @@ class Instance:
     def paused(self, *names: str) -> Iterator[None]:
         """Stop processes for a while, so that they take no part in a measurement."""
         processes = [p for name in names for p in self.processes()[name]]
-        for process in processes:
-            process.suspend()
+        wait_for(lambda: self._suspend(processes), 60)
         try:
             yield
         finally:
             for process in processes:
                 process.resume()
+
+    def _suspend(self, processes: list[psutil.Process]) -> bool:
+        """Suspend processes unless one of them is just holding the store's write lock."""
+        for process in processes:
+            process.suspend()
+        try:
+            with closing(sqlite3.connect(self.home / "main.sqlite3", timeout=0.1)) as store:
+                store.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            for process in processes:
+                process.resume()
+            return False
+        return True
 
 
 @contextmanager
@@ -97,6 +110,9 @@ def running_instance() -> Iterator[Instance]:
         demo = json.loads((home / "demo.json").read_text())
         wait_for(lambda: answers(demo["gateway_url"] + "/readyz"), 90)
         yield Instance(home, demo, process, environment)
+    except BaseException:
+        sys.stderr.write((home / "output.txt").read_text()[-4000:])
+        raise
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
