@@ -11,13 +11,12 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from types import TracebackType
 
 SAFE_WORD = re.compile(r"[a-z][a-z0-9_.:-]{0,63}", re.IGNORECASE)
 FRAMES_SHOWN = 8
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def describe_exception(error: BaseException) -> str:
@@ -67,6 +66,8 @@ def configure(process: str, level: int = logging.INFO) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(EventFormatter(process))
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -87,6 +88,18 @@ def failure(name: str, error: BaseException, **fields: int | float | bool | str 
     safe: dict[str, object] = {key: _safe(value) for key, value in fields.items()}
     safe["error"] = describe_exception(error)
     logging.getLogger("tipline").error(name, extra={"tipline_fields": safe})
+
+
+def _log_uncaught(
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    """Replace the interpreter's own traceback, whose last line is the exception's text."""
+    failure("uncaught", error)
+
+
+def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
+    if arguments.exc_value is not None:
+        failure("uncaught", arguments.exc_value)
 
 
 def _safe(value: int | float | bool | str | None) -> int | float | bool | str | None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 
 class _Item:
@@ -59,24 +60,22 @@ class GroupCommit:
 
     def _commit(self, items: list[_Item]) -> None:
         try:
-            if not self._commit_together(items):
-                for item in items:
-                    self._commit_alone(item)
+            self._commit_together(items)
+        except OperationalError as error:
+            # The store is locked, full or gone: trying each alone would only take as long again.
+            for item in items:
+                item.error = error
+        except Exception:
+            for item in items:
+                self._commit_alone(item)
         finally:
             for item in items:
                 item.is_done = True
 
-    def _commit_together(self, items: list[_Item]) -> bool:
-        if len(items) == 1:
-            return False
-        try:
-            with self._engine.begin() as connection:
-                for item in items:
-                    item.result = item.work(connection)
-        except Exception:
-            # Each is tried alone, and then raises its own.
-            return False
-        return True
+    def _commit_together(self, items: list[_Item]) -> None:
+        with self._engine.begin() as connection:
+            for item in items:
+                item.result = item.work(connection)
 
     def _commit_alone(self, item: _Item) -> None:
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from tipline import logs
 from tipline.clock import Clock, stored
@@ -68,19 +68,28 @@ class Eraser:
         with reading(self.stores.main) as connection:
             return [DueRecord(*row) for row in connection.execute(query)]
 
-    def erase(self, record: DueRecord) -> Callable[[], None]:
-        """Ask the provider, and return what is then to be written; raises nothing."""
+    def erase(self, record: DueRecord) -> bool:
+        """Ask the provider. Return whether the record is done with; raises nothing."""
         try:
             self.provider.erase(self._open(record).provider_id)
         except (CannotOpenError, KeyMissingError) as error:
+            # Nobody can ever tell the provider which message this was.
             logs.failure("record_unopenable", error)
-            return lambda: self._remove(record)
         except ProviderBusyError:
-            return lambda: self._postpone(record)
+            return False
         except Exception as error:
             logs.failure("erasing_failed", error)
-            return lambda: self._postpone(record)
-        return lambda: self._remove(record)
+            return False
+        return True
+
+    def settle(self, records: Sequence[DueRecord], are_done: Sequence[bool]) -> None:
+        """Remove the records that are done with and postpone the others, in one transaction."""
+        pairs = list(zip(records, are_done, strict=True))
+        done = [record.id for record, is_done in pairs if is_done]
+        with self.stores.main.begin() as connection:
+            connection.execute(delete(ProviderRecord).where(ProviderRecord.id.in_(done)))
+            for record in (record for record, is_done in pairs if not is_done):
+                self._postpone(connection, record)
 
     def renew(self, most: int) -> int:
         """Seal records of past days to today's key, so that the past keys can be destroyed."""
@@ -116,13 +125,8 @@ class Eraser:
         context = record_context(record.uid, record.thread_id)
         return ProviderHolding.from_bytes(key.open(record.sealed, context))
 
-    def _remove(self, record: DueRecord) -> None:
-        with self.stores.main.begin() as connection:
-            connection.execute(delete(ProviderRecord).where(ProviderRecord.id == record.id))
-
-    def _postpone(self, record: DueRecord) -> None:
+    def _postpone(self, connection: Connection, record: DueRecord) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(record.attempts, 10), LONGEST_PAUSE_SECONDS)
         later = stored(self.clock() + timedelta(seconds=pause))
         statement = update(ProviderRecord).where(ProviderRecord.id == record.id)
-        with self.stores.main.begin() as connection:
-            connection.execute(statement.values(attempts=record.attempts + 1, not_before=later))
+        connection.execute(statement.values(attempts=record.attempts + 1, not_before=later))

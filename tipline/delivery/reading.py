@@ -15,6 +15,9 @@ from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import OutgoingState
 from tipline.threads.reading import OpenThread
 
+# A word that is none of ours must not hide a whole thread.
+STATES = frozenset(state.value for state in OutgoingState)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -46,7 +49,8 @@ def progress_of(
         code = 0
         if row.detail is not None:
             code = _code(thread, row.uid, row.detail, row.detail_signature, delivery_pin)
-        progress[row.sequence] = Progress(OutgoingState(row.state), code)
+        if row.state in STATES:
+            progress[row.sequence] = Progress(OutgoingState(row.state), code)
     return progress
 
 

@@ -86,6 +86,6 @@ class Delivery:
 
     def _erase(self, pool: ThreadPoolExecutor) -> int:
         records = self.eraser.due(AT_ONCE)
-        for write in pool.map(self.eraser.erase, records):
-            write()
+        if records:
+            self.eraser.settle(records, list(pool.map(self.eraser.erase, records)))
         return len(records)

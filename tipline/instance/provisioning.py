@@ -12,7 +12,7 @@ from tipline.crypto.aead import random_key
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
-from tipline.db.engines import Stores, open_stores
+from tipline.db.engines import open_stores
 from tipline.db.schema import Store, upgrade
 from tipline.delivery import keys as delivery_keys
 from tipline.errors import TiplineError
@@ -45,12 +45,15 @@ def is_created(settings: config.InstanceSettings) -> bool:
     return (settings.keys / COMPLETE_MARK).exists()
 
 
-def migrate(settings: config.InstanceSettings) -> Stores:
-    """Bring both stores to the newest schema and return them."""
+def migrate(settings: config.InstanceSettings) -> None:
+    """Bring both stores to the newest schema, and keep no connection to them."""
     stores = open_stores(settings.database_url, settings.perishable_url)
-    upgrade(stores.main, Store.MAIN)
-    upgrade(stores.perishable, Store.PERISHABLE)
-    return stores
+    try:
+        upgrade(stores.main, Store.MAIN)
+        upgrade(stores.perishable, Store.PERISHABLE)
+    finally:
+        stores.main.dispose()
+        stores.perishable.dispose()
 
 
 def create(settings: config.InstanceSettings, unlock_secret: str) -> Folders:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ import config
 from tipline import logs
 from tipline.crypto.unlock import FD_VARIABLE
 from tipline.errors import TiplineError
+from tipline.hardening import harden
 
 HOST = "127.0.0.1"
 APPS = ("gateway", "console")
@@ -121,8 +121,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     name = arguments[0]
     logs.configure(name)
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    harden()
     environment = dict(os.environ)
     try:
         options = options_for(name, environment)

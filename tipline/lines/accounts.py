@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -147,6 +148,18 @@ class Accounts:
                 LineMembership(row.id, row.slug, row.name, Role(row.role))
                 for row in connection.execute(query)
             ]
+
+    def is_active(self, member_id: str) -> bool:
+        """Tell whether there is such an account and nobody has disabled it."""
+        query = select(Member.id).where(Member.id == member_id, Member.is_disabled.is_(False))
+        with reading(self._engine) as connection:
+            return connection.execute(query).first() is not None
+
+    def emails(self, member_ids: Collection[str]) -> dict[str, str]:
+        """Return members' e-mail addresses by id; for staff alone, who see who replied."""
+        query = select(Member.id, Member.email).where(Member.id.in_(list(member_ids)))
+        with reading(self._engine) as connection:
+            return {row.id: row.email for row in connection.execute(query)}
 
     def _use_code(self, member_id: str, totp_secret: bytes, code: str) -> None:
         now = self._clock()

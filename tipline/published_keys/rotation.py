@@ -38,6 +38,7 @@ class KeyRing:
         self._engine = engine
         self._clock = clock
         self._loaded: dict[str, OpeningKey] = {}
+        self._newest_since = clock()
 
     def opening_key(self, key_id: bytes) -> OpeningKey:
         """Return the private key with this id.
@@ -80,10 +81,15 @@ class KeyRing:
         return len(swapped)
 
     def destroy_drained(self, in_use: Collection[bytes]) -> int:
-        """Destroy keys of past days to which nothing is sealed any more. Return how many."""
-        if self._kind is KeyKind.CONTACT:
-            return 0
+        """Destroy keys of past days to which nothing is sealed any more. Return how many.
+
+        Not before this process has seen a newer key for an hour: others may have cached the old,
+        also when the newer one came late because nobody was there at midnight to make it.
+        """
         self._load()
+        is_fresh = self._clock() - self._newest_since < GRACE
+        if self._kind is KeyKind.CONTACT or is_fresh:
+            return 0
         oldest_kept = day_of(self._clock() - GRACE)
         drained = [
             name
@@ -116,6 +122,8 @@ class KeyRing:
         names = set(self._folder.names(f"{self._kind.value}-2"))
         kept = {name: key for name, key in self._loaded.items() if name in names}
         fresh = {name: OpeningKey(self._folder.read(name)) for name in names - set(kept)}
+        if max(names, default="") != max(self._loaded, default=""):
+            self._newest_since = self._clock()
         # Replaced, not changed: the delivery worker's threads may be walking over it.
         self._loaded = kept | fresh
 

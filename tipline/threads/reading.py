@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import SealingKey
@@ -28,6 +28,14 @@ class NoSuchThreadError(TiplineError):
 
 
 @dataclass(frozen=True, slots=True)
+class InboxPosition:
+    """A place in the inbox, from which the next page goes on whatever has come in meanwhile."""
+
+    activity: int
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadSummary:
     """A row of the inbox. Times are rounded to the hour; `is_waiting`: the resident wrote last."""
 
@@ -38,6 +46,12 @@ class ThreadSummary:
     is_opened: bool
     is_waiting: bool
     last_hour: datetime
+    activity: int
+
+    @property
+    def position(self) -> InboxPosition:
+        """Return where this row stands."""
+        return InboxPosition(self.activity, self.id)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,17 +79,20 @@ SUMMARY = (
     Thread.is_opened,
     Thread.is_waiting,
     Thread.last_hour,
+    Thread.activity,
 )
 
 
-def inbox(stores: Stores, line_ids: Collection[str], most: int) -> list[ThreadSummary]:
+def inbox(
+    stores: Stores, line_ids: Collection[str], most: int, after: InboxPosition | None = None
+) -> list[ThreadSummary]:
     """Return the threads of some lines, the one with the newest message first."""
-    query = (
-        select(*SUMMARY)
-        .where(Thread.line_id.in_(list(line_ids)))
-        .order_by(Thread.activity.desc(), Thread.id)
-        .limit(most)
-    )
+    query = select(*SUMMARY).where(Thread.line_id.in_(list(line_ids)))
+    if after is not None:
+        # One batch of intake gives all its threads the same activity: the id decides among them.
+        same = and_(Thread.activity == after.activity, Thread.id > after.thread_id)
+        query = query.where(or_(Thread.activity < after.activity, same))
+    query = query.order_by(Thread.activity.desc(), Thread.id).limit(most)
     with reading(stores.main) as connection:
         return [_summary(row) for row in connection.execute(query)]
 
@@ -120,7 +137,7 @@ def stored_messages(stores: Stores, thread: ThreadSummary) -> list[StoredMessage
     with reading(stores.main) as connection:
         return [
             StoredMessage(
-                MessagePlace(thread.line_id, thread.id, row.sequence, MessageKind(row.kind)),
+                MessagePlace(thread.line_id, thread.id, row.sequence, _kind(row.kind)),
                 SealedMessage(row.sealed, row.signature),
             )
             for row in connection.execute(query)
@@ -134,6 +151,16 @@ def mark_opened(stores: Stores, thread: ThreadSummary) -> None:
             connection.execute(update(Thread).where(Thread.id == thread.id).values(is_opened=True))
 
 
+def _kind(stored: str) -> MessageKind:
+    """Return a message's kind; one that is none is taken for a resident's."""
+    try:
+        return MessageKind(stored)
+    except ValueError:
+        # Somebody else wrote it. It must not hide the rest of the thread, and as its signature is
+        # bound to the kind, it is not shown either.
+        return MessageKind.RESIDENT
+
+
 def _summary(row: Any) -> ThreadSummary:
     return ThreadSummary(
         row.id,
@@ -143,4 +170,5 @@ def _summary(row: Any) -> ThreadSummary:
         row.is_opened,
         row.is_waiting,
         row.last_hour,
+        row.activity,
     )

@@ -1,0 +1,87 @@
+"""The admin's page: counts only. Whoever runs the installation reads no tip and sees no alias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from sqlalchemy import Engine, Select, func, select
+
+from tipline.console.services import console
+from tipline.db.reading import reading
+from tipline.delivery.models import Outgoing
+from tipline.delivery.outbox import OutgoingState
+from tipline.envelopes.models import Envelope, SetAside, StatusReport
+from tipline.incidents.services import IncidentKind, counts
+
+REASONS = {
+    "handling": "It could not be handled, after several tries",
+    "conflict": "It could not be stored, after several tries",
+    "no_line": "It was sent to an address that belongs to no line",
+    IncidentKind.FORGED_ENVELOPE.value: "The gateway did not write it",
+    IncidentKind.UNOPENABLE_ENVELOPE.value: "It does not open",
+}
+INCIDENTS = {
+    IncidentKind.FORGED_ENVELOPE.value: "Messages that the gateway did not write",
+    IncidentKind.UNOPENABLE_ENVELOPE.value: "Messages that do not open",
+    IncidentKind.FORGED_STATUS.value: "Delivery reports that the gateway did not write",
+    IncidentKind.SWAPPED_KEY.value: "Swapped keys",
+    IncidentKind.FORGED_OUTBOX.value: "Outgoing messages that nobody signed",
+    IncidentKind.FORGED_MESSAGE.value: "Views of a message in a thread that is not authentic",
+    IncidentKind.FORGED_CONTACT.value: "Replies to a way back that is not authentic",
+    IncidentKind.FOREIGN_JOB.value: "Jobs in the queue that no worker was made for",
+    IncidentKind.MESSAGE_SET_ASIDE.value: "Messages set aside",
+}
+
+administration = Blueprint("administration", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits: for the intake worker, for the delivery worker, and for a person."""
+
+    envelopes: int
+    status_reports: int
+    queued: int
+    uncertain: int
+
+
+@administration.get("/admin")
+def show() -> str:
+    """Show how much waits, what was set aside, and what was refused."""
+    engine = console().stores.main
+    return render_template(
+        "console/admin.html",
+        backlog=_backlog(engine),
+        set_aside=_set_aside_by_reason(engine),
+        incidents=_incidents(engine),
+    )
+
+
+def _backlog(engine: Engine) -> Backlog:
+    with reading(engine) as connection:
+        return Backlog(
+            envelopes=connection.execute(_count(Envelope)).scalar_one(),
+            status_reports=connection.execute(_count(StatusReport)).scalar_one(),
+            queued=connection.execute(_in_state(OutgoingState.QUEUED)).scalar_one(),
+            uncertain=connection.execute(_in_state(OutgoingState.UNCERTAIN)).scalar_one(),
+        )
+
+
+def _count(model: type[Envelope] | type[StatusReport]) -> Select[int]:
+    return select(func.count()).select_from(model)
+
+
+def _in_state(state: OutgoingState) -> Select[int]:
+    return select(func.count()).select_from(Outgoing).where(Outgoing.state == state.value)
+
+
+def _set_aside_by_reason(engine: Engine) -> list[tuple[str, int]]:
+    query = select(SetAside.reason, func.count()).group_by(SetAside.reason)
+    with reading(engine) as connection:
+        rows = connection.execute(query.order_by(SetAside.reason)).all()
+    return [(REASONS.get(reason, reason), count) for reason, count in rows]
+
+
+def _incidents(engine: Engine) -> list[tuple[str, int]]:
+    return [(INCIDENTS.get(entry.kind, entry.kind), entry.count) for entry in counts(engine)]

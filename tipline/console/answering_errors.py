@@ -1,0 +1,51 @@
+"""Answering every error in one place, with a sentence that repeats nothing of the request.
+
+One exception: what a member had typed into a reply is shown back to them, because it is nowhere
+else any more (see `origins.typed_reply`).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import render_template
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from tipline import logs
+from tipline.console.origins import typed_reply
+from tipline.console.refusals import NoSuchPageError, RefusedError
+from tipline.threads.reading import NoSuchThreadError
+
+SENTENCES = {
+    404: (NoSuchPageError.title, NoSuchPageError.message),
+    405: ("That did not work", "This page cannot be used in that way."),
+    413: ("That was too much", "The form holds more than the console takes. Nothing was sent."),
+}
+OTHERWISE = ("That did not work", "The request was not understood. Nothing was changed or sent.")
+
+
+def answer_error(error: Exception) -> tuple[str, int]:
+    """Return the page and status for whatever was raised."""
+    if isinstance(error, RefusedError):
+        logs.event("request_refused", logging.WARNING, reason=error.code)
+        return error_page(error.title, str(error), error.status)
+    if isinstance(error, NoSuchThreadError):
+        return error_page("There is no such thread", str(error), 404)
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        logs.event("request_refused", logging.WARNING, status=status)
+        return error_page(*SENTENCES.get(status, OTHERWISE), status)
+    logs.failure("request_failed", error)
+    if isinstance(error, SQLAlchemyError):
+        sentence = "The database is busy or cannot be reached. Try again in a moment."
+        return error_page("Not just now", sentence, 503)
+    return error_page("Something went wrong", "It has been logged. Try again in a moment.", 500)
+
+
+def error_page(title: str, sentence: str, status: int) -> tuple[str, int]:
+    """Return a page that says what went wrong, and what had been typed."""
+    page = render_template(
+        "console/error.html", title=title, sentence=sentence, typed=typed_reply()
+    )
+    return page, status

@@ -1,0 +1,84 @@
+"""The console application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, g
+
+import config
+from tipline import logs
+from tipline.clock import Clock, system_clock
+from tipline.console import access, wording
+from tipline.console.administration import administration
+from tipline.console.answering_errors import answer_error
+from tipline.console.headers import harden
+from tipline.console.inbox import inbox
+from tipline.console.keys import ConsoleKeys
+from tipline.console.services import EXTENSION, build_console
+from tipline.console.set_aside import set_aside
+from tipline.console.signing_in import signing_in, signing_out
+from tipline.console.thread import thread
+from tipline.crypto import unlock
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.lines.roles import Role
+
+PROCESS = "console"
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_FORM_FIELDS = 20
+
+assets = Blueprint("assets", __name__, static_folder="static", static_url_path="/static")
+
+
+def console_from_environment(environment: Mapping[str, str]) -> Flask:
+    """Return the application, with its keys unlocked.
+
+    Raises:
+        SettingsError, UnlockError, KeyMissingError: see their sentences.
+    """
+    logs.configure(PROCESS)
+    settings = config.ConsoleSettings.from_environment(environment)
+    folder = KeyFolder(
+        settings.instance.keys / PROCESS, PROCESS, unlock.receive(PROCESS, environment)
+    )
+    return create_console(settings, ConsoleKeys.load(folder), system_clock)
+
+
+def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Clock) -> Flask:
+    """Return the application around stores and a queue that are reached when first needed."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    # Nothing of a form is spooled to a file: the whole of it fits into memory.
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions[EXTENSION] = build_console(settings, keys, clock)
+    app.before_request(access.guard)
+    app.after_request(harden)
+    app.register_error_handler(Exception, answer_error)
+    app.context_processor(_for_all_pages)
+    wording.register_filters(app)
+    _register_pages(app)
+    return app
+
+
+def _register_pages(app: Flask) -> None:
+    """Say who may call what. A blueprint that is not registered here answers nobody."""
+    access.register(app, assets, access.PUBLIC)
+    access.register(app, signing_in, access.PUBLIC)
+    access.register(app, signing_out, access.SIGNED_IN)
+    access.register(app, inbox, access.SIGNED_IN)
+    access.register(app, thread, access.READERS)
+    access.register(app, set_aside, access.READERS)
+    access.register(app, administration, access.ADMINS)
+
+
+def _for_all_pages() -> dict[str, Any]:
+    """Return what the frame of a page needs: what the member may see, and the forms' token."""
+    member = g.get("member")
+    return {
+        "is_signed_in": member is not None,
+        "is_admin": member is not None and Role.ADMIN in member.roles,
+        "csrf_token": member.csrf_token if member else "",
+    }

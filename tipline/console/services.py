@@ -1,0 +1,60 @@
+"""What the console's views work with, and where a view finds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+import config
+from tipline.clock import Clock
+from tipline.console.keys import ConsoleKeys
+from tipline.console.sessions import Sessions
+from tipline.db.engines import Stores, open_stores
+from tipline.delivery.replying import Replier
+from tipline.doorbell import Doorbell
+from tipline.lines.accounts import Accounts
+from tipline.lines.directory import LineDirectory
+from tipline.published_keys.directory import KeyKind, PublishedKeys
+
+EXTENSION = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The services of one console application."""
+
+    settings: config.ConsoleSettings
+    keys: ConsoleKeys
+    stores: Stores
+    accounts: Accounts
+    sessions: Sessions
+    lines: LineDirectory
+    replier: Replier
+    doorbell: Doorbell
+    clock: Clock
+
+
+def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Clock) -> Console:
+    """Return the services around stores and a queue that are reached when first needed."""
+    instance = settings.instance
+    stores = open_stores(instance.database_url, instance.perishable_url)
+    published = PublishedKeys(stores.main, {KeyKind.DELIVERY: keys.delivery_pin}, clock)
+    return Console(
+        settings=settings,
+        keys=keys,
+        stores=stores,
+        accounts=Accounts(stores.main, keys.pepper, clock),
+        sessions=Sessions(stores.perishable, clock),
+        # The console certifies lines itself, so its own public key is the pin.
+        lines=LineDirectory(stores.main, keys.signing.public, clock),
+        replier=Replier(stores, published, keys.intake_pin, clock),
+        doorbell=Doorbell(instance.redis_url),
+        clock=clock,
+    )
+
+
+def console() -> Console:
+    """Return the services of the application that answers this request."""
+    found: Console = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,121 @@
+"""The member behind a request, and the one place that opens the keys of the member's lines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import g
+
+from tipline import logs
+from tipline.console.incidents import note_incident
+from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
+from tipline.console.services import console
+from tipline.crypto.errors import CannotOpenError
+from tipline.crypto.opening import OpeningKey
+from tipline.incidents.services import IncidentKind
+from tipline.lines.accounts import LineMembership
+from tipline.lines.bundles import LineBundle
+from tipline.lines.directory import NoSuchLineError
+from tipline.lines.founding import granted_bundle
+from tipline.lines.roles import READING_ROLES, Role
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """A line on which the member has roles."""
+
+    id: str
+    slug: str
+    name: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenLine:
+    """A line whose keys the member holds, opened for this one request."""
+
+    id: str
+    slug: str
+    name: str
+    bundle: LineBundle
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StaffMember:
+    """Who is signed in, with the private key opened for this one request."""
+
+    id: str
+    key: OpeningKey
+    csrf_token: str
+    lines: tuple[StaffLine, ...]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Return all roles, on whichever line."""
+        return frozenset(role for line in self.lines for role in line.roles)
+
+
+def staff_lines(memberships: Iterable[LineMembership]) -> tuple[StaffLine, ...]:
+    """Return a member's lines, each once with all roles on it."""
+    lines: dict[str, StaffLine] = {}
+    for entry in memberships:
+        known = lines.get(entry.line_id)
+        roles = (known.roles if known else frozenset()) | {entry.role}
+        lines[entry.line_id] = StaffLine(entry.line_id, entry.slug, entry.name, roles)
+    return tuple(lines.values())
+
+
+def current_member() -> StaffMember:
+    """Return the member whom the guard has admitted to this request."""
+    member: StaffMember = g.member
+    return member
+
+
+def open_line(line: StaffLine) -> OpenLine | None:
+    """Open a line's keys for the member, or return None when none were granted.
+
+    Raises:
+        LineKeysRefusedError: what was granted is not the certified line's.
+    """
+    if READING_ROLES.isdisjoint(line.roles):
+        return None
+    member, services = current_member(), console()
+    try:
+        certificate = services.lines.by_id(line.id).certificate
+        bundle = granted_bundle(services.stores.main, certificate, member.id, member.key)
+    except NoSuchLineError:
+        # Founded seconds ago, or its certificate was refused, which the directory has logged.
+        raise LineKeysRefusedError from None
+    except CannotOpenError:
+        note_incident(IncidentKind.SWAPPED_KEY)
+        raise LineKeysRefusedError from None
+    return OpenLine(line.id, line.slug, line.name, bundle) if bundle else None
+
+
+def line_or_404(slug: str) -> OpenLine:
+    """Open the keys of a line by its short name.
+
+    Raises:
+        NoSuchPageError: there is no such line, or the member holds no keys of it.
+        LineKeysRefusedError: as `open_line`.
+    """
+    for line in current_member().lines:
+        if line.slug == slug and (opened := open_line(line)) is not None:
+            return opened
+    raise NoSuchPageError
+
+
+def open_lines() -> tuple[list[OpenLine], list[StaffLine]]:
+    """Return the member's lines that open, and those whose keys were refused."""
+    opened, refused = [], []
+    for line in current_member().lines:
+        try:
+            found = open_line(line)
+        except LineKeysRefusedError:
+            logs.event("line_keys_refused", logging.ERROR)
+            refused.append(line)
+        else:
+            opened.extend([found] if found else [])
+    return opened, refused

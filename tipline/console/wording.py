@@ -1,0 +1,111 @@
+"""What pages say: times, pictures, notices, and how far a reply has come, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from tipline.delivery.details import NO_WAY_BACK
+from tipline.delivery.outbox import OutgoingState
+from tipline.delivery.reading import Progress
+from tipline.threads.contents import Notice
+
+STATES = {
+    OutgoingState.QUEUED: "Waiting to be sent",
+    OutgoingState.SENDING: "Being sent",
+    OutgoingState.UNCERTAIN: ("It is not certain that this was sent. Ask before sending it again."),
+    OutgoingState.SENT: "Handed to the carrier",
+    OutgoingState.DELIVERED: "Delivered",
+    OutgoingState.UNDELIVERED: "Not delivered",
+    OutgoingState.FAILED: "Not sent",
+    OutgoingState.CANCELLED: "Withdrawn before it was sent: the way back was closed",
+    OutgoingState.REFUSED: "Refused and not sent: it was not authentic. Tell an admin.",
+}
+UNKNOWN_STATE = "How far this has come is not known"
+IN_TROUBLE = frozenset(
+    {
+        OutgoingState.UNCERTAIN,
+        OutgoingState.UNDELIVERED,
+        OutgoingState.FAILED,
+        OutgoingState.REFUSED,
+    }
+)
+# Twilio's error codes (docs: "Error and Warning Dictionary"); -1 is our own.
+CODES = {
+    NO_WAY_BACK: "There was no way back to this person any more.",
+    21211: "The carrier says that this is not a phone number.",
+    21610: "This person has opted out. They can text START to hear from this line again.",
+    21611: "Too much was waiting to be sent from this line's number. Send it again later.",
+    30001: "Too much was waiting to be sent. Send it again later.",
+    30003: "The phone could not be reached. It may be switched off or out of range.",
+    30005: "The carrier does not know this phone. It may no longer be in use.",
+    30006: "This is a landline, or a carrier that takes no text messages.",
+    30007: "The carrier filtered it out as unwanted. Other words may get through.",
+    30008: "The carrier gave no reason.",
+    30034: "This line's number is not registered with the carriers. Tell an admin.",
+    30036: "It could not be delivered in time.",
+    63016: "The channel takes replies only within 24 hours of the person's last message.",
+}
+NOTICES = {
+    Notice.OPTED_OUT.value: (
+        "This person asked for no more messages. Their contact was destroyed: there is no way back."
+    ),
+    Notice.OPTED_IN.value: "This person allowed messages again. You can reply.",
+}
+UNKNOWN_NOTICE = "Something was noted here that this version of Tipline does not know."
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryWords:
+    """How far a message has come. `reason` is empty unless the carrier gave one."""
+
+    words: str
+    reason: str = ""
+    is_trouble: bool = False
+
+
+def delivery_words(progress: Progress | None) -> DeliveryWords:
+    """Return a message's delivery state in words."""
+    if progress is None:
+        return DeliveryWords(UNKNOWN_STATE)
+    reason = ""
+    if progress.code:
+        reason = CODES.get(progress.code, f"The carrier's error code is {progress.code}.")
+    return DeliveryWords(STATES[progress.state], reason, progress.state in IN_TROUBLE)
+
+
+def notice_words(notice: str) -> str:
+    """Return what the program noted in a thread."""
+    return NOTICES.get(notice, UNKNOWN_NOTICE)
+
+
+def picture_words(pictures: int) -> str:
+    """Say how many pictures the provider still holds, or nothing."""
+    if not pictures:
+        return ""
+    return "1 picture not fetched yet" if pictures == 1 else f"{pictures} pictures not fetched yet"
+
+
+def exact_time(moment: datetime) -> str:
+    """Return a moment to the second, in UTC."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
+
+
+def rounded_time(hour: datetime) -> str:
+    """Return an hour as the stores keep it: UTC without saying so."""
+    return f"{hour.day} {hour:%b %Y, %H}:00 UTC"
+
+
+def machine_time(moment: datetime) -> str:
+    """Return a moment for the `datetime` attribute of a `time` element."""
+    at = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def register_filters(app: Flask) -> None:
+    """Make the words available to templates."""
+    for word in (picture_words, exact_time, rounded_time, machine_time):
+        app.add_template_filter(word)
