@@ -148,8 +148,8 @@ class GatewaySettings:
                 environment, "TIPLINE_TWILIO_ACCOUNT_SID", "Set it to the account's SID (AC...)."
             ),
             auth_tokens=(token, previous) if previous else (token,),
-            workers=worker_count(environment, "TIPLINE_GATEWAY_WORKERS", 2),
-            threads=worker_count(environment, "TIPLINE_GATEWAY_THREADS", 4),
+            workers=worker_count(environment, "TIPLINE_GATEWAY_WORKERS", 1),
+            threads=worker_count(environment, "TIPLINE_GATEWAY_THREADS", 8),
         )
 
 

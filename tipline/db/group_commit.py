@@ -8,59 +8,70 @@ returns only after its own work is durable.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+T = TypeVar("T")
 
-class _Item:
-    """One caller's work and what came of it."""
 
-    def __init__(self, work: Callable[[Connection], bool], after: Callable[[], object]) -> None:
-        self.work = work
-        self.after = after
+class _Item(Generic[T]):
+    """What one caller brings, and what came of it."""
+
+    def __init__(self, value: T) -> None:
+        self.value = value
         self.result = False
         self.error: Exception | None = None
         self.is_done = False
 
 
-class GroupCommit:
-    """Runs small pieces of work in transactions that they share."""
+class GroupCommit(Generic[T]):
+    """Commits values in transactions that they share."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take the store to commit to."""
+    def __init__(
+        self,
+        engine: Engine,
+        work: Callable[[Connection, Sequence[T]], Sequence[bool]],
+        after: Callable[[Sequence[T]], None],
+    ) -> None:
+        """Take the store; what writes values; and what is done once after each commit.
+
+        `work` returns a result for each value. `after` must not raise; it is no part of the commit.
+        """
         self._engine = engine
+        self._work = work
+        self._after = after
         self._turn = threading.Lock()
         self._guard = threading.Lock()
-        self._waiting: list[_Item] = []
+        self._waiting: list[_Item[T]] = []
 
-    def run(self, work: Callable[[Connection], bool], after: Callable[[], object]) -> bool:
-        """Return what `work` returned, after its commit.
-
-        `after` is called once for all of a transaction that name the same one; it must not raise.
+    def commit(self, value: T) -> bool:
+        """Return the result for a value, after its commit.
 
         Raises:
-            whatever `work` or the commit raised; others' work is then committed without it.
+            whatever `work` or the commit raised; others' values are then committed without it.
         """
-        item = _Item(work, after)
+        item = _Item(value)
         with self._guard:
             self._waiting.append(item)
-        led: list[_Item] = []
+        led: list[_Item[T]] = []
         with self._turn:
             if not item.is_done:
                 with self._guard:
                     led, self._waiting = self._waiting, []
-                self._commit(led)
-        for ring in dict.fromkeys(each.after for each in led if each.error is None):
-            ring()
+                self._lead(led)
+        committed = [each.value for each in led if each.error is None]
+        if committed:
+            self._after(committed)
         if item.error is not None:
             raise item.error
         return item.result
 
-    def _commit(self, items: list[_Item]) -> None:
+    def _lead(self, items: list[_Item[T]]) -> None:
         try:
-            self._commit_together(items)
+            self._commit(items)
         except OperationalError as error:
             # The store is locked, full or gone: trying each alone would only take as long again.
             for item in items:
@@ -72,15 +83,15 @@ class GroupCommit:
             for item in items:
                 item.is_done = True
 
-    def _commit_together(self, items: list[_Item]) -> None:
+    def _commit(self, items: list[_Item[T]]) -> None:
         with self._engine.begin() as connection:
-            for item in items:
-                item.result = item.work(connection)
+            results = self._work(connection, [item.value for item in items])
+        for item, result in zip(items, results, strict=True):
+            item.result = result
 
-    def _commit_alone(self, item: _Item) -> None:
+    def _commit_alone(self, item: _Item[T]) -> None:
         try:
-            with self._engine.begin() as connection:
-                item.result = item.work(connection)
+            self._commit([item])
         except Exception as error:
             # Raised again in the caller's own thread.
             item.error = error

@@ -14,13 +14,16 @@ def insert_ignoring_existing(
     connection: Connection, model: Any, rows: Sequence[dict[str, Any]]
 ) -> int:
     """Insert rows and skip those whose key exists. Return how many were new."""
-    statement = _insert_or_skip(connection.dialect.name, model)
+    statement = insert_or_skip(connection.dialect.name, model)
     return sum(connection.execute(statement, row).rowcount for row in rows)
 
 
 @cache
-def _insert_or_skip(dialect: str, model: Any) -> sqlite.Insert | postgresql.Insert:
-    """Return the statement, built once: building it costs more than running it."""
+def insert_or_skip(dialect: str, model: Any) -> sqlite.Insert | postgresql.Insert:
+    """Return the statement that skips rows whose key exists.
+
+    Built once: building it costs more than running it.
+    """
     if dialect == "postgresql":
         return postgresql.insert(model).on_conflict_do_nothing()
     return sqlite.insert(model).on_conflict_do_nothing()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tipline.clock import Clock, day_of, hour_of
 from tipline.crypto.encoding import Context
 from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.crypto.tags import keyed_tag, lane_of
 from tipline.db.group_commit import GroupCommit
-from tipline.db.upserts import insert_ignoring_existing
+from tipline.db.upserts import insert_or_skip
 from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
@@ -40,6 +41,16 @@ class GatewayKeys:
     delivery_tag: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Kept:
+    """A row to keep once: with its dedupe tag, and the queue whose worker is to be woken."""
+
+    model: type[Envelope | StatusReport]
+    row: dict[str, Any]
+    seen: dict[str, Any]
+    queue: QueueName
+
+
 class EnvelopeWriter:
     """Keeps what the provider posted. A call returns only after the commit."""
 
@@ -56,12 +67,11 @@ class EnvelopeWriter:
         The bell is rung after a commit, once for all messages that shared it, and for a repeated
         message too: the first post's ring may have been the one that was lost.
         """
-        self._commits = GroupCommit(engine)
-        self._ring_intake = partial(doorbell.ring, QueueName.INTAKE)
-        self._ring_delivery = partial(doorbell.ring, QueueName.DELIVERY)
         self._keys = keys
         self._published = published
+        self._doorbell = doorbell
         self._clock = clock
+        self._commits = GroupCommit(engine, _insert_new, self._ring)
 
     def keep_message(self, message: InboundMessage, line_id: str) -> bool:
         """Seal and commit a message. Return False if it was kept before.
@@ -82,8 +92,8 @@ class EnvelopeWriter:
             "gateway_tag": keyed_tag(self._keys.intake_tag, ENVELOPE_TAG, uid, lane, sealed),
             "received_hour": hour_of(message.received_at),
         }
-        identity = ("message", message.provider_id)
-        return self._insert_once(Envelope, row, identity, self._ring_intake)
+        seen = self._seen("message", message.provider_id)
+        return self._commits.commit(_Kept(Envelope, row, seen, QueueName.INTAKE))
 
     def keep_status(self, notice: StatusNotice) -> bool:
         """Seal and commit a status report. Return False if this status was reported before.
@@ -101,26 +111,40 @@ class EnvelopeWriter:
             "gateway_tag": keyed_tag(self._keys.delivery_tag, STATUS_TAG, uid, sealed),
             "received_hour": hour_of(notice.received_at),
         }
-        identity = ("status", notice.provider_id, notice.status)
-        return self._insert_once(StatusReport, row, identity, self._ring_delivery)
+        seen = self._seen("status", notice.provider_id, notice.status)
+        return self._commits.commit(_Kept(StatusReport, row, seen, QueueName.DELIVERY))
 
-    def _insert_once(
-        self,
-        model: type[Envelope | StatusReport],
-        row: dict[str, Any],
-        identity: tuple[str, ...],
-        ring: Callable[[], object],
-    ) -> bool:
+    def _seen(self, *identity: str) -> dict[str, Any]:
         tag = keyed_tag(self._keys.dedupe, "dedupe", *identity)
-        seen = {"tag": tag, "day": day_of(self._clock())}
+        return {"tag": tag, "day": day_of(self._clock())}
 
-        def insert_both(connection: Connection) -> bool:
-            is_new = insert_ignoring_existing(connection, DedupeTag, [seen]) == 1
-            if is_new:
-                connection.execute(INSERTS[model], row)
-            return is_new
+    def _ring(self, kept: Sequence[_Kept]) -> None:
+        for queue in {each.queue for each in kept}:
+            self._doorbell.ring(queue)
 
-        return self._commits.run(insert_both, ring)
+
+def _insert_new(connection: Connection, kept: Sequence[_Kept]) -> list[bool]:
+    """Insert what was not kept before, and tell of each whether it was new."""
+    tags = [each.seen for each in kept]
+    new = set(connection.execute(_remember(connection.dialect.name), tags).scalars())
+    results = []
+    rows: dict[type[Envelope | StatusReport], list[dict[str, Any]]] = {}
+    for each in kept:
+        is_new = each.seen["tag"] in new
+        # The same message may be posted twice at the same moment.
+        new.discard(each.seen["tag"])
+        results.append(is_new)
+        if is_new:
+            rows.setdefault(each.model, []).append(each.row)
+    for model, fresh in rows.items():
+        connection.execute(INSERTS[model], fresh)
+    return results
+
+
+@cache
+def _remember(dialect: str) -> ReturningInsert[tuple[bytes]]:
+    """Return the statement that stores dedupe tags and tells which of them are new."""
+    return insert_or_skip(dialect, DedupeTag).returning(DedupeTag.tag)
 
 
 def envelope_context(uid: bytes) -> Context:

@@ -133,30 +133,41 @@ class WebhookReader:
         if not signature:
             raise WebhookRefusedError(Refusal.NOT_SIGNED)
         url = self._public_url + path + (f"?{query}" if query else "")
+        fields = _single_fields(form)
         # Every token is tried, so that timing does not say which one is in use.
-        matches = [_is_valid(validator, url, form, signature) for validator in self._validators]
+        matches = [_is_valid(validator, url, fields, signature) for validator in self._validators]
         if not any(matches):
             raise WebhookRefusedError(Refusal.WRONG_SIGNATURE)
-        _check_fields(form, required)
+        if any(name not in fields for name in required):
+            raise WebhookRefusedError(Refusal.FIELD_MISSING)
         if form["AccountSid"] != self._account_sid:
             raise WebhookRefusedError(Refusal.WRONG_ACCOUNT)
 
 
-def _is_valid(
-    validator: RequestValidator, url: str, form: MultiDict[str, str], signature: str
-) -> bool:
+class SingleFields(dict[str, str]):
+    """Fields that occur once each, in the form in which Twilio's validator asks for them first."""
+
+    def getall(self, name: str) -> tuple[str]:
+        """Return the one value of a field."""
+        return (self[name],)
+
+
+def _single_fields(form: MultiDict[str, str]) -> SingleFields:
+    """Return the fields, none of which may be doubled: the signature would not tell."""
+    fields = SingleFields()
+    for name, values in form.lists():
+        if len(values) != 1:
+            raise WebhookRefusedError(Refusal.FIELD_DOUBLED)
+        fields[name] = values[0]
+    return fields
+
+
+def _is_valid(validator: RequestValidator, url: str, fields: SingleFields, signature: str) -> bool:
     """Ask Twilio's validator, which raises TypeError when the query names a body hash."""
     try:
-        return bool(validator.validate(url, form, signature))
+        return bool(validator.validate(url, fields, signature))
     except (TypeError, ValueError):
         return False
-
-
-def _check_fields(form: MultiDict[str, str], required: Sequence[str]) -> None:
-    if any(len(values) != 1 for _, values in form.lists()):
-        raise WebhookRefusedError(Refusal.FIELD_DOUBLED)
-    if any(name not in form for name in required):
-        raise WebhookRefusedError(Refusal.FIELD_MISSING)
 
 
 def _media(form: MultiDict[str, str], index: int) -> MediaItem:

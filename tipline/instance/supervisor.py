@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tipline import logs
@@ -71,6 +72,8 @@ class _Kept:
         """Plan a restart if the process has died. Return whether it has."""
         if self.process is None or self.process.poll() is None:
             return False
+        # A web server's own workers outlive it for seconds and hold the port that it needs again.
+        _kill_group(self.process.pid)
         now = time.monotonic()
         if now - self.started >= STEADY_SECONDS:
             self.pause = FIRST_PAUSE_SECONDS
@@ -78,6 +81,12 @@ class _Kept:
         self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
         self.process = None
         return True
+
+
+def _kill_group(leader: int) -> None:
+    """Kill what is left of a process and its children; each has a group of its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 class Supervisor:
@@ -114,11 +123,10 @@ class Supervisor:
             if kept.process is None:
                 continue
             kept.process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 kept.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(kept.process.pid, signal.SIGKILL)
-                kept.process.wait()
+            _kill_group(kept.process.pid)
+            kept.process.wait()
             kept.process = None
 
     def _watch(self) -> None:
