@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from tests.console.house import COMPLAINTS, PHONE, TIPS, House, visible
 from tipline.envelopes.models import SetAside
+from tipline.incidents.services import IncidentKind, counts
 from tipline.intake import service
 from tipline.intake.effects import Effects
 from tipline.intake.handling import Handler
@@ -93,3 +94,12 @@ def test_only_the_newest_are_shown_and_the_page_says_so(
     assert f"{POISON} again" in page
     assert f"{POISON} of tips" not in page
     assert "The newest 1 of 2 are shown." in page
+
+
+def test_one_that_intake_did_not_sign_is_not_shown(poisoned: House) -> None:
+    with poisoned.stores.main.begin() as connection:
+        connection.execute(update(SetAside).values(signature=b"\x01" * 73))
+    page = poisoned.signed_in("ann").get(PATH)
+    assert POISON not in page.text
+    kinds = {entry.kind for entry in counts(poisoned.stores.main)}
+    assert IncidentKind.FORGED_MESSAGE.value in kinds

@@ -395,3 +395,21 @@ def test_no_page_of_anybody_holds_the_number(house: House) -> None:
             answer = browser.get(path)
             digits = re.sub(r"\D", "", answer.text + str(answer.headers))
             assert number not in digits, path
+
+
+def test_a_removed_message_leaves_a_word_in_its_place(house: House) -> None:
+    alias = house.text("The first")
+    house.text("The second")
+    with house.stores.main.begin() as connection:
+        connection.execute(delete(Message).where(Message.sequence == 1))
+    page = visible(house.signed_in("ann").get(thread_path(alias)).text)
+    assert page.index("A message is missing here.") < page.index("The second")
+    assert IncidentKind.MISSING_MESSAGE.value in incidents(house)
+
+
+def test_somebody_who_opted_out_does_not_wait_for_an_answer(house: House) -> None:
+    house.text("A tip")
+    browser = house.signed_in("ann")
+    assert "Waiting for an answer" in browser.get("/").text
+    house.text("STOP")
+    assert "Waiting for an answer" not in browser.get("/").text

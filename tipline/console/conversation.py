@@ -21,7 +21,7 @@ FORMER_MEMBER = "a former member"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """A message as the page shows it. `content` is None when it is not authentic."""
+    """A message as the page shows it. `content` is None when it is missing or not authentic."""
 
     sequence: int
     kind: MessageKind
@@ -30,6 +30,7 @@ class Entry:
     author: str = ""
     delivery: DeliveryWords | None = None
     may_be_sent_again: bool = False
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,7 +57,7 @@ class Conversation:
 
 
 def read_conversation(line: OpenLine, thread: OpenThread) -> Conversation:
-    """Open a thread's messages. One that is not authentic is reported and not shown."""
+    """Open a thread's messages. One that is missing or not authentic is reported and said so."""
     services = console()
     progress = progress_of(services.stores, thread, services.keys.delivery_pin)
     opened = [
@@ -65,8 +66,17 @@ def read_conversation(line: OpenLine, thread: OpenThread) -> Conversation:
     ]
     authors = services.accounts.emails({c.author for _, c in opened if c is not None and c.author})
     entries = [_entry(stored, content, progress, authors) for stored, content in opened]
+    entries = sorted(entries + _missing(thread, entries), key=lambda entry: entry.sequence)
     automatic = delivery_words(progress[0]) if 0 in progress else None
     return Conversation(entries, automatic)
+
+
+def _missing(thread: OpenThread, entries: list[Entry]) -> list[Entry]:
+    """Return an entry for each message that the thread counts and the store no longer has."""
+    gone = set(range(1, thread.summary.messages + 1)) - {entry.sequence for entry in entries}
+    if gone:
+        note_incident(IncidentKind.MISSING_MESSAGE)
+    return [Entry(sequence, MessageKind.NOTICE, None, is_missing=True) for sequence in gone]
 
 
 def _content(line: OpenLine, thread: OpenThread, stored: StoredMessage) -> MessageContent | None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, render_template
 from sqlalchemy import Engine, func, select
 
+from tipline.console.incidents import note_incident
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, line_or_404
-from tipline.crypto.encoding import Context
-from tipline.crypto.errors import CannotOpenError
+from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.db.reading import reading
 from tipline.envelopes.models import SetAside
-from tipline.intake.service import SET_ASIDE_PURPOSE
-from tipline.threads.contents import MessageContent
+from tipline.incidents.services import IncidentKind
+from tipline.threads.contents import MessageContent, SealedMessage
+from tipline.threads.set_aside import open_set_aside
 
 MOST_SHOWN = 200
 
@@ -54,7 +56,7 @@ def count_set_aside(engine: Engine, line_ids: Collection[str]) -> dict[str, int]
 
 def _messages(engine: Engine, line: OpenLine) -> list[SetAsideMessage]:
     query = (
-        select(SetAside.uid, SetAside.sealed_for_line, SetAside.created_hour)
+        select(SetAside.uid, SetAside.sealed_for_line, SetAside.signature, SetAside.created_hour)
         .where(SetAside.line_id == line.id, SetAside.sealed_for_line.is_not(None))
         .order_by(SetAside.id.desc())
         .limit(MOST_SHOWN)
@@ -62,14 +64,19 @@ def _messages(engine: Engine, line: OpenLine) -> list[SetAsideMessage]:
     with reading(engine) as connection:
         rows = connection.execute(query).all()
     return [
-        SetAsideMessage(row.created_hour, _content(line, row.uid, row.sealed_for_line or b""))
-        for row in rows
+        SetAsideMessage(row.created_hour, _content(line, row.uid, _sealed(row))) for row in rows
     ]
 
 
-def _content(line: OpenLine, uid: bytes, sealed: bytes) -> MessageContent | None:
-    context = Context(SET_ASIDE_PURPOSE, line.id, uid.hex())
+def _sealed(row: Any) -> SealedMessage:
+    return SealedMessage(row.sealed_for_line or b"", row.signature or b"")
+
+
+def _content(line: OpenLine, uid: bytes, message: SealedMessage) -> MessageContent | None:
     try:
-        return MessageContent.from_bytes(line.bundle.opening.open(sealed, context))
+        return open_set_aside(message, line.id, uid, line.bundle.opening, console().keys.intake_pin)
+    except NotAuthenticError:
+        note_incident(IncidentKind.FORGED_MESSAGE)
+        return None
     except CannotOpenError:
         return None

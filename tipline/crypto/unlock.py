@@ -59,9 +59,8 @@ def receive(process: str, environment: Mapping[str, str]) -> bytes:
     """
     descriptor = environment.get(FD_VARIABLE, "")
     credentials = environment.get(CREDENTIALS_VARIABLE, "")
-    if descriptor.isdigit():
-        with os.fdopen(int(descriptor), "rb") as pipe:
-            key = pipe.read(UNLOCK_KEY_LENGTH + 1)
+    if descriptor.isascii() and descriptor.isdigit():
+        key = _read_pipe(int(descriptor))
     elif credentials and (path := Path(credentials) / f"tipline-unlock-{process}").exists():
         key = path.read_bytes()
     else:
@@ -72,3 +71,11 @@ def receive(process: str, environment: Mapping[str, str]) -> bytes:
     if len(key) != UNLOCK_KEY_LENGTH:
         raise UnlockError("What was handed over as the unlock key is not a key.")
     return key
+
+
+def _read_pipe(descriptor: int) -> bytes:
+    try:
+        with os.fdopen(descriptor, "rb") as pipe:
+            return pipe.read(UNLOCK_KEY_LENGTH + 1)
+    except OSError:
+        raise UnlockError("The pipe with this process's unlock key is not open.") from None

@@ -63,9 +63,9 @@ class LaneLease(MainBase):
 class SetAside(MainBase):
     """A message that could not be handled after a few tries. Never lost, never in the way.
 
-    `sealed_for_line` opens for the line's members and holds no sender; `kept_for_intake` is the
-    whole message under the intake worker's long-lived set-aside key, or the envelope as it came
-    when it could not be opened at all.
+    `sealed_for_line`, signed by intake, opens for the line's members and holds no sender;
+    `kept_for_intake` is the whole message under the intake worker's long-lived set-aside key, or
+    the envelope as it came when it could not be opened at all.
     """
 
     __tablename__ = "set_aside"
@@ -76,5 +76,6 @@ class SetAside(MainBase):
     line_id: Mapped[str | None] = mapped_column(String(32), index=True)
     reason: Mapped[str] = mapped_column(String(40))
     sealed_for_line: Mapped[bytes | None]
+    signature: Mapped[bytes | None]
     kept_for_intake: Mapped[bytes]
     created_hour: Mapped[datetime]

@@ -25,6 +25,7 @@ class IncidentKind(StrEnum):
     SWAPPED_KEY = "swapped_public_key"
     FORGED_OUTBOX = "unsigned_outbox_row"
     FORGED_MESSAGE = "forged_message"
+    MISSING_MESSAGE = "missing_message"
     FORGED_CONTACT = "forged_contact"
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"

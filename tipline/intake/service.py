@@ -12,7 +12,6 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from tipline import logs
 from tipline.clock import Clock, hour_of
-from tipline.crypto.encoding import Context
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -29,11 +28,11 @@ from tipline.intake.writing import BatchWriter
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
+from tipline.threads.set_aside import seal_set_aside, set_aside_context
 
 BATCH = 100
 LANES_AT_ONCE = 32
 TRIES = 3
-SET_ASIDE_PURPOSE = "set aside"
 
 
 class HandlingFailedError(TiplineError):
@@ -200,22 +199,27 @@ class Intake:
         """Return the whole message under the long-lived set-aside key: its daily key will go."""
         services = self._services
         message = open_envelope(row, services.keys.envelope_tag, services.ring)
-        context = Context(SET_ASIDE_PURPOSE, thread=row.uid.hex())
+        context = set_aside_context("", row.uid)
         return services.keys.set_aside.public.seal(message.to_bytes(), context)
 
     def _set_aside_row(
         self, row: EnvelopeRow, item: Incoming | None, reason: str, kept: bytes
     ) -> dict[str, object]:
-        sealed_for_line = None
+        for_line = None
         if item is not None:
-            context = Context(SET_ASIDE_PURPOSE, item.line.id, row.uid.hex())
-            content = set_aside_content(item).to_bytes()
-            sealed_for_line = item.line.certificate.sealing.seal(content, context, 4096)
+            for_line = seal_set_aside(
+                set_aside_content(item),
+                item.line.id,
+                row.uid,
+                item.line.certificate.sealing,
+                self._services.keys.signing,
+            )
         return {
             "uid": row.uid,
             "line_id": item.line.id if item else None,
             "reason": reason,
-            "sealed_for_line": sealed_for_line,
+            "sealed_for_line": for_line.sealed if for_line else None,
+            "signature": for_line.signature if for_line else None,
             "kept_for_intake": kept,
             "created_hour": hour_of(self._services.clock()),
         }

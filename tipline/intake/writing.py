@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from tipline.clock import Clock
 from tipline.db.engines import Stores
@@ -13,8 +13,12 @@ from tipline.envelopes.leases import release_lanes
 from tipline.envelopes.models import Envelope, SetAside
 from tipline.identity.models import AddressTag, Contact, Suppression
 from tipline.incidents.services import IncidentKind, report
-from tipline.intake.effects import Effects
+from tipline.intake.effects import Effects, Row
+from tipline.threads.contents import MessageKind
 from tipline.threads.models import EraseKey, Message, Thread
+
+# What a message says of whether its resident waits for an answer.
+WAITING, CLOSED, UNCHANGED = 1, 0, -1
 
 
 class BatchWriter:
@@ -89,14 +93,23 @@ class BatchWriter:
                 messages=bindparam("total"),
                 last_hour=bindparam("hour"),
                 activity=bindparam("latest"),
-                is_waiting=True,
+                is_waiting=case(
+                    (bindparam("waiting") == WAITING, True),
+                    (bindparam("waiting") == CLOSED, False),
+                    else_=Thread.is_waiting,
+                ),
             )
         )
         rows = [
-            {"thread": row["thread_id"], "total": row["sequence"], "hour": row["hour"],
-             "latest": activity}
+            {
+                "thread": row["thread_id"],
+                "total": row["sequence"],
+                "hour": row["hour"],
+                "latest": activity,
+                "waiting": _waiting(row, effects),
+            }
             for row in newest.values()
-        ]  # fmt: skip
+        ]
         connection.execute(statement.execution_options(synchronize_session=False), rows)
 
     def _cancel_queued(self, connection: Connection, threads: list[str]) -> None:
@@ -118,3 +131,10 @@ class BatchWriter:
             )
         for kind in effects.refused:
             report(connection, IncidentKind(kind), self._clock())
+
+
+def _waiting(newest: Row, effects: Effects) -> int:
+    if newest["kind"] == MessageKind.RESIDENT.value:
+        return WAITING
+    # Somebody who opted out cannot be answered; opting in again says nothing.
+    return CLOSED if newest["thread_id"] in effects.closed_threads else UNCHANGED

@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.Column("line_id", sa.String(length=32), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("sealed_for_line", sa.LargeBinary(), nullable=True),
+        sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("kept_for_intake", sa.LargeBinary(), nullable=False),
         sa.Column("created_hour", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_set_aside")),
