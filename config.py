@@ -6,16 +6,21 @@ process that needs it, with a sentence that says which one and how to set it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 DEFAULT_HOME = "var"
 DEFAULT_PROVIDER_URL = "https://api.twilio.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 LONGEST_SOCKET_PATH = 100
+WHOLE_NUMBER = re.compile(r"[0-9]{1,5}")
+# Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
+# The scheme in small letters, because that is how it is asked for.
+PLAIN_URL = re.compile(r"https?://[!\"$->A-\[\]-~]+")
 
 
 class SettingsError(Exception):
@@ -41,7 +46,7 @@ def port(environment: Mapping[str, str], name: str, default: int) -> int:
         SettingsError: it is no port.
     """
     value = environment.get(name, "").strip() or str(default)
-    if not value.isdigit() or not 0 < int(value) < 65536:
+    if not WHOLE_NUMBER.fullmatch(value) or not 0 < int(value) < 65536:
         raise SettingsError(f"{name} must be a port number from 1 to 65535.")
     return int(value)
 
@@ -53,13 +58,24 @@ def public_url(environment: Mapping[str, str], name: str) -> str:
         SettingsError: it is no such URL, or holds a user, a query or a fragment.
     """
     value = required(environment, name, "Set it to the URL under which it is reached from outside.")
-    parts = urlsplit(value)
-    plain = not (parts.username or parts.query or parts.fragment)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+    parts = _parts(value)
+    if parts is None:
         raise SettingsError(f"{name} must be a URL like https://tips.example.org, and no more.")
     if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
         raise SettingsError(f"{name} must start with https:// unless it stays on this machine.")
     return value.rstrip("/")
+
+
+def _parts(value: str) -> SplitResult | None:
+    """Return a URL's parts; None unless it is a scheme, a host and perhaps a port and a path."""
+    if not PLAIN_URL.fullmatch(value):
+        return None
+    try:
+        parts = urlsplit(value)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none; the error's text holds the value
+        return None
+    return parts if is_whole else None
 
 
 def worker_count(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -69,7 +85,7 @@ def worker_count(environment: Mapping[str, str], name: str, default: int) -> int
         SettingsError: it is none.
     """
     value = environment.get(name, "").strip() or str(default)
-    if not value.isdigit() or not 1 <= int(value) <= 64:
+    if not WHOLE_NUMBER.fullmatch(value) or not 1 <= int(value) <= 64:
         raise SettingsError(f"{name} must be a whole number from 1 to 64.")
     return int(value)
 
@@ -79,9 +95,10 @@ class InstanceSettings:
     """Where an instance lives and how its parts reach each other."""
 
     home: Path
-    database_url: str
-    perishable_url: str
-    redis_url: str
+    # These may hold passwords.
+    database_url: str = field(repr=False)
+    perishable_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     gateway_port: int
     console_port: int
 

@@ -15,7 +15,8 @@ import threading
 import traceback
 from types import TracebackType
 
-SAFE_WORD = re.compile(r"[a-z][a-z0-9_.:-]{0,63}", re.IGNORECASE)
+# No digits and no capitals: a provider's id or a number with a prefix is no word of ours.
+SAFE_WORD = re.compile(r"[a-z][a-z_]{0,63}")
 FRAMES_SHOWN = 8
 
 
@@ -62,12 +63,17 @@ class EventFormatter(logging.Formatter):
 def configure(process: str, level: int = logging.INFO) -> None:
     """Send every log line of this process to standard error, formatted safely.
 
-    Libraries below WARNING are silent; twilio's and urllib3's clients log numbers at INFO.
+    So goes what the interpreter would otherwise print with its text: uncaught exceptions, also in
+    threads and in destructors, warnings, and errors in logging itself. Libraries below WARNING
+    are silent; twilio's and urllib3's clients log numbers at INFO.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(EventFormatter(process))
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+    sys.unraisablehook = _log_unraisable
+    logging.captureWarnings(True)
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -102,7 +108,12 @@ def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
         failure("uncaught", arguments.exc_value)
 
 
-def _safe(value: int | float | bool | str | None) -> int | float | bool | str | None:
-    if isinstance(value, str) and not SAFE_WORD.fullmatch(value):
-        return "withheld"
-    return value
+def _log_unraisable(arguments: sys.UnraisableHookArgs) -> None:
+    if arguments.exc_value is not None:
+        failure("uncaught", arguments.exc_value)
+
+
+def _safe(value: object) -> int | float | bool | str | None:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return value if isinstance(value, str) and SAFE_WORD.fullmatch(value) else "withheld"

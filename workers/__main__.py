@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
-import resource
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +11,7 @@ import config
 from tipline import logs
 from tipline.doorbell import QueueName
 from tipline.errors import TiplineError
+from tipline.hardening import end_with_parent, harden
 from workers.worker import DrainWorker, connect, quiet_rq
 
 
@@ -24,8 +23,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     name = QueueName(arguments[0])
     logs.configure(f"{name.value}-worker")
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    harden()
+    end_with_parent()
     module = importlib.import_module(f"workers.{name.value}")
     try:
         process = module.process()

@@ -87,6 +87,7 @@ class DeliveryProcess:
         """Find what a lost doorbell or a dead worker left, and keep the keys in order."""
         self._keep_keys()
         self.delivery.give_up_on_crashed()
+        self.delivery.refuse_unknown_kinds()
         if self._is_anything_due():
             self.doorbell.ring(QueueName.DELIVERY)
         self.delivery.eraser.renew(RENEWED_AT_ONCE)

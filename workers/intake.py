@@ -76,6 +76,7 @@ class IntakeProcess:
         """Find what a lost doorbell left, and keep the keys in order."""
         self.ring.ensure_current()
         self.ring.refuse_swapped()
+        self.intake.refuse_unreachable()
         waiting = _waiting_key_ids(self.stores)
         if waiting:
             self.doorbell.ring(QueueName.INTAKE)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from rq import SimpleWorker
+from rq.exceptions import DeserializationError, NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from tipline import logs
-from tipline.doorbell import JOB_FUNCTIONS, QueueName
+from tipline.doorbell import JOB_FUNCTIONS, JOB_TIMEOUT_SECONDS, QueueName
 from tipline.errors import TiplineError
 
 SWEEP_SECONDS = 5
@@ -37,6 +38,13 @@ class DrainJob(Job):
     call whatever a job names.
     """
 
+    allowed: ClassVar[str] = ""
+
+    @classmethod
+    def of(cls, name: QueueName) -> type[DrainJob]:
+        """Return the class of one queue's jobs; the job's own word for its queue counts nothing."""
+        return type(cls.__name__, (cls,), {"allowed": JOB_FUNCTIONS[name]})
+
     def perform(self) -> Any:
         """Run the drain.
 
@@ -44,16 +52,28 @@ class DrainJob(Job):
             ForeignJobError: the job is not exactly what the doorbell enqueues.
         """
         # Names only: looking at the arguments could unpickle or import.
-        allowed = JOB_FUNCTIONS.get(QueueName(self.origin))
         plain = not (self.args or self.kwargs or self.instance)
         callbacks = (
             self._success_callback_name,
             self._failure_callback_name,
             self._stopped_callback_name,
         )
-        if self.func_name != allowed or not plain or any(callbacks):
+        if self.func_name != self.allowed or not plain or any(callbacks):
             raise ForeignJobError
         return super().perform()
+
+    def restore(self, raw_data: Any) -> None:
+        """Read a job; what cannot be read is no job, and its own time limit counts nothing.
+
+        Raises:
+            NoSuchJobError: somebody else wrote it. RQ then goes on to the next.
+        """
+        try:
+            super().restore(raw_data)
+        except Exception as error:
+            logs.failure("job_unreadable", error)
+            raise NoSuchJobError from None
+        self.timeout = JOB_TIMEOUT_SECONDS
 
     def execute_success_callback(self, *_args: Any, **_kwargs: Any) -> None:
         """Never call what a job names."""
@@ -82,7 +102,7 @@ class DrainWorker(SimpleWorker):
             [name.value],
             connection=redis,
             serializer=JSONSerializer,
-            job_class=DrainJob,
+            job_class=DrainJob.of(name),
             worker_ttl=WORKER_TTL_SECONDS,
             maintenance_interval=SWEEP_SECONDS,
             log_job_description=False,
@@ -90,6 +110,12 @@ class DrainWorker(SimpleWorker):
         self.max_connection_wait_time = LONGEST_RECONNECT_SECONDS
         self._sweep = sweep
         self._report_foreign_job = report_foreign_job
+
+    def subscribe(self) -> None:
+        """Listen to no commands: whoever can write to the queue could stop the worker."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed to."""
 
     def run_maintenance_tasks(self) -> None:
         """Sweep, besides RQ's own maintenance. A failing sweep is logged and tried again."""
@@ -102,7 +128,8 @@ class DrainWorker(SimpleWorker):
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log by type and place only; RQ would print the traceback with its values."""
         error = exc_info[1]
-        if isinstance(error, ForeignJobError) or job.func_name not in JOB_FUNCTIONS.values():
+        # What cannot be read at all was written by somebody else, too.
+        if isinstance(error, ForeignJobError | DeserializationError):
             self._report_foreign_job()
             return
         logs.failure("job_failed", error)

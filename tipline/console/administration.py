@@ -17,7 +17,8 @@ from tipline.incidents.services import IncidentKind, counts
 REASONS = {
     "handling": "It could not be handled, after several tries",
     "conflict": "It could not be stored, after several tries",
-    "no_line": "It was sent to an address that belongs to no line",
+    "no_such_line": "It was sent to an address that belongs to no line",
+    "malformed_content": "It opened, but held no message that this version understands",
     IncidentKind.FORGED_ENVELOPE.value: "The gateway did not write it",
     IncidentKind.UNOPENABLE_ENVELOPE.value: "It does not open",
 }
@@ -26,6 +27,7 @@ INCIDENTS = {
     IncidentKind.UNOPENABLE_ENVELOPE.value: "Messages that do not open",
     IncidentKind.FORGED_STATUS.value: "Delivery reports that the gateway did not write",
     IncidentKind.SWAPPED_KEY.value: "Swapped keys",
+    IncidentKind.SWAPPED_TAG.value: "Ways from a sender to another thread that intake did not make",
     IncidentKind.FORGED_OUTBOX.value: "Outgoing messages that nobody signed",
     IncidentKind.FORGED_MESSAGE.value: "Views of a message in a thread that is not authentic",
     IncidentKind.MISSING_MESSAGE.value: "Views of a thread in which a message is missing",

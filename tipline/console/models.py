@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import PerishableBase, Tag
+from tipline.db.base import Bytes, PerishableBase, Tag
 
 
 class Session(PerishableBase):
@@ -17,6 +17,6 @@ class Session(PerishableBase):
 
     id_hash: Mapped[Tag] = mapped_column(primary_key=True)
     member_id: Mapped[str] = mapped_column(String(32), index=True)
-    encrypted_key: Mapped[bytes] = mapped_column(LargeBinary)
+    encrypted_key: Mapped[bytes] = mapped_column(Bytes)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -82,7 +82,7 @@ def reply(slug: str, alias: str) -> Page | Response:
     line = line_or_404(slug)
     opened = _open(line, alias)
     text, token = request.form.get(KEPT_FIELD, ""), request.form.get("token", "")
-    if not TOKEN.fullmatch(token):
+    if not TOKEN.fullmatch(token) or not _is_for(opened):
         raise StaleFormError
     services = console()
     try:
@@ -98,6 +98,8 @@ def send_again(slug: str, alias: str) -> Page | Response:
     """Send a reply once more of which nobody knows whether it was sent."""
     line = line_or_404(slug)
     opened = _open(line, alias)
+    if not _is_for(opened):
+        raise StaleFormError
     conversation = read_conversation(line, opened)
     given = request.form.get("sequence", "")
     sequence = int(given) if SEQUENCE.fullmatch(given) else 0
@@ -133,6 +135,11 @@ def _open(line: OpenLine, alias: str) -> OpenThread:
         raise ThreadRefusedError from None
     except CannotOpenError:
         raise ThreadClosedError from None
+
+
+def _is_for(opened: OpenThread) -> bool:
+    """Tell whether a form was made for this very thread, and not for one that had its alias."""
+    return request.form.get("thread", "") == opened.summary.id
 
 
 def _refused(

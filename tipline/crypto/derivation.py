@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -24,12 +26,18 @@ def hkdf(
     return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(key)
 
 
+# OpenSSL's Argon2id with several lanes never returns when two threads run it at once. One at a time
+# also bounds what simultaneous sign-ins cost in memory.
+_one_at_a_time = Lock()
+
+
 def stretch(password: str, salt: bytes) -> bytes:
     """Return 32 bytes from a password or a typed secret. Costs 64 MiB and about 0.2 s."""
-    return Argon2id(
-        salt=salt,
-        length=KEY_LENGTH,
-        iterations=ARGON2_ITERATIONS,
-        lanes=ARGON2_LANES,
-        memory_cost=ARGON2_MEMORY_KIB,
-    ).derive(password.encode())
+    with _one_at_a_time:
+        return Argon2id(
+            salt=salt,
+            length=KEY_LENGTH,
+            iterations=ARGON2_ITERATIONS,
+            lanes=ARGON2_LANES,
+            memory_cost=ARGON2_MEMORY_KIB,
+        ).derive(password.encode("utf-8", "surrogatepass"))

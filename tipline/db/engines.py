@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 
 BUSY_TIMEOUT_MS = 10_000
 PRAGMAS = (
@@ -36,11 +36,13 @@ def open_store(url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine for one store. Connections are opened when they are first needed.
 
     Statements' parameters are hidden from errors (`hide_parameters`): they hold what is sealed and
-    what is tagged, and an error's text may end up in a log.
+    what is tagged, and an error's text may end up in a log. PostgreSQL's own words hold them too.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_size=pool_size, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_size=pool_size, pool_pre_ping=True)
+        event.listen(engine, "handle_error", _forget_values)
+        return engine
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -82,6 +84,19 @@ def is_reachable(engine: Engine) -> bool:
     with engine.connect() as connection:
         connection.execute(text("SELECT version_num FROM alembic_version"))
     return True
+
+
+def _forget_values(context: ExceptionContext) -> None:
+    """Take the server's words out of an error: PostgreSQL repeats whole rows in them.
+
+    The type and the SQLSTATE say enough. Words about a connection that fails are kept.
+    """
+    if context.connection is None:
+        return
+    words = f"({type(context.original_exception).__name__}) the server's words are hidden"
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = (words,)
 
 
 def _prepare_sqlite_connection(connection: Any, _record: object) -> None:

@@ -14,16 +14,25 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from tipline.errors import TiplineError
+
 T = TypeVar("T")
 
 
+class NotCommittedError(TiplineError):
+    """The thread that led was stopped before it came to this value."""
+
+    code = "not_committed"
+    message = "The commit that this was to share was broken off."
+
+
 class _Item(Generic[T]):
-    """What one caller brings, and what came of it."""
+    """What one caller brings, and what came of it: not committed, until it is."""
 
     def __init__(self, value: T) -> None:
         self.value = value
         self.result = False
-        self.error: Exception | None = None
+        self.error: Exception | None = NotCommittedError()
         self.is_done = False
 
 
@@ -87,7 +96,7 @@ class GroupCommit(Generic[T]):
         with self._engine.begin() as connection:
             results = self._work(connection, [item.value for item in items])
         for item, result in zip(items, results, strict=True):
-            item.result = result
+            item.result, item.error = result, None
 
     def _commit_alone(self, item: _Item[T]) -> None:
         try:

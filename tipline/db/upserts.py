@@ -15,7 +15,11 @@ def insert_ignoring_existing(
 ) -> int:
     """Insert rows and skip those whose key exists. Return how many were new."""
     statement = insert_or_skip(connection.dialect.name, model)
-    return sum(connection.execute(statement, row).rowcount for row in rows)
+    # Without the option SQLAlchemy does not ask PostgreSQL's driver how many rows an INSERT made.
+    options = {"preserve_rowcount": True}
+    return sum(
+        connection.execute(statement, row, execution_options=options).rowcount for row in rows
+    )
 
 
 @cache

@@ -13,9 +13,11 @@ from tipline.clock import Clock, stored
 from tipline.crypto.tags import keyed_tag
 from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import OutgoingKind, OutgoingPlace, OutgoingState
+from tipline.incidents.services import IncidentKind, report
 
 CLAIM = timedelta(seconds=120)
 REF_BYTES = 16
+KINDS = tuple(kind.value for kind in OutgoingKind)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,7 +54,12 @@ def claim(engine: Engine, ref_key: bytes, clock: Clock, most: int) -> list[Claim
             Outgoing.signature,
             Outgoing.attempts,
         )
-        .where(Outgoing.state == OutgoingState.QUEUED.value, Outgoing.not_before <= now, ~in_front)
+        .where(
+            Outgoing.state == OutgoingState.QUEUED.value,
+            Outgoing.not_before <= now,
+            Outgoing.kind.in_(KINDS),
+            ~in_front,
+        )
         .order_by(automatic_last, Outgoing.id)
         .limit(most)
         .with_for_update(skip_locked=True, of=Outgoing)
@@ -99,7 +106,21 @@ def give_up_on_crashed(engine: Engine, clock: Clock) -> int:
             Outgoing.state == OutgoingState.SENDING.value,
             Outgoing.claimed_until < stored(clock()),
         )
-        .values(state=OutgoingState.UNCERTAIN.value, sealed=None)
+        .values(state=OutgoingState.UNCERTAIN.value, sealed=None, claimed_until=None)
     )
     with engine.begin() as connection:
         return connection.execute(statement).rowcount
+
+
+def refuse_unknown_kinds(engine: Engine, clock: Clock) -> int:
+    """Refuse rows of a kind that no program of ours writes, and report them. Return how many."""
+    statement = (
+        update(Outgoing)
+        .where(Outgoing.state == OutgoingState.QUEUED.value, Outgoing.kind.not_in(KINDS))
+        .values(state=OutgoingState.REFUSED.value, sealed=None)
+    )
+    with engine.begin() as connection:
+        refused = connection.execute(statement).rowcount
+        if refused:
+            report(connection, IncidentKind.FORGED_OUTBOX, clock(), refused)
+    return refused

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from tipline import logs
 from tipline.clock import Clock, stored
 from tipline.crypto.errors import CannotOpenError, KeyMissingError
-from tipline.crypto.sealing import sealed_key_id
+from tipline.crypto.sealing import SealingKey, sealed_key_id
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.delivery.models import ProviderRecord
@@ -22,6 +22,13 @@ from tipline.published_keys.rotation import KeyRing
 
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 3600
+DUE_COLUMNS = (
+    ProviderRecord.id,
+    ProviderRecord.uid,
+    ProviderRecord.thread_id,
+    ProviderRecord.sealed,
+    ProviderRecord.attempts,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,13 +55,7 @@ class Eraser:
     def due(self, most: int) -> list[DueRecord]:
         """Return records that can be tried now."""
         query = (
-            select(
-                ProviderRecord.id,
-                ProviderRecord.uid,
-                ProviderRecord.thread_id,
-                ProviderRecord.sealed,
-                ProviderRecord.attempts,
-            )
+            select(*DUE_COLUMNS)
             .where(
                 or_(
                     ProviderRecord.state == RecordState.ERASE.value,
@@ -93,32 +94,25 @@ class Eraser:
 
     def renew(self, most: int) -> int:
         """Seal records of past days to today's key, so that the past keys can be destroyed."""
-        today = self.daily.current_key_id()
         key = self.published.current(KeyKind.DELIVERY)
-        query = (
-            select(
-                ProviderRecord.id,
-                ProviderRecord.uid,
-                ProviderRecord.thread_id,
-                ProviderRecord.sealed,
-                ProviderRecord.attempts,
-            )
-            .where(ProviderRecord.key_id != today)
-            .limit(most)
-        )
-        if key.key_id != today:
-            return 0
+        query = select(*DUE_COLUMNS).where(ProviderRecord.key_id != key.key_id).limit(most)
         with self.stores.main.begin() as connection:
             old = [DueRecord(*row) for row in connection.execute(query.with_for_update())]
             for record in old:
-                context = record_context(record.uid, record.thread_id)
-                sealed = key.seal(self._open(record).to_bytes(), context, 1024)
-                connection.execute(
-                    update(ProviderRecord)
-                    .where(ProviderRecord.id == record.id)
-                    .values(sealed=sealed, key_id=key.key_id)
-                )
+                self._renew_one(connection, record, key)
         return len(old)
+
+    def _renew_one(self, connection: Connection, record: DueRecord, key: SealingKey) -> None:
+        try:
+            holding = self._open(record)
+        except (CannotOpenError, KeyMissingError) as error:
+            # It must neither stop the others nor keep a past key alive.
+            logs.failure("record_unopenable", error)
+            connection.execute(delete(ProviderRecord).where(ProviderRecord.id == record.id))
+            return
+        sealed = key.seal(holding.to_bytes(), record_context(record.uid, record.thread_id), 1024)
+        statement = update(ProviderRecord).where(ProviderRecord.id == record.id)
+        connection.execute(statement.values(sealed=sealed, key_id=key.key_id))
 
     def _open(self, record: DueRecord) -> ProviderHolding:
         key = self.daily.opening_key(sealed_key_id(record.sealed))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, SmallInteger, String
+from sqlalchemy import SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import AUTOINCREMENT, KeyId, MainBase, RowId
+from tipline.db.base import AUTOINCREMENT, Bytes, KeyId, MainBase, RowId
 
 
 class Outgoing(MainBase):
@@ -24,14 +24,14 @@ class Outgoing(MainBase):
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16), index=True)
     key_id: Mapped[KeyId]
-    sealed: Mapped[bytes | None]
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
-    ref_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    sealed: Mapped[bytes | None] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
+    ref_tag: Mapped[bytes | None] = mapped_column(Bytes(32), unique=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     not_before: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
-    detail: Mapped[bytes | None]
-    detail_signature: Mapped[bytes | None]
+    detail: Mapped[bytes | None] = mapped_column(Bytes)
+    detail_signature: Mapped[bytes | None] = mapped_column(Bytes)
     created_hour: Mapped[datetime]
 
 
@@ -42,11 +42,11 @@ class ProviderRecord(MainBase):
     __table_args__ = AUTOINCREMENT
 
     id: Mapped[RowId]
-    uid: Mapped[bytes] = mapped_column(LargeBinary(16))
+    uid: Mapped[bytes] = mapped_column(Bytes(16))
     thread_id: Mapped[str] = mapped_column(String(32), index=True)
     outbox_uid: Mapped[str | None] = mapped_column(String(32), index=True)
     key_id: Mapped[KeyId]
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes] = mapped_column(Bytes)
     state: Mapped[str] = mapped_column(String(16), index=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     not_before: Mapped[datetime]

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tipline.clock import hour_of, stored
+from tipline.clock import hour_of
 from tipline.crypto.encoding import Context
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
@@ -115,7 +115,7 @@ def outbox_row(
         "key_id": delivery.key_id,
         "sealed": sealed,
         "signature": signer.sign(PURPOSE, place.context().info(), sealed),
-        "not_before": stored(now),
+        "not_before": hour_of(now),
         "created_hour": hour_of(now),
     }
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tipline.clock import stored
+from tipline.clock import hour_of
 from tipline.crypto.encoding import Context
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.sealing import SealingKey
@@ -77,5 +77,5 @@ def record_row(
         "key_id": delivery.key_id,
         "sealed": delivery.seal(holding.to_bytes(), record_context(uid, thread_id), 1024),
         "state": state.value,
-        "not_before": stored(now),
+        "not_before": hour_of(now),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from tipline import logs
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
@@ -100,9 +100,15 @@ class Sender:
         key = self.daily.opening_key(sealed_key_id(row.sealed))
         content = open_outgoing(row.sealed, row.signature, row.place, key, self._author(row))
         line = self.lines.by_id(row.place.line_id)
-        is_automatic = row.place.kind is OutgoingKind.AUTOMATIC
-        recipient = content.address if is_automatic else self._address(row, content)
+        recipient = self._recipient(row, content)
         return OutgoingText(line.certificate.address, recipient, content.body, row.ref)
+
+    def _recipient(self, row: ClaimedRow, content: OutgoingContent) -> str:
+        """Return where to send: nothing goes to somebody who has closed the way back meanwhile."""
+        contact = self._contact(row.place.thread_id)
+        if row.place.kind is OutgoingKind.AUTOMATIC:
+            return content.address
+        return self._address(row, content, contact)
 
     def _author(self, row: ClaimedRow) -> VerifyingKey:
         """Return the one key whose signature this kind of row must bear."""
@@ -110,21 +116,28 @@ class Sender:
             return self.keys.intake_pin
         return self.lines.verifying_key(row.place.line_id, row.signature[1:HEADER_LENGTH])
 
-    def _address(self, row: ClaimedRow, content: OutgoingContent) -> str:
-        place = row.place
+    def _contact(self, thread_id: str) -> Row[bytes, bytes, bytes, bytes]:
         query = select(
             Contact.encrypted,
             Contact.half_for_thread,
             Contact.half_for_delivery,
             Contact.signature,
-        ).where(Contact.thread_id == place.thread_id)
+        ).where(Contact.thread_id == thread_id)
         with reading(self.stores.perishable) as connection:
             found = connection.execute(query).one_or_none()
         if found is None:
             raise NoWayBackError
-        contact = EncryptedContact(found.encrypted, found.half_for_thread, found.half_for_delivery)
-        check_contact(
-            contact, found.signature, place.line_id, place.thread_id, self.keys.intake_pin
-        )
+        return found
+
+    def _address(
+        self,
+        row: ClaimedRow,
+        content: OutgoingContent,
+        found: Row[bytes, bytes, bytes, bytes],
+    ) -> str:
+        place = row.place
+        contact = EncryptedContact(found[0], found[1], found[2])
+        pin = self.keys.intake_pin
+        check_contact(contact, found[3], place.line_id, place.thread_id, pin)
         key = self.contacts.opening_key(sealed_key_id(contact.half_for_delivery))
         return open_contact(contact, place.line_id, place.thread_id, content.thread_half, key)

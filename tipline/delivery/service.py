@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tipline.clock import Clock
 from tipline.db.engines import Stores
-from tipline.delivery.claims import claim, give_up_on_crashed
+from tipline.delivery.claims import claim, give_up_on_crashed, refuse_unknown_kinds
 from tipline.delivery.erasing import Eraser
 from tipline.delivery.keys import DeliveryKeys
 from tipline.delivery.provider import Provider
@@ -76,6 +76,10 @@ class Delivery:
     def give_up_on_crashed(self) -> int:
         """Mark what a dead worker was sending as uncertain."""
         return give_up_on_crashed(self._services.stores.main, self._services.clock)
+
+    def refuse_unknown_kinds(self) -> int:
+        """Refuse rows that nothing of ours could have written."""
+        return refuse_unknown_kinds(self._services.stores.main, self._services.clock)
 
     def _send(self, pool: ThreadPoolExecutor) -> int:
         services = self._services

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from tipline import logs
-from tipline.clock import Clock, stored
+from tipline.clock import Clock, hour_of, stored
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -96,21 +96,29 @@ class Settler:
 
     def _values(self, connection: Connection, outcome: Outcome, now: datetime) -> dict[str, Any]:
         if outcome.result is Result.TAKEN:
-            return {"state": OutgoingState.SENT.value, "sealed": None}
+            return {"state": OutgoingState.SENT.value, "sealed": None} | self._rounded(now)
         if outcome.result is Result.RETRY:
             pause = min(2 ** min(outcome.row.attempts, 10), LONGEST_PAUSE_SECONDS)
+            # The body is gone when the resident opted out meanwhile.
+            withdrawn = Outgoing.sealed.is_(None)
+            queued, cancelled = OutgoingState.QUEUED.value, OutgoingState.CANCELLED.value
             return {
-                "state": OutgoingState.QUEUED.value,
+                "state": case((withdrawn, cancelled), else_=queued),
                 "not_before": stored(now + timedelta(seconds=pause)),
             }
         if outcome.result is Result.NOT_AUTHENTIC:
             report(connection, IncidentKind.FORGED_OUTBOX, now)
         values: dict[str, Any] = {"state": SETTLED[outcome.result].value, "sealed": None}
+        values |= self._rounded(now)
         if outcome.code:
             place = outcome.row.place
             detail = DeliveryDetail(outcome.code, now)
             values |= self._detail(connection, detail, place.thread_id, place.uid)
         return values
+
+    def _rounded(self, now: datetime) -> dict[str, Any]:
+        """Return the times of a row that is done: exact ones would name the resident's text."""
+        return {"not_before": hour_of(now), "claimed_until": None}
 
     def _note_holding(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
         """Remember the provider's id, sealed, until the message has been erased there."""
@@ -118,14 +126,20 @@ class Settler:
         state = connection.execute(
             select(Outgoing.state).where(Outgoing.uid == place.uid)
         ).scalar_one_or_none()
-        final = state is None or is_final(OutgoingState(state))
+        final = state is None or is_final(_state(state))
+        self._insert_record(connection, outcome.provider_id, place.thread_id, place.uid, final)
+
+    def _insert_record(
+        self, connection: Connection, provider_id: str, thread_id: str, uid: str, final: bool
+    ) -> None:
+        now = self.clock()
         row = record_row(
-            ProviderHolding(outcome.provider_id),
-            place.thread_id,
+            ProviderHolding(provider_id),
+            thread_id,
             RecordState.ERASE if final else RecordState.PENDING,
             self.published.current(KeyKind.DELIVERY),
             now if final else now + ERASE_WITHOUT_CALLBACK,
-            place.uid,
+            uid,
         )
         connection.execute(insert(ProviderRecord), row)
 
@@ -149,7 +163,8 @@ class Settler:
         if row is None:
             logs.event("status_without_row", logging.WARNING)
             return
-        present = OutgoingState(row.state)
+        self._note_reported(connection, notice, row.uid, row.thread_id, is_final(reported))
+        present = _state(row.state)
         state = advance(present, reported)
         if state is present:
             return
@@ -158,20 +173,27 @@ class Settler:
             detail = DeliveryDetail(int(notice.error_code), notice.received_at)
             values |= self._detail(connection, detail, row.thread_id, row.uid)
         connection.execute(update(Outgoing).where(Outgoing.uid == row.uid).values(**values))
-        if is_final(state):
-            self._make_erasable(connection, row.uid)
 
-    def _make_erasable(self, connection: Connection, uid: str) -> None:
-        connection.execute(
-            update(ProviderRecord)
-            .where(ProviderRecord.outbox_uid == uid)
-            .values(state=RecordState.ERASE.value, not_before=stored(self.clock()))
-        )
+    def _note_reported(
+        self, connection: Connection, notice: StatusNotice, uid: str, thread_id: str, final: bool
+    ) -> None:
+        """Have a message erased that the provider reports about, once it says nothing more.
+
+        Also one of which we know only from the report: its sender died before the answer came.
+        """
+        now = self.clock()
+        of_this = ProviderRecord.outbox_uid == uid
+        known = connection.execute(select(ProviderRecord.id).where(of_this)).first()
+        if known is None:
+            self._insert_record(connection, notice.provider_id, thread_id, uid, final)
+        elif final:
+            erasable = {"state": RecordState.ERASE.value, "not_before": hour_of(now)}
+            connection.execute(update(ProviderRecord).where(of_this).values(**erasable))
 
     def _detail(
         self, connection: Connection, detail: DeliveryDetail, thread_id: str, uid: str
     ) -> dict[str, Any]:
-        query = select(Thread.line_id, Thread.public, Thread.signature).where(
+        query = select(Thread.line_id, Thread.alias, Thread.public, Thread.signature).where(
             Thread.id == thread_id
         )
         thread = connection.execute(query).one_or_none()
@@ -179,10 +201,23 @@ class Settler:
             return {}
         try:
             public = check_thread_key(
-                self.keys.intake_pin, thread.line_id, thread_id, thread.public, thread.signature
+                self.keys.intake_pin,
+                thread.line_id,
+                thread_id,
+                thread.alias,
+                thread.public,
+                thread.signature,
             )
         except (NotAuthenticError, CannotOpenError):
             report(connection, IncidentKind.SWAPPED_KEY, self.clock())
             return {}
         sealed, signature = detail.seal(thread.line_id, thread_id, uid, public, self.keys.signing)
         return {"detail": sealed, "detail_signature": signature}
+
+
+def _state(word: str) -> OutgoingState:
+    """Return a row's state; a word that is none of ours is taken for refused, which stays so."""
+    try:
+        return OutgoingState(word)
+    except ValueError:
+        return OutgoingState.REFUSED

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, or_, select, update
+from sqlalchemy import Connection, Engine, func, or_, select, update
 
 from tipline.clock import Clock, stored
 from tipline.envelopes.models import Envelope, LaneLease
 from tipline.errors import TiplineError
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 
 
 class LeaseLostError(TiplineError):
@@ -22,15 +22,21 @@ class LeaseLostError(TiplineError):
 
 
 def lease_lanes(engine: Engine, holder: str, clock: Clock, most: int) -> list[int]:
-    """Lease up to `most` lanes that have envelopes and that nobody else holds."""
+    """Lease up to `most` lanes that have envelopes and that nobody else holds.
+
+    A lease that ends further ahead than any could is from a clock that was wrong, and counts not.
+    """
     now = stored(clock())
-    waiting = select(Envelope.lane).distinct()
+    # Longest waiting first. A lane outside 0..63 has no lease: rows that nobody of ours wrote.
+    oldest = select(func.min(Envelope.id)).where(Envelope.lane == LaneLease.lane).scalar_subquery()
+    ended = or_(LaneLease.until < now, LaneLease.until > now + LEASE)
     free = (
         select(LaneLease.lane)
         .where(
-            LaneLease.lane.in_(waiting),
-            or_(LaneLease.holder.is_(None), LaneLease.holder == holder, LaneLease.until < now),
+            LaneLease.lane.in_(select(Envelope.lane).distinct()),
+            or_(LaneLease.holder.is_(None), LaneLease.holder == holder, ended),
         )
+        .order_by(oldest)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
@@ -42,6 +48,17 @@ def lease_lanes(engine: Engine, holder: str, clock: Clock, most: int) -> list[in
     )
     with engine.begin() as connection:
         return sorted(connection.execute(statement).scalars())
+
+
+def check_lanes(connection: Connection, holder: str, lanes: Collection[int]) -> None:
+    """Check that lanes are still ours, before anything is written outside the main store.
+
+    Raises:
+        LeaseLostError: one of them is not.
+    """
+    query = select(func.count()).where(LaneLease.lane.in_(list(lanes)), LaneLease.holder == holder)
+    if connection.execute(query).scalar_one() != len(lanes):
+        raise LeaseLostError
 
 
 def release_lanes(connection: Connection, holder: str, lanes: Collection[int]) -> None:

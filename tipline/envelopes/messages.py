@@ -55,9 +55,17 @@ class InboundMessage:
         """
         try:
             fields = json.loads(raw.decode("utf-8", "surrogatepass"))
-            media = tuple(MediaItem(item["url"], item["content_type"]) for item in fields["media"])
-            received_at = datetime.fromisoformat(fields["received_at"])
-            return cls(**{**fields, "media": media, "received_at": received_at})
+            media = [MediaItem(item["url"], item["content_type"]) for item in fields["media"]]
+            # Fields that are not ours are left out: a newer gateway may already know more.
+            return cls(
+                provider_id=fields["provider_id"],
+                sender=fields["sender"],
+                recipient=fields["recipient"],
+                body=fields["body"],
+                media=tuple(media),
+                opt_out=fields["opt_out"],
+                received_at=datetime.fromisoformat(fields["received_at"]),
+            )
         except (ValueError, KeyError, TypeError):
             raise MalformedContentError from None
 
@@ -87,6 +95,12 @@ class StatusNotice:
         """
         try:
             fields = json.loads(raw)
-            return cls(**{**fields, "received_at": datetime.fromisoformat(fields["received_at"])})
+            return cls(
+                ref=fields["ref"],
+                provider_id=fields["provider_id"],
+                status=fields["status"],
+                error_code=fields["error_code"],
+                received_at=datetime.fromisoformat(fields["received_at"]),
+            )
         except (ValueError, KeyError, TypeError):
             raise MalformedContentError from None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import LargeBinary, SmallInteger, String
+from sqlalchemy import SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import AUTOINCREMENT, KeyId, MainBase, RowId, Tag
+from tipline.db.base import AUTOINCREMENT, Bytes, KeyId, MainBase, RowId, Tag
 
 
 class Envelope(MainBase):
@@ -17,10 +17,10 @@ class Envelope(MainBase):
     __table_args__ = AUTOINCREMENT
 
     id: Mapped[RowId]
-    uid: Mapped[bytes] = mapped_column(LargeBinary(16))
+    uid: Mapped[bytes] = mapped_column(Bytes(16))
     lane: Mapped[int] = mapped_column(SmallInteger, index=True)
     key_id: Mapped[KeyId]
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes] = mapped_column(Bytes)
     gateway_tag: Mapped[Tag]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     received_hour: Mapped[datetime]
@@ -33,9 +33,9 @@ class StatusReport(MainBase):
     __table_args__ = AUTOINCREMENT
 
     id: Mapped[RowId]
-    uid: Mapped[bytes] = mapped_column(LargeBinary(16))
+    uid: Mapped[bytes] = mapped_column(Bytes(16))
     key_id: Mapped[KeyId]
-    sealed: Mapped[bytes]
+    sealed: Mapped[bytes] = mapped_column(Bytes)
     gateway_tag: Mapped[Tag]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     received_hour: Mapped[datetime]
@@ -72,10 +72,10 @@ class SetAside(MainBase):
     __table_args__ = AUTOINCREMENT
 
     id: Mapped[RowId]
-    uid: Mapped[bytes] = mapped_column(LargeBinary(16))
+    uid: Mapped[bytes] = mapped_column(Bytes(16))
     line_id: Mapped[str | None] = mapped_column(String(32), index=True)
     reason: Mapped[str] = mapped_column(String(40))
-    sealed_for_line: Mapped[bytes | None]
-    signature: Mapped[bytes | None]
-    kept_for_intake: Mapped[bytes]
+    sealed_for_line: Mapped[bytes | None] = mapped_column(Bytes)
+    signature: Mapped[bytes | None] = mapped_column(Bytes)
+    kept_for_intake: Mapped[bytes] = mapped_column(Bytes)
     created_hour: Mapped[datetime]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from tipline.crypto.sealing import sealed_key_id
-from tipline.crypto.tags import check_tag
+from tipline.crypto.tags import LANES, check_tag
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import Envelope, StatusReport
 from tipline.envelopes.writing import (
@@ -43,22 +43,27 @@ class StatusRow:
     attempts: int
 
 
+ENVELOPE_COLUMNS = (
+    Envelope.id,
+    Envelope.uid,
+    Envelope.lane,
+    Envelope.sealed,
+    Envelope.gateway_tag,
+    Envelope.attempts,
+)
+
+
 def envelopes_in(connection: Connection, lanes: Collection[int], most: int) -> list[EnvelopeRow]:
     """Return the oldest envelopes of some lanes, oldest first."""
-    query = (
-        select(
-            Envelope.id,
-            Envelope.uid,
-            Envelope.lane,
-            Envelope.sealed,
-            Envelope.gateway_tag,
-            Envelope.attempts,
-        )
-        .where(Envelope.lane.in_(list(lanes)))
-        .order_by(Envelope.id)
-        .limit(most)
-    )
+    in_lanes = select(*ENVELOPE_COLUMNS).where(Envelope.lane.in_(list(lanes)))
+    query = in_lanes.order_by(Envelope.id).limit(most)
     return [EnvelopeRow(*row) for row in connection.execute(query)]
+
+
+def envelopes_without_lane(connection: Connection, most: int) -> list[EnvelopeRow]:
+    """Return envelopes in lanes that do not exist, which nobody leases."""
+    outside = select(*ENVELOPE_COLUMNS).where(Envelope.lane.not_in(range(LANES)))
+    return [EnvelopeRow(*row) for row in connection.execute(outside.limit(most))]
 
 
 def status_reports(connection: Connection, most: int) -> list[StatusRow]:
@@ -77,17 +82,25 @@ def status_reports(connection: Connection, most: int) -> list[StatusRow]:
     return [StatusRow(*row) for row in connection.execute(query)]
 
 
-def open_envelope(row: EnvelopeRow, tag_key: bytes, ring: KeyRing) -> InboundMessage:
-    """Return the message in an envelope.
+def open_content(row: EnvelopeRow, tag_key: bytes, ring: KeyRing) -> bytes:
+    """Return what an envelope holds, not yet parsed.
 
     Raises:
         NotAuthenticError: the gateway did not write this row.
         CannotOpenError, KeyMissingError: its key is gone, or it was changed.
-        MalformedContentError: it opens, but holds no message.
     """
     check_tag(tag_key, row.gateway_tag, ENVELOPE_TAG, row.uid, row.lane, row.sealed)
     key = ring.opening_key(sealed_key_id(row.sealed))
-    return InboundMessage.from_bytes(key.open(row.sealed, envelope_context(row.uid)))
+    return key.open(row.sealed, envelope_context(row.uid))
+
+
+def open_envelope(row: EnvelopeRow, tag_key: bytes, ring: KeyRing) -> InboundMessage:
+    """Return the message in an envelope.
+
+    Raises:
+        MalformedContentError: it opens, but holds no message; and as `open_content` does.
+    """
+    return InboundMessage.from_bytes(open_content(row, tag_key, ring))
 
 
 def open_status(row: StatusRow, tag_key: bytes, ring: KeyRing) -> StatusNotice:

@@ -29,6 +29,8 @@ MAX_BODY_CHARACTERS = 1600 * 4
 MAX_FIELD_CHARACTERS = 4096
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 REF = re.compile(r"[0-9a-f]{32}")
+MEDIA_COUNT = re.compile(r"[0-9]{1,2}")
+ERROR_CODE = re.compile(r"[0-9]{1,6}")
 STATUS_WORD = re.compile(r"[a-z_]{1,32}")
 OPT_OUT_TYPES = frozenset({"STOP", "START", "HELP"})
 
@@ -84,7 +86,11 @@ class WebhookReader:
         """
         self._check(MESSAGE_PATH, form, query, signature, MESSAGE_FIELDS)
         count = form["NumMedia"]
-        if not count.isdigit() or int(count) > MAX_MEDIA or len(form["Body"]) > MAX_BODY_CHARACTERS:
+        if (
+            not MEDIA_COUNT.fullmatch(count)
+            or int(count) > MAX_MEDIA
+            or len(form["Body"]) > MAX_BODY_CHARACTERS
+        ):
             raise WebhookRefusedError(Refusal.FIELD_MALFORMED)
         opt_out = form.get("OptOutType", "")
         return InboundMessage(
@@ -118,7 +124,7 @@ class WebhookReader:
             ref=_matching(REF, refs[0]),
             provider_id=_matching(MESSAGE_SID, form["MessageSid"]),
             status=_matching(STATUS_WORD, form["MessageStatus"]),
-            error_code=error_code if error_code.isascii() and error_code.isdigit() else "",
+            error_code=error_code if ERROR_CODE.fullmatch(error_code) else "",
             received_at=now,
         )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from tipline.crypto.tags import keyed_tag
+from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.tags import check_tag, keyed_tag
 
 NOT_IN_NUMBERS = re.compile(r"[\s().-]")
+ROW_PURPOSE = "address tag row"
 SUPPRESSION_LIFETIME = timedelta(days=5 * 365)
 
 
@@ -45,6 +47,23 @@ class IndexKeys:
             generation: keyed_tag(key, "address", line_id, address)
             for generation, key in self._generations.items()
         }
+
+    def row(self, line_id: str, address: str, thread_id: str) -> dict[str, bytes | int | str]:
+        """Return the columns that lead from an address to a thread, under the newest generation."""
+        tag = self.tags(line_id, address)[self.newest]
+        proof = keyed_tag(self._generations[self.newest], ROW_PURPOSE, tag, thread_id)
+        return {"tag": tag, "generation": self.newest, "thread_id": thread_id, "proof": proof}
+
+    def check_row(self, generation: int, tag: bytes, thread_id: str, proof: bytes) -> None:
+        """Check that we made a row.
+
+        Raises:
+            NotAuthenticError: we did not.
+        """
+        if generation not in self._generations:
+            raise NotAuthenticError
+        key = self._generations[generation]
+        check_tag(key, proof, ROW_PURPOSE, tag, thread_id)
 
     def suppression_tag(self, line_id: str, address: str) -> bytes:
         """Return the tag under which an opt-out is remembered."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tipline.crypto.aead import decrypt, encrypt, join_halves, split_key
 from tipline.crypto.encoding import Context
 from tipline.crypto.opening import OpeningKey
+from tipline.crypto.padding import pad, unpad
 from tipline.crypto.sealing import SealingKey
 from tipline.crypto.signing import SigningKey
 from tipline.crypto.verifying import VerifyingKey
@@ -33,7 +34,7 @@ def encrypt_contact(
     """Return a contact whose key exists nowhere but in its two sealed halves."""
     key, for_thread, for_delivery = split_key()
     return EncryptedContact(
-        encrypt(key, address.encode(), _context("contact", line_id, thread_id)),
+        encrypt(key, pad(address.encode()), _context("contact", line_id, thread_id)),
         thread.seal(for_thread, _context("contact half thread", line_id, thread_id)),
         delivery.seal(for_delivery, _context("contact half delivery", line_id, thread_id)),
     )
@@ -60,7 +61,8 @@ def open_contact(
         contact.half_for_delivery, _context("contact half delivery", line_id, thread_id)
     )
     whole = join_halves(thread_half, own_half)
-    return decrypt(whole, contact.encrypted, _context("contact", line_id, thread_id)).decode()
+    padded = decrypt(whole, contact.encrypted, _context("contact", line_id, thread_id))
+    return unpad(padded).decode()
 
 
 def sign_contact(

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import LargeBinary, SmallInteger, String
+from sqlalchemy import SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import PerishableBase, Tag
+from tipline.db.base import Bytes, PerishableBase, Tag
 
 
 class AddressTag(PerishableBase):
-    """From a keyed tag of a line and an address to that person's thread on that line."""
+    """From a keyed tag of a line and an address to that person's thread on that line.
+
+    `proof` is a keyed tag of both: nobody else can lead a person's messages to another thread.
+    """
 
     __tablename__ = "address_tags"
 
     tag: Mapped[Tag] = mapped_column(primary_key=True)
     generation: Mapped[int] = mapped_column(SmallInteger)
     thread_id: Mapped[str] = mapped_column(String(32), index=True)
+    proof: Mapped[Tag]
 
 
 class Contact(PerishableBase):
@@ -26,10 +30,10 @@ class Contact(PerishableBase):
     __tablename__ = "contacts"
 
     thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    encrypted: Mapped[bytes] = mapped_column(LargeBinary)
-    half_for_thread: Mapped[bytes] = mapped_column(LargeBinary)
-    half_for_delivery: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    encrypted: Mapped[bytes] = mapped_column(Bytes)
+    half_for_thread: Mapped[bytes] = mapped_column(Bytes)
+    half_for_delivery: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
     day: Mapped[date]
 
 

@@ -23,6 +23,7 @@ class IncidentKind(StrEnum):
     UNOPENABLE_ENVELOPE = "unopenable_envelope"
     FORGED_STATUS = "forged_status_report"
     SWAPPED_KEY = "swapped_public_key"
+    SWAPPED_TAG = "swapped_address_tag"
     FORGED_OUTBOX = "unsigned_outbox_row"
     FORGED_MESSAGE = "forged_message"
     MISSING_MESSAGE = "missing_message"

@@ -16,6 +16,7 @@ from tipline.console.keys import ConsoleKeys
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
 from tipline.db.engines import open_store
 from tipline.errors import TiplineError
+from tipline.hardening import harden
 from tipline.instance import provisioning
 from tipline.instance.processes import process_specs
 from tipline.instance.supervisor import Supervisor
@@ -27,7 +28,7 @@ CREDENTIAL = "tipline-unlock-secret"
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Return the process's exit code."""
     logs.configure("tipline")
-    os.umask(0o077)
+    harden()
     options = _parser().parse_args(arguments)
     try:
         settings = config.InstanceSettings.from_environment(os.environ)

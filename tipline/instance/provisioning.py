@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import config
+from tipline.clock import day_of, system_clock
 from tipline.console import keys as console_keys
 from tipline.crypto import unlock
 from tipline.crypto.aead import random_key
@@ -18,6 +19,8 @@ from tipline.delivery import keys as delivery_keys
 from tipline.errors import TiplineError
 from tipline.gateway import keys as gateway_keys
 from tipline.intake import keys as intake_keys
+from tipline.published_keys.directory import KeyKind
+from tipline.published_keys.rotation import key_name
 
 PROCESSES = ("gateway", "console", "intake", "delivery")
 COMPLETE_MARK = "complete"
@@ -108,6 +111,9 @@ def _make_keys(folders: Folders) -> None:
     folders.delivery.write(delivery_keys.SIGNING, signers["delivery"].seed)
     folders.delivery.write(delivery_keys.STATUS_TAG, status_tag)
     folders.delivery.write(delivery_keys.REF, random_key())
+    # Made here and not by the worker, so that a backup of a new instance's keys is complete.
+    contact_key = key_name(KeyKind.CONTACT, day_of(system_clock()))
+    folders.delivery.write(contact_key, OpeningKey.generate().seed)
 
     folders.console.write(console_keys.SIGNING, signers["console"].seed)
     folders.console.write(console_keys.PEPPER, random_key())

@@ -16,7 +16,7 @@ import config
 from tipline import logs
 from tipline.crypto.unlock import FD_VARIABLE
 from tipline.errors import TiplineError
-from tipline.hardening import harden
+from tipline.hardening import end_with_parent, harden
 
 HOST = "127.0.0.1"
 APPS = ("gateway", "console")
@@ -122,6 +122,7 @@ def main(arguments: Sequence[str]) -> int:
     name = arguments[0]
     logs.configure(name)
     harden()
+    end_with_parent()
     environment = dict(os.environ)
     try:
         options = options_for(name, environment)

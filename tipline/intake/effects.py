@@ -8,7 +8,7 @@ from typing import Any
 Row = dict[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Effects:
     """Rows to write and to remove. `merge` adds one message's effects to the batch's.
 
@@ -23,6 +23,8 @@ class Effects:
     lifted_suppressions: list[bytes] = field(default_factory=list)
     dropped_tags: list[bytes] = field(default_factory=list)
     closed_threads: list[str] = field(default_factory=list)
+    # perishable store, after the main store
+    forgotten_tags: list[bytes] = field(default_factory=list)
     # main store
     threads: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)

@@ -26,6 +26,7 @@ from tipline.threads.contents import (
     seal_message,
 )
 from tipline.threads.keys import new_thread
+from tipline.threads.models import ThreadState
 
 NO_THREAD = ""
 
@@ -49,10 +50,15 @@ class Handler:
         self._knowledge = knowledge
         self._now = clock()
 
+    def keyword(self, item: Incoming) -> Keyword:
+        """Return what a message asks for, as things stand now."""
+        is_suppressed = item.suppression_tag in self._knowledge.suppressed
+        return keyword_of(item.message.body, item.message.opt_out, is_suppressed)
+
     def handle(self, item: Incoming) -> Effects:
         """Return what a message changes."""
         is_suppressed = item.suppression_tag in self._knowledge.suppressed
-        keyword = keyword_of(item.message.body, item.message.opt_out, is_suppressed)
+        keyword = self.keyword(item)
         if keyword is Keyword.STOP:
             return self._close_way_back(item)
         if keyword is Keyword.START:
@@ -68,7 +74,7 @@ class Handler:
                     "expires": day_of(self._now + SUPPRESSION_LIFETIME),
                 }
             ],
-            dropped_tags=list(item.tags.values()),
+            forgotten_tags=list(item.tags.values()),
         )
         thread = self._known(item)
         if thread is not None:
@@ -105,7 +111,11 @@ class Handler:
     def _start_thread(self, item: Incoming, is_suppressed: bool) -> tuple[KnownThread, Effects]:
         certificate = item.line.certificate
         fresh = new_thread(
-            item.line.id, certificate.generation, certificate.sealing, self._keys.signer
+            item.line.id,
+            self._knowledge.aliases.pop(),
+            certificate.generation,
+            certificate.sealing,
+            self._keys.signer,
         )
         thread = KnownThread(fresh.id, item.line.id, fresh.public, 0)
         effects = Effects(
@@ -114,12 +124,12 @@ class Handler:
                 {
                     "id": fresh.id,
                     "line_id": item.line.id,
-                    "alias": self._knowledge.aliases.pop(),
+                    "alias": fresh.alias,
                     "line_generation": fresh.line_generation,
                     "public": fresh.public.raw,
                     "wrapped_private": fresh.wrapped_private,
                     "signature": fresh.signature,
-                    "state": "open",
+                    "state": ThreadState.OPEN.value,
                     "messages": 0,
                     "is_opened": False,
                     "is_waiting": True,
@@ -147,10 +157,9 @@ class Handler:
         return effects
 
     def _tag(self, item: Incoming, thread: KnownThread, effects: Effects) -> None:
-        newest = self._keys.index.newest
-        tag = item.tags[newest]
-        effects.address_tags.append({"tag": tag, "generation": newest, "thread_id": thread.id})
-        self._knowledge.by_tag[tag] = thread
+        row = self._keys.index.row(item.line.id, item.address, thread.id)
+        effects.address_tags.append(row)
+        self._knowledge.by_tag[item.tags[self._keys.index.newest]] = thread
 
     def _known(self, item: Incoming) -> KnownThread | None:
         for tag in item.tags.values():

@@ -27,13 +27,14 @@ def keyword_of(body: str, opt_out: str, is_suppressed: bool) -> Keyword:
     """Return what a message asks for.
 
     What the provider recognised (`opt_out`) counts as well as the word itself, in any case. YES and
-    START reopen a way that was closed; from anybody else "yes" is an answer and belongs in the
-    thread. HELP is not a keyword here: on a tip line it may be meant, so members must see it.
+    START reopen a way that was closed; from anybody else, also if the provider recognised it, "yes"
+    is an answer and belongs in the thread. HELP is not a keyword here: on a tip line it may be
+    meant, so members must see it.
     """
     word = body.strip().rstrip(".!").upper()
     if opt_out == Keyword.STOP or word in STOP_WORDS:
         return Keyword.STOP
-    if opt_out == Keyword.START or (is_suppressed and word in START_WORDS):
+    if is_suppressed and (opt_out == Keyword.START or word in START_WORDS):
         return Keyword.START
     return Keyword.NONE
 

@@ -19,7 +19,7 @@ from tipline.identity.aliases import random_alias
 from tipline.identity.models import AddressTag, Suppression
 from tipline.lines.directory import CertifiedLine
 from tipline.threads.keys import check_thread_key
-from tipline.threads.models import Thread
+from tipline.threads.models import Thread, ThreadState
 
 SPARE_ALIASES = 8
 
@@ -54,6 +54,7 @@ class Knowledge:
     suppressed: set[bytes] = field(default_factory=set)
     orphaned_tags: set[bytes] = field(default_factory=set)
     swapped_keys: int = 0
+    swapped_tags: int = 0
     aliases: list[str] = field(default_factory=list)
 
 
@@ -72,22 +73,22 @@ def incoming(
     )
 
 
-def look_up(stores: Stores, batch: Collection[Incoming], intake_pin: VerifyingKey) -> Knowledge:
+def look_up(
+    stores: Stores, batch: Collection[Incoming], index: IndexKeys, intake_pin: VerifyingKey
+) -> Knowledge:
     """Read what is known of the batch's senders.
 
-    A tag whose thread is not in the main store is what a crash between the two commits left; it
-    counts as unknown and is replaced.
+    A tag whose thread is not in the main store is what a crash between the two commits left; one
+    whose resident opted out is what a crash left before it was dropped. Both count as unknown.
     """
     knowledge = Knowledge()
     tags = [tag for item in batch for tag in item.tags.values()]
     with reading(stores.perishable) as connection:
-        thread_by_tag = _threads_by_tag(connection, tags)
+        thread_by_tag = _threads_by_tag(connection, tags, index, knowledge)
         knowledge.suppressed = _suppressed(connection, [i.suppression_tag for i in batch])
     with reading(stores.main) as connection:
-        threads, knowledge.swapped_keys = _threads(
-            connection, set(thread_by_tag.values()), intake_pin
-        )
-        knowledge.aliases = _free_aliases(connection, len(batch) + SPARE_ALIASES)
+        threads = _threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
+        knowledge.aliases = _free_aliases(connection, len(batch))
     for tag, thread_id in thread_by_tag.items():
         if thread_id in threads:
             knowledge.by_tag[tag] = threads[thread_id]
@@ -96,9 +97,23 @@ def look_up(stores: Stores, batch: Collection[Incoming], intake_pin: VerifyingKe
     return knowledge
 
 
-def _threads_by_tag(connection: Connection, tags: Collection[bytes]) -> dict[bytes, str]:
-    query = select(AddressTag.tag, AddressTag.thread_id).where(AddressTag.tag.in_(tags))
-    return {tag: thread_id for tag, thread_id in connection.execute(query)}
+def _threads_by_tag(
+    connection: Connection, tags: Collection[bytes], index: IndexKeys, knowledge: Knowledge
+) -> dict[bytes, str]:
+    """Return thread ids by tag, without rows that we never made: their tags are to be replaced."""
+    query = select(
+        AddressTag.tag, AddressTag.generation, AddressTag.thread_id, AddressTag.proof
+    ).where(AddressTag.tag.in_(tags))
+    found = {}
+    for row in connection.execute(query):
+        try:
+            index.check_row(row.generation, row.tag, row.thread_id, row.proof)
+        except NotAuthenticError:
+            knowledge.orphaned_tags.add(row.tag)
+            knowledge.swapped_tags += 1
+            continue
+        found[row.tag] = row.thread_id
+    return found
 
 
 def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
@@ -107,28 +122,33 @@ def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
 
 
 def _threads(
-    connection: Connection, ids: Iterable[str], intake_pin: VerifyingKey
-) -> tuple[dict[str, KnownThread], int]:
-    """Return the threads by id, without those whose public key we never signed, and their number.
+    connection: Connection, ids: Iterable[str], intake_pin: VerifyingKey, knowledge: Knowledge
+) -> dict[str, KnownThread]:
+    """Return the threads by id, without those whose alias and public key we never signed.
 
     Nothing may be sealed to such a key: its sender starts a new thread.
     """
     query = select(
-        Thread.id, Thread.line_id, Thread.public, Thread.signature, Thread.messages
-    ).where(Thread.id.in_(list(ids)))
-    threads, swapped = {}, 0
+        Thread.id, Thread.line_id, Thread.alias, Thread.public, Thread.signature, Thread.messages
+    ).where(Thread.id.in_(list(ids)), Thread.state != ThreadState.OPTED_OUT.value)
+    threads = {}
     for row in connection.execute(query):
         try:
-            public = check_thread_key(intake_pin, row.line_id, row.id, row.public, row.signature)
+            public = check_thread_key(
+                intake_pin, row.line_id, row.id, row.alias, row.public, row.signature
+            )
         except (NotAuthenticError, CannotOpenError):
-            swapped += 1
+            knowledge.swapped_keys += 1
             continue
         threads[row.id] = KnownThread(row.id, row.line_id, public, row.messages)
-    return threads, swapped
+    return threads
 
 
 def _free_aliases(connection: Connection, count: int) -> list[str]:
-    candidates = list(dict.fromkeys(random_alias() for _ in range(count)))
-    taken = select(Thread.alias).where(Thread.alias.in_(candidates))
-    used = set(connection.execute(taken).scalars())
-    return [alias for alias in candidates if alias not in used]
+    """Return at least `count` aliases that no thread has."""
+    free: set[str] = set()
+    while len(free) < count:
+        candidates = {random_alias() for _ in range(count + SPARE_ALIASES)}
+        taken = select(Thread.alias).where(Thread.alias.in_(list(candidates)))
+        free |= candidates - set(connection.execute(taken).scalars())
+    return list(free)

@@ -17,12 +17,19 @@ from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.envelopes.leases import LeaseLostError, lease_lanes
 from tipline.envelopes.messages import MalformedContentError
-from tipline.envelopes.reading import EnvelopeRow, envelopes_in, open_envelope
+from tipline.envelopes.reading import (
+    EnvelopeRow,
+    envelopes_in,
+    envelopes_without_lane,
+    open_content,
+    open_envelope,
+)
 from tipline.errors import TiplineError
 from tipline.incidents.services import IncidentKind
 from tipline.intake.effects import Effects
 from tipline.intake.handling import Handler, HandlingKeys, set_aside_content
 from tipline.intake.keys import IntakeKeys
+from tipline.intake.keywords import Keyword
 from tipline.intake.lookup import Incoming, incoming, look_up
 from tipline.intake.writing import BatchWriter
 from tipline.lines.directory import LineDirectory, NoSuchLineError
@@ -58,6 +65,29 @@ class IntakeServices:
     lines: LineDirectory
     clock: Clock
     ring_delivery: Callable[[], object]
+
+
+class _Lanes:
+    """Keeps a keyword apart from its lane's other messages: each batch takes it alone or not.
+
+    A batch's effects are written by kind and not by message, so what STOP destroys must not have
+    been made, nor be made again, in the same batch.
+    """
+
+    def __init__(self) -> None:
+        self._begun: set[int] = set()
+        self._ended: set[int] = set()
+
+    def may_follow(self, lane: int, keyword: Keyword) -> bool:
+        """Tell whether a message may be handled in this batch, and note that it is."""
+        is_keyword = keyword is not Keyword.NONE
+        if lane in self._ended or (is_keyword and lane in self._begun):
+            self._ended.add(lane)
+            return False
+        self._begun.add(lane)
+        if is_keyword:
+            self._ended.add(lane)
+        return True
 
 
 class Intake:
@@ -99,6 +129,16 @@ class Intake:
                 services.ring_delivery()
         return True
 
+    def refuse_unreachable(self) -> None:
+        """Refuse envelopes in lanes that do not exist: nobody of ours wrote them."""
+        with reading(self._services.stores.main) as connection:
+            rows = envelopes_without_lane(connection, BATCH)
+        if rows:
+            effects = Effects()
+            for row in rows:
+                effects.merge(self._refuse(row, IncidentKind.FORGED_ENVELOPE))
+            self._writer.write(effects, [])
+
     def _narrow(self, error: Exception, rows: list[EnvelopeRow], lanes: list[int]) -> None:
         """After a conflict, try a smaller batch; what conflicts all alone counts as a failed try.
 
@@ -133,10 +173,16 @@ class Intake:
             services.published.current(KeyKind.DELIVERY),
             services.published.current(KeyKind.CONTACT),
         )
-        knowledge = look_up(services.stores, items, services.keys.signing.public)
+        knowledge = look_up(
+            services.stores, items, services.keys.index, services.keys.signing.public
+        )
         effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)
+        effects.refused.extend([IncidentKind.SWAPPED_TAG.value] * knowledge.swapped_tags)
         handler = Handler(keys, knowledge, services.clock)
+        lanes = _Lanes()
         for item in items:
+            if not lanes.may_follow(item.row.lane, handler.keyword(item)):
+                continue
             try:
                 effects.merge(handler.handle(item))
             except Exception as error:
@@ -157,11 +203,14 @@ class Intake:
                 items.append(self._open(row))
             except NotAuthenticError:
                 effects.merge(self._refuse(row, IncidentKind.FORGED_ENVELOPE))
-            except (CannotOpenError, KeyMissingError, MalformedContentError):
+            except CannotOpenError:
                 effects.merge(self._refuse(row, IncidentKind.UNOPENABLE_ENVELOPE))
-            except NoSuchLineError:
+            except KeyMissingError:
                 stopped.add(row.lane)
-                effects.merge(self._failure(row, None, "no_line"))
+                effects.merge(self._without_key(row))
+            except (NoSuchLineError, MalformedContentError) as error:
+                stopped.add(row.lane)
+                effects.merge(self._failure(row, None, error.code))
         return items, effects
 
     def _open(self, row: EnvelopeRow) -> Incoming:
@@ -178,6 +227,12 @@ class Intake:
             done=[row.id],
         )
 
+    def _without_key(self, row: EnvelopeRow) -> Effects:
+        """Try again before giving up: another process may be writing the key just now."""
+        if row.attempts + 1 < TRIES:
+            return Effects(failed=[row.id])
+        return self._refuse(row, IncidentKind.UNOPENABLE_ENVELOPE)
+
     def _failure(self, row: EnvelopeRow, item: Incoming | None, reason: str) -> Effects:
         """Count a failed try; after a few, set the message aside, sealed to its line."""
         if row.attempts + 1 < TRIES:
@@ -192,15 +247,15 @@ class Intake:
     def _open_again(self, row: EnvelopeRow) -> Incoming | None:
         try:
             return self._open(row)
-        except NoSuchLineError:
+        except (NoSuchLineError, MalformedContentError):
             return None
 
     def _kept(self, row: EnvelopeRow) -> bytes:
         """Return the whole message under the long-lived set-aside key: its daily key will go."""
         services = self._services
-        message = open_envelope(row, services.keys.envelope_tag, services.ring)
+        content = open_content(row, services.keys.envelope_tag, services.ring)
         context = set_aside_context("", row.uid)
-        return services.keys.set_aside.public.seal(message.to_bytes(), context)
+        return services.keys.set_aside.public.seal(content, context)
 
     def _set_aside_row(
         self, row: EnvelopeRow, item: Incoming | None, reason: str, kept: bytes

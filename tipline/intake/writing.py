@@ -6,16 +6,17 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from tipline.clock import Clock
 from tipline.db.engines import Stores
+from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
-from tipline.envelopes.leases import release_lanes
+from tipline.envelopes.leases import check_lanes, release_lanes
 from tipline.envelopes.models import Envelope, SetAside
 from tipline.identity.models import AddressTag, Contact, Suppression
 from tipline.incidents.services import IncidentKind, report
 from tipline.intake.effects import Effects, Row
 from tipline.threads.contents import MessageKind
-from tipline.threads.models import EraseKey, Message, Thread
+from tipline.threads.models import EraseKey, Message, Thread, ThreadState
 
 # What a message says of whether its resident waits for an answer.
 WAITING, CLOSED, UNCHANGED = 1, 0, -1
@@ -39,11 +40,19 @@ class BatchWriter:
             LeaseLostError: a lane was taken over, so the main store was left as it was.
         """
         if effects.touches_perishable:
+            with reading(self._stores.main) as connection:
+                check_lanes(connection, self._holder, lanes)
             with self._stores.perishable.begin() as connection:
                 self._write_perishable(connection, effects)
         with self._stores.main.begin() as connection:
             self._write_main(connection, effects)
             release_lanes(connection, self._holder, lanes)
+        if effects.forgotten_tags:
+            # Only now: had the main store refused, the message would be handled again, and it would
+            # not be known any more whose thread it closes. A crash just here leaves tags of a
+            # thread that says it is closed; nothing follows them, and the next message drops them.
+            with self._stores.perishable.begin() as connection:
+                self._drop_tags(connection, effects.forgotten_tags)
 
     def _write_perishable(self, connection: Connection, effects: Effects) -> None:
         if effects.dropped_tags:
@@ -68,6 +77,7 @@ class BatchWriter:
         connection.execute(delete(AddressTag).where(AddressTag.tag.in_(tags)))
 
     def _write_main(self, connection: Connection, effects: Effects) -> None:
+        self._lock_threads(connection, {row["thread_id"] for row in effects.messages})
         if effects.threads:
             connection.execute(insert(Thread), effects.threads)
         if effects.messages:
@@ -78,10 +88,20 @@ class BatchWriter:
         if effects.records:
             connection.execute(insert(ProviderRecord), effects.records)
         if effects.closed_threads:
+            self._close_threads(connection, effects.closed_threads)
             self._cancel_queued(connection, effects.closed_threads)
         self._write_failures(connection, effects)
         if effects.done:
             connection.execute(delete(Envelope).where(Envelope.id.in_(effects.done)))
+
+    def _lock_threads(self, connection: Connection, threads: set[str]) -> None:
+        """Lock what a member's reply locks first, too, so that neither waits for the other."""
+        query = select(Thread.id).where(Thread.id.in_(threads)).order_by(Thread.id)
+        connection.execute(query.with_for_update())
+
+    def _close_threads(self, connection: Connection, threads: list[str]) -> None:
+        closed = update(Thread).where(Thread.id.in_(threads))
+        connection.execute(closed.values(state=ThreadState.OPTED_OUT.value))
 
     def _advance_threads(self, connection: Connection, effects: Effects) -> None:
         newest = {row["thread_id"]: row for row in effects.messages}
@@ -120,6 +140,11 @@ class BatchWriter:
             .values(state=OutgoingState.CANCELLED.value, sealed=None)
         )
         connection.execute(statement)
+        # Without its body, what is being sent just now cannot be tried again either.
+        in_flight = Outgoing.state == OutgoingState.SENDING.value
+        connection.execute(
+            update(Outgoing).where(Outgoing.thread_id.in_(threads), in_flight).values(sealed=None)
+        )
 
     def _write_failures(self, connection: Connection, effects: Effects) -> None:
         if effects.set_aside:

@@ -115,6 +115,8 @@ class Accounts:
             self._count_failure(row.id)
             raise SignInFailedError from None
         if row.is_locked or row.is_disabled:
+            # Counted like a wrong password: the time it takes must not tell that it was right.
+            self._count_failure(row.id)
             raise SignInFailedError
         self._use_code(row.id, secret.totp_secret, code)
         return SignedIn(row.id, secret.key)
@@ -164,10 +166,15 @@ class Accounts:
     def _use_code(self, member_id: str, totp_secret: bytes, code: str) -> None:
         now = self._clock()
         with self._engine.begin() as connection:
-            used = connection.execute(
-                select(Member.last_totp_step).where(Member.id == member_id).with_for_update()
-            ).scalar_one()
-            step = matching_step(totp_secret, code, now, used)
+            member = connection.execute(
+                select(Member.last_totp_step, Member.is_locked, Member.is_disabled)
+                .where(Member.id == member_id)
+                .with_for_update()
+            ).one()
+            step = matching_step(totp_secret, code, now, member.last_totp_step)
+            # Others may have failed and locked the account since it was looked up.
+            if member.is_locked or member.is_disabled:
+                step = None
             if step is not None:
                 connection.execute(
                     update(Member)

@@ -1,8 +1,8 @@
-"""Line certificates: which public keys and which address belong to a line.
+"""Line certificates: which public keys, address and words belong to a line.
 
 The first generation is certified by the console's signing key, which intake, delivery and gateway
-have pinned. So whoever writes to the database cannot put a key of their own, or another line's
-address, in a line's place.
+have pinned. So whoever writes to the database cannot put a key of their own, another line's
+address, or other words for the first answer in a line's place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ class LineCertificate:
 
     line_id: str
     generation: int
+    slug: str
+    name: str
     address: str
+    acknowledgement: str
     sealing: SealingKey
     verifying: VerifyingKey
 
@@ -31,7 +34,10 @@ class LineCertificate:
         return (
             self.line_id,
             self.generation,
+            self.slug,
+            self.name,
             self.address,
+            self.acknowledgement,
             self.sealing.raw,
             self.verifying.raw,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,10 +16,12 @@ from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.identity.addresses import normalise_address
 from tipline.lines.certificates import PURPOSE, LineCertificate
 from tipline.lines.models import Line, LineKey
 
 CACHE_LIFETIME = timedelta(seconds=10)
+MISS_PAUSE = timedelta(seconds=1)
 
 
 class NoSuchLineError(TiplineError):
@@ -49,6 +52,7 @@ class LineDirectory:
         self._lines: dict[str, CertifiedLine] = {}
         self._verifying: dict[tuple[str, bytes], VerifyingKey] = {}
         self._until: datetime | None = None
+        self._read_at: datetime | None = None
 
     def by_address(self, address: str) -> CertifiedLine:
         """Return the line that residents text at this address.
@@ -56,17 +60,19 @@ class LineDirectory:
         Raises:
             NoSuchLineError: there is none with an authentic certificate.
         """
-        for line in self._current().values():
-            if line.certificate.address == address:
-                return line
+        wanted = normalise_address(address)
+        for lines in self._current_then_fresh():
+            for line in lines.values():
+                if line.certificate.address == wanted:
+                    return line
         raise NoSuchLineError
 
     def by_id(self, line_id: str) -> CertifiedLine:
         """Return a line. Raises as `by_address` does."""
-        try:
-            return self._current()[line_id]
-        except KeyError:
-            raise NoSuchLineError from None
+        for lines in self._current_then_fresh():
+            if line_id in lines:
+                return lines[line_id]
+        raise NoSuchLineError
 
     def verifying_key(self, line_id: str, key_id: bytes) -> VerifyingKey:
         """Return the certified verifying key of any generation of a line.
@@ -74,11 +80,22 @@ class LineDirectory:
         Raises:
             NotAuthenticError: the line has no such key.
         """
-        self._current()
-        try:
-            return self._verifying[(line_id, key_id)]
-        except KeyError:
-            raise NotAuthenticError from None
+        for _ in self._current_then_fresh():
+            if (line_id, key_id) in self._verifying:
+                return self._verifying[(line_id, key_id)]
+        raise NotAuthenticError
+
+    def _current_then_fresh(self) -> Iterator[dict[str, CertifiedLine]]:
+        """Give what is known, and then, for whoever goes on looking, what is there now.
+
+        A line may have been made just now. Strangers' questions read at most once a second.
+        """
+        yield self._current()
+        now = self._clock()
+        if self._read_at is None or not timedelta() <= now - self._read_at < MISS_PAUSE:
+            self._read_at = now
+            self._read()
+            yield self._lines
 
     def _current(self) -> dict[str, CertifiedLine]:
         now = self._clock()
@@ -91,6 +108,7 @@ class LineDirectory:
         query = (
             select(
                 Line.id,
+                Line.slug,
                 Line.name,
                 Line.acknowledgement,
                 Line.address,
@@ -111,7 +129,10 @@ class LineDirectory:
                 certificate = LineCertificate(
                     row.id,
                     row.generation,
+                    row.slug,
+                    row.name,
                     row.address,
+                    row.acknowledgement,
                     SealingKey(row.sealing_public),
                     VerifyingKey(row.verifying_public),
                 )

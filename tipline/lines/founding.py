@@ -61,7 +61,10 @@ def found_line(engine: Engine, console: SigningKey, description: LineDescription
     certificate = LineCertificate(
         line_id,
         FIRST_GENERATION,
+        description.slug,
+        description.name,
         normalise_address(description.address),
+        description.acknowledgement,
         bundle.opening.public,
         bundle.signing.public,
     )

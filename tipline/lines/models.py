@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, LargeBinary, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import AUTOINCREMENT, MainBase, RowId
+from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, RowId
 
 
 class Line(MainBase):
@@ -29,9 +29,9 @@ class LineKey(MainBase):
 
     line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    sealing_public: Mapped[bytes] = mapped_column(LargeBinary)
-    verifying_public: Mapped[bytes] = mapped_column(LargeBinary)
-    certificate: Mapped[bytes] = mapped_column(LargeBinary)
+    sealing_public: Mapped[bytes] = mapped_column(Bytes)
+    verifying_public: Mapped[bytes] = mapped_column(Bytes)
+    certificate: Mapped[bytes] = mapped_column(Bytes)
 
 
 class Member(MainBase):
@@ -41,8 +41,8 @@ class Member(MainBase):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
-    public: Mapped[bytes] = mapped_column(LargeBinary)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[bytes] = mapped_column(Bytes)
+    blob: Mapped[bytes] = mapped_column(Bytes)
     failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     first_failure_at: Mapped[datetime | None]
     is_locked: Mapped[bool] = mapped_column(server_default="0")
@@ -73,4 +73,4 @@ class KeyGrant(MainBase):
     line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     holder: Mapped[str] = mapped_column(String(32), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(Bytes)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import MainBase
+from tipline.db.base import Bytes, MainBase
 
 
 class PublishedKey(MainBase):
@@ -17,5 +17,5 @@ class PublishedKey(MainBase):
 
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    public: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)

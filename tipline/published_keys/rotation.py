@@ -108,10 +108,6 @@ class KeyRing:
         self._load()
         return len(drained)
 
-    def current_key_id(self) -> bytes:
-        """Return the id of the newest key."""
-        return self._loaded[max(self._loaded)].public.key_id
-
     def _make(self, day: date) -> None:
         name = self._name(day)
         if name not in self._loaded:
@@ -148,14 +144,25 @@ class KeyRing:
                 insert_ignoring_existing(connection, PublishedKey, rows)
 
     def _is_ours(self, day: date, public: bytes, signature: bytes) -> bool:
+        """Tell whether we signed a row; and, if we have that day's key, whether it is that key.
+
+        The key of a day may have been lost and made anew, and then the old row is signed but of no
+        use: what is sealed to it would never open.
+        """
         try:
-            authentic_key(self._signer.public, self._kind, day, public, signature)
+            published = authentic_key(self._signer.public, self._kind, day, public, signature)
         except (NotAuthenticError, CannotOpenError):
             return False
-        return True
+        own = self._loaded.get(self._name(day))
+        return own is None or own.public.raw == published.raw
 
     def _name(self, day: date) -> str:
-        return f"{self._kind.value}-{day.isoformat()}"
+        return key_name(self._kind, day)
 
     def _day(self, name: str) -> date:
         return date.fromisoformat(name.removeprefix(f"{self._kind.value}-"))
+
+
+def key_name(kind: KeyKind, day: date) -> str:
+    """Return the name of a day's key in its folder."""
+    return f"{kind.value}-{day.isoformat()}"

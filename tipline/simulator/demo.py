@@ -22,6 +22,7 @@ from typing import Any
 import config
 from tipline import logs
 from tipline.errors import TiplineError
+from tipline.hardening import harden
 from tipline.instance import provisioning
 from tipline.instance.processes import own_environment, process_specs
 from tipline.instance.supervisor import ProcessSpec, Supervisor
@@ -59,7 +60,7 @@ class NotADemoError(TiplineError):
 def main() -> int:
     """Create the demo if need be and run it until Ctrl-C. Return the process's exit code."""
     logs.configure("supervisor")
-    os.umask(0o077)
+    harden()
     try:
         settings = config.InstanceSettings.from_environment(os.environ)
         simulator_port = config.port(os.environ, "TIPLINE_SIMULATOR_PORT", DEFAULT_PORT)

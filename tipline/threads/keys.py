@@ -26,6 +26,7 @@ class NewThread:
 
     id: str
     line_id: str
+    alias: str
     line_generation: int
     public: SealingKey
     wrapped_private: bytes
@@ -34,9 +35,12 @@ class NewThread:
 
 
 def new_thread(
-    line_id: str, generation: int, line_key: SealingKey, signer: SigningKey
+    line_id: str, alias: str, generation: int, line_key: SealingKey, signer: SigningKey
 ) -> NewThread:
-    """Return a new thread whose private key only the line's members can open."""
+    """Return a new thread whose private key only the line's members can open.
+
+    The alias is signed with the key: a member who answers an alias answers its resident.
+    """
     thread_id = secrets.token_hex(16)
     key = OpeningKey.generate()
     erase_key = random_key()
@@ -44,23 +48,24 @@ def new_thread(
     return NewThread(
         id=thread_id,
         line_id=line_id,
+        alias=alias,
         line_generation=generation,
         public=key.public,
         wrapped_private=encrypt(erase_key, line_key.seal(key.seed, context), context),
         erase_key=erase_key,
-        signature=signer.sign(PURPOSE, line_id, thread_id, key.public.raw),
+        signature=signer.sign(PURPOSE, line_id, thread_id, alias, key.public.raw),
     )
 
 
 def check_thread_key(
-    pin: VerifyingKey, line_id: str, thread_id: str, public: bytes, signature: bytes
+    pin: VerifyingKey, line_id: str, thread_id: str, alias: str, public: bytes, signature: bytes
 ) -> SealingKey:
-    """Return a thread's public key, if the intake worker signed it.
+    """Return a thread's public key, if the intake worker signed it for this thread and alias.
 
     Raises:
         NotAuthenticError: it did not.
     """
-    pin.verify(signature, PURPOSE, line_id, thread_id, public)
+    pin.verify(signature, PURPOSE, line_id, thread_id, alias, public)
     return SealingKey(public)
 
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import AUTOINCREMENT, MainBase, PerishableBase, RowId, RowIdType
+from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, PerishableBase, RowId, RowIdType
+
+
+class ThreadState(StrEnum):
+    """Whether anything more comes into a thread.
+
+    `OPTED_OUT`: its resident closed the way back. Should they write again, they start a new one.
+    """
+
+    OPEN = "open"
+    OPTED_OUT = "opted_out"
 
 
 class Thread(MainBase):
@@ -23,9 +34,9 @@ class Thread(MainBase):
     line_id: Mapped[str] = mapped_column(String(32))
     alias: Mapped[str] = mapped_column(String(40))
     line_generation: Mapped[int] = mapped_column(SmallInteger)
-    public: Mapped[bytes] = mapped_column(LargeBinary)
-    wrapped_private: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[bytes] = mapped_column(Bytes)
+    wrapped_private: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
     state: Mapped[str] = mapped_column(String(16))
     messages: Mapped[int] = mapped_column(Integer)
     is_opened: Mapped[bool]
@@ -45,9 +56,9 @@ class Message(MainBase):
     thread_id: Mapped[str] = mapped_column(String(32))
     sequence: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
-    source: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
+    source: Mapped[bytes] = mapped_column(Bytes(32), unique=True)
     hour: Mapped[datetime]
 
 
@@ -57,4 +68,4 @@ class EraseKey(PerishableBase):
     __tablename__ = "erase_keys"
 
     thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    key: Mapped[bytes] = mapped_column(Bytes(32))

@@ -120,7 +120,7 @@ def open_thread(
         ).scalar_one_or_none()
     if erase_key is None:
         raise NoSuchThreadError
-    public = check_thread_key(intake_pin, line_id, row.id, row.public, row.signature)
+    public = check_thread_key(intake_pin, line_id, row.id, row.alias, row.public, row.signature)
     key = open_thread_key(
         row.wrapped_private, erase_key, line_key, line_id, row.id, row.line_generation
     )

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("tag", sa.LargeBinary(length=32), nullable=False),
         sa.Column("generation", sa.SmallInteger(), nullable=False),
         sa.Column("thread_id", sa.String(length=32), nullable=False),
+        sa.Column("proof", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("tag", name=op.f("pk_address_tags")),
     )
     with op.batch_alter_table("address_tags", schema=None) as batch_op:
