@@ -1,10 +1,11 @@
 """The canary scan: finds planted values in bytes, files, folder trees and a Valkey server.
 
-A test plants values that occur nowhere else (a number, the words of a tip, a provider's id), lets the
-system work, and scans all that a thief could copy. Clear text, UTF-16, hex, base64 at any alignment and
-with line breaks, percent, JSON, backslash and HTML escapes, reversed text, zlib, gzip and deflate are
-found, also inside one another. Upper and lower case do not matter. Not found: what is encrypted, raw
-deflate with codes of its own in the middle of a file, and pieces of a text of under twelve characters.
+A test plants values that occur nowhere else (a number, the words of a tip, a provider's id), lets
+the system work, and scans all that a thief could copy. Clear text, UTF-16, hex, base64 at any
+alignment and with line breaks, percent, JSON, backslash and HTML escapes, reversed text, zlib,
+gzip and deflate are found, also inside one another. Upper and lower case do not matter. Not found:
+what is encrypted, raw deflate with codes of its own in the middle of a file, and pieces of a text
+of under twelve characters.
 
 A finding names the canary, never the value: it stands in test reports, which are not secret.
 """
@@ -13,13 +14,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.canary_layers import Blob, decoded, printable
+from tests.support.canary_layers import Blob, Decoder, printable
 from tests.support.canary_needles import Canary, Kind, Needle, Needles, needles
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ OVERLAP_BYTES = 256 * 1024
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One planted value that leaked: which, how encoded (outermost first), where, and at which byte."""
+    """A planted value that leaked: which, how encoded (outermost first), where, at which byte."""
 
     where: str
     offset: int
@@ -48,7 +50,7 @@ class Finding:
 
 
 def scan_bytes(data: bytes, canaries: Iterable[Canary], where: str = "bytes") -> list[Finding]:
-    """The first occurrence of every canary in every form in `data`, in the order of their offsets."""
+    """The first occurrence of every canary in every form in `data`, ordered by offset."""
     wanted = needles(canaries)
     if not len(wanted):
         raise ValueError("no canaries: such a scan would always pass")
@@ -70,15 +72,16 @@ def _merge(findings: Iterable[Iterable[Finding]]) -> list[Finding]:
 
 
 def _scan_piece(data: bytes, start: int, wanted: Needles, where: str) -> Iterator[Finding]:
-    blobs = [Blob(data)]
+    decoder = Decoder(wanted.shortest)
+    # First in, first out: what was met at a shallow level needs no second look at a deep one.
+    blobs = deque([Blob(data)])
     while blobs:
-        blob = blobs.pop()
+        blob = blobs.popleft()
         text = printable(blob, wanted.shortest)
         for needle, position in _search(blob, text, wanted):
-            yield Finding(
-                where, start + position, needle.canary, ">".join((*blob.layers, needle.form))
-            )
-        children = decoded(blob, text, wanted.shortest)
+            form = ">".join((*blob.layers, needle.form))
+            yield Finding(where, start + position, needle.canary, form)
+        children = decoder.decoded(blob, text)
         blobs += [child for child in children if len(child.data) >= wanted.shortest]
 
 
@@ -109,8 +112,9 @@ def _search_numbers(text: Blob, wanted: Sequence[Needle]) -> Iterator[tuple[Need
 def scan_tree(path: Path, canaries: Iterable[Canary], exclude: Iterable[str] = ()) -> list[Finding]:
     """All findings in the files below `path`, in their names and in the targets of symbolic links.
 
-    Every file counts, databases with their -wal, -shm and -journal among them, as raw bytes. Links are not
-    followed. `exclude` has shell patterns for paths relative to `path`, a folder with all below it.
+    Every file counts, databases with their -wal, -shm and -journal among them, as raw bytes. Links
+    are not followed. `exclude` has shell patterns for paths relative to `path`; a folder that
+    matches is left out with all below it.
     """
     wanted = tuple(canaries)
     patterns = tuple(exclude)
@@ -165,9 +169,9 @@ def _file(path: Path, canaries: tuple[Canary, ...], label: str) -> Iterator[list
 def scan_valkey(client: redis.Redis, canaries: Iterable[Canary]) -> list[Finding]:
     """All findings in all databases of a Valkey or Redis server.
 
-    Reads keys, values, fields, members, scores, streams with their groups and consumers, and what the
-    server itself remembers of commands: the slow log, the list of clients, channels, functions. An
-    unknown type of key raises, because a scan that skips proves nothing.
+    Reads keys, values, fields, members, scores, streams with their groups and consumers, and what
+    the server itself remembers of commands: the slow log, the list of clients, channels, functions.
+    An unknown type of key raises, because a scan that skips proves nothing.
     """
     from tests.support.canary_valkey import everything
 

@@ -1,15 +1,16 @@
 """What the canary scan looks for: planted values and the spellings that are searched.
 
-Encodings (base64, hex, UTF-16, escapes, compression) are not multiplied into needles: the data is decoded
-instead (`canary_layers`), so that encodings of encodings are found too and a tip of thirty words costs
-thirty searches and not a thousand. What stays here are the spellings that
-no decoder undoes.
+Encodings (base64, hex, UTF-16, escapes, compression) are not multiplied into needles: the data is
+decoded instead (`canary_layers`), so that encodings of encodings are found too and a tip of thirty
+words costs thirty searches and not a thousand. What stays here are the spellings that no decoder
+undoes.
 
-Shortest values, so that chance raises no alarm in 300 MB: ten digits (random bytes 3e8 * 256**-10, and
-1 in 30 even in 300 MB of nothing but digits; seven, a number without its area code, would be met there
-thirty times), eight characters of an address or an IP, ten of an id, twelve of free text because
-shorter pieces are everyday phrases that templates contain as well. Plant values that stand in no
-template, and an IP that does not begin a longer one: 203.0.113.7 is also found in 203.0.113.70.
+Shortest values, so that chance raises no alarm in 300 MB: ten digits (random bytes 3e8 * 256**-10,
+and 1 in 30 even in 300 MB of nothing but digits; seven, a number without its area code, would be
+met there thirty times), eight characters of an address or an IP, ten of an id, twelve of free text
+because shorter pieces are everyday phrases that templates contain as well. Plant values that stand
+in no template, and an IP that does not begin a longer one: 203.0.113.7 is also found in
+203.0.113.70.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import string
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import phonenumbers
@@ -75,7 +76,7 @@ class Needles:
     binary: tuple[Needle, ...]
     numbers: tuple[Needle, ...]
 
-    @property
+    @cached_property
     def shortest(self) -> int:
         """Length of the shortest text needle in bytes; shorter runs of text need no look."""
         return min((len(n.data) for n in (*self.printable, *self.numbers)), default=7)
@@ -146,7 +147,7 @@ def _spellings(canary: Canary) -> Iterator[tuple[str, str]]:
 
 
 def fragments(text: str) -> Iterator[str]:
-    """The whole text, and from every word on the shortest run of whole words of twelve characters."""
+    """The whole text, and from every word on the shortest run of words of twelve characters."""
     words = list(re.finditer(r"\S+", text))
     yield text.strip()
     for first, word in enumerate(words):

@@ -1,9 +1,10 @@
 """The provider's side of a webhook, written from its published description.
 
-Tests that sign with the library that the gateway verifies with would share its mistakes, so nothing here
-imports it. Description: the full URL as requested, query included; then every POST field in the order of
-its name (case-sensitive), name and value without anything in between; HMAC-SHA1 with the auth token as the
-key; base64. https://www.twilio.com/docs/usage/security#validating-requests
+Tests that sign with the library that the gateway verifies with would share its mistakes, so
+nothing here imports it. Description: the full URL as requested, query included; then every POST
+field in the order of its name (case-sensitive), name and value without anything in between;
+HMAC-SHA1 with the auth token as the key; base64.
+https://www.twilio.com/docs/usage/security#validating-requests
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ TIMEOUT_SECONDS = 15.0  # how long the provider waits for an answer
 def sign(auth_token: str, url: str, fields: Fields) -> str:
     """The `X-Twilio-Signature` for `fields` posted to `url`.
 
-    A field that occurs several times counts once for each different value, in the order of the values.
+    A field that occurs several times counts once for each different value, ordered by value.
     """
     if not auth_token:
         raise ValueError("an empty auth token signs anything")
@@ -36,7 +37,7 @@ def sign(auth_token: str, url: str, fields: Fields) -> str:
 
 
 def new_sid(prefix: str = "SM") -> str:
-    """A provider id: two letters (SM text, MM with media, ME media, AC account) and 32 hex digits."""
+    """A provider id: two letters (SM text, MM with media, ME media, AC account), 32 hex digits."""
     return prefix + secrets.token_hex(16)
 
 
@@ -50,10 +51,11 @@ def inbound_fields(
     account_sid: str = ACCOUNT_SID,
     extra: Mapping[str, str] | None = None,
 ) -> list[tuple[str, str]]:
-    """All form fields of an inbound text; `media` has (URL, content type), `extra` adds or replaces.
+    """All form fields of an inbound text; `media` has (URL, content type).
 
     The geography is what the provider adds by itself. Channels other than SMS come as `sender` with
-    their prefix (`whatsapp:+1...`) and their own fields (`ProfileName`, `WaId`) as `extra`.
+    their prefix (`whatsapp:+1...`) and their own fields (`ProfileName`, `WaId`) as `extra`, which
+    adds or replaces.
     """
     sid = message_sid or new_sid("MM" if media else "SM")
     fields = {
@@ -80,7 +82,7 @@ def status_fields(
     account_sid: str = ACCOUNT_SID,
     extra: Mapping[str, str] | None = None,
 ) -> list[tuple[str, str]]:
-    """All form fields of a status callback; `sender` is the line's number here, `to` the resident's."""
+    """All form fields of a status callback; `sender` is the line here, `to` the resident."""
     fields = {
         "MessageSid": message_sid, "SmsSid": message_sid, "AccountSid": account_sid,
         "From": sender, "To": to, "MessageStatus": status, "SmsStatus": status,
@@ -121,9 +123,9 @@ def post_signed(
 ) -> requests.Response:
     """Post `fields` as the provider does and give back the answer, redirects not followed.
 
-    `public_url` is the base URL that the provider knows, where the server listens elsewhere behind a
-    proxy: it is signed, `base_url` is called. `headers` replace what is sent, the signature included.
-    Raises what `requests` raises, after at most 15 s without an answer.
+    `public_url` is the base URL that the provider knows, where the server listens elsewhere behind
+    a proxy: it is signed, `base_url` is called. `headers` replace what is sent, the signature
+    included. Raises what `requests` raises, after at most 15 s without an answer.
     """
     tail = path + (f"?{query}" if query else "")
     signature = sign(auth_token, (public_url or base_url).rstrip("/") + tail, fields)

@@ -1,4 +1,4 @@
-"""The canary scan finds a planted value in every form, raises no false alarm, and prints no value."""
+"""The canary scan finds a planted value in every form, gives no false alarm, prints no value."""
 
 from __future__ import annotations
 
@@ -128,8 +128,7 @@ FORMS: dict[str, Callable[[str], bytes]] = {
     "zlib of base64 of zlib": lambda v: zlib.compress(base64.b64encode(zlib.compress(v.encode()))),
     "pickle": lambda v: pickle.dumps({"to": v}),
 }
-# Where the surroundings decide what is decodable the value stands at the start; everything else is also
-# found in the middle of other bytes.
+# Deflate with its own codes is found where data begins, all else amid other bytes too.
 AT_START_ONLY = {"raw deflate"}
 
 
@@ -166,7 +165,7 @@ def test_other_values_are_not_found(form: str) -> None:
 def test_spellings_of_a_number(spelling: str) -> None:
     assert _found(f"call {spelling}, soon".encode(), "resident")
     assert _found(base64.b64encode(f"call {spelling}, soon".encode()), "resident")
-    assert not _found(f"call {spelling}, soon".replace("0143", "0144").encode(), "resident")
+    assert not _found(f"call {spelling[:-1]}4, soon".encode(), "resident")
 
 
 def test_a_number_as_an_integer_is_found(tmp_path: Path) -> None:
@@ -340,9 +339,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
     """A client of a real Valkey server of its own, on a socket."""
     folder = tmp_path_factory.mktemp("v")
     socket = folder / "s"
-    with ValkeyServer(port=0, unix_socket_path=str(socket), data_dir=str(folder)):
-        with redis.Redis(unix_socket_path=str(socket)) as client:
-            yield client
+    with (
+        ValkeyServer(port=0, unix_socket_path=str(socket), data_dir=folder),
+        redis.Redis(unix_socket_path=str(socket)) as client,
+    ):
+        yield client
 
 
 LEAKS: dict[str, Callable[[redis.Redis], object]] = {
@@ -356,7 +357,7 @@ LEAKS: dict[str, Callable[[redis.Redis], object]] = {
     "stream": lambda r: r.xadd("k", {"body": TIP}),
     "stream field": lambda r: r.xadd("k", {TIP: "body"}),
     "stream group": lambda r: r.xgroup_create("k", TIP, mkstream=True),
-    "other database": lambda r: r.execute_command("EVAL", _OTHER_DATABASE, 0, TIP),
+    "other database": lambda r: r.eval(_OTHER_DATABASE, 0, TIP),
     "rq failure": lambda r: r.xadd(
         "rq:results:1", {"exc_string": base64.b64encode(zlib.compress(f"E: {TIP}".encode()))}
     ),
@@ -397,8 +398,8 @@ def test_valkey_scores_and_slow_log(server: redis.Redis) -> None:
 
 
 def test_the_scan_is_fast_enough() -> None:
-    """300 MB in 60 s is 5 MB/s; measured are many times that, so a slow machine passes too."""
+    """300 MB in 60 s is 5 MB/s, of processor time because other tests run beside this one."""
     data = _noise(8_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     scan_bytes(data, CANARIES)
-    assert len(data) / (time.perf_counter() - began) > 5_000_000
+    assert len(data) / (time.process_time() - began) > 5_000_000

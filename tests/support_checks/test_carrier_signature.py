@@ -27,7 +27,7 @@ RESIDENT, LINE = "+12095550143", "+12095550100"
 
 
 # The provider's worked example, as its documentation printed it over the years: with each of these
-# callers. Found in public test suites of other implementations (Go, C#, Elixir, TypeScript, Python).
+# callers. Found in public test suites of other implementations (Go, C#, Elixir, TypeScript).
 @pytest.mark.parametrize(
     ("caller", "expected"),
     [

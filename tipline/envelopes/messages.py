@@ -55,18 +55,21 @@ class InboundMessage:
         """
         try:
             fields = json.loads(raw.decode("utf-8", "surrogatepass"))
-            media = [MediaItem(item["url"], item["content_type"]) for item in fields["media"]]
+            media = [
+                MediaItem(_text(item["url"]), _text(item["content_type"]))
+                for item in fields["media"]
+            ]
             # Fields that are not ours are left out: a newer gateway may already know more.
             return cls(
-                provider_id=fields["provider_id"],
-                sender=fields["sender"],
-                recipient=fields["recipient"],
-                body=fields["body"],
+                provider_id=_text(fields["provider_id"]),
+                sender=_text(fields["sender"]),
+                recipient=_text(fields["recipient"]),
+                body=_text(fields["body"]),
                 media=tuple(media),
-                opt_out=fields["opt_out"],
+                opt_out=_text(fields["opt_out"]),
                 received_at=datetime.fromisoformat(fields["received_at"]),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise MalformedContentError from None
 
 
@@ -96,11 +99,18 @@ class StatusNotice:
         try:
             fields = json.loads(raw)
             return cls(
-                ref=fields["ref"],
-                provider_id=fields["provider_id"],
-                status=fields["status"],
-                error_code=fields["error_code"],
+                ref=_text(fields["ref"]),
+                provider_id=_text(fields["provider_id"]),
+                status=_text(fields["status"]),
+                error_code=_text(fields["error_code"]),
                 received_at=datetime.fromisoformat(fields["received_at"]),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise MalformedContentError from None
+
+
+def _text(value: object) -> str:
+    """Return a field that must be a text. What is none would only fail further on."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value

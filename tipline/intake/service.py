@@ -40,6 +40,8 @@ from tipline.threads.set_aside import seal_set_aside, set_aside_context
 BATCH = 100
 LANES_AT_ONCE = 32
 TRIES = 3
+# Counts of failed tries after which there is another. SQLite may hold anything but a count there.
+AGAIN = range(TRIES - 1)
 
 
 class HandlingFailedError(TiplineError):
@@ -181,9 +183,9 @@ class Intake:
         handler = Handler(keys, knowledge, services.clock)
         lanes = _Lanes()
         for item in items:
-            if not lanes.may_follow(item.row.lane, handler.keyword(item)):
-                continue
             try:
+                if not lanes.may_follow(item.row.lane, handler.keyword(item)):
+                    continue
                 effects.merge(handler.handle(item))
             except Exception as error:
                 # Anything: a message that no code foresaw must not stop those behind it.
@@ -229,13 +231,13 @@ class Intake:
 
     def _without_key(self, row: EnvelopeRow) -> Effects:
         """Try again before giving up: another process may be writing the key just now."""
-        if row.attempts + 1 < TRIES:
+        if row.attempts in AGAIN:
             return Effects(failed=[row.id])
         return self._refuse(row, IncidentKind.UNOPENABLE_ENVELOPE)
 
     def _failure(self, row: EnvelopeRow, item: Incoming | None, reason: str) -> Effects:
         """Count a failed try; after a few, set the message aside, sealed to its line."""
-        if row.attempts + 1 < TRIES:
+        if row.attempts in AGAIN:
             return Effects(failed=[row.id])
         item = item or self._open_again(row)
         return Effects(

@@ -115,13 +115,16 @@ class KeyRing:
             self._load()
 
     def _load(self) -> None:
-        names = set(self._folder.names(f"{self._kind.value}-2"))
-        kept = {name: key for name, key in self._loaded.items() if name in names}
-        fresh = {name: OpeningKey(self._folder.read(name)) for name in names - set(kept)}
-        if max(names, default="") != max(self._loaded, default=""):
+        loaded = {}
+        for name in self._folder.names(f"{self._kind.value}-2"):
+            seed = self._folder.read(name)
+            known = self._loaded.get(name)
+            # The file may have been lost and made anew, by us or by another process.
+            loaded[name] = known if known and known.seed == seed else OpeningKey(seed)
+        if max(loaded, default="") != max(self._loaded, default=""):
             self._newest_since = self._clock()
         # Replaced, not changed: the delivery worker's threads may be walking over it.
-        self._loaded = kept | fresh
+        self._loaded = loaded
 
     def _publish(self) -> None:
         with reading(self._engine) as connection:

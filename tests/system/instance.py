@@ -1,0 +1,202 @@
+"""The demo as `make run` starts it: all processes, in a folder of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psutil
+import redis
+import requests
+
+import config
+from tests.system.waiting import until
+from tipline.db.engines import Stores, open_stores
+
+REPOSITORY = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "tipline.simulator.demo")
+# By what a process's command line names it. gunicorn's own workers are a server's children.
+MARKS = {
+    "simulator": "tipline.simulator.serve",
+    "valkey": "valkey.sock",
+    "intake": "workers intake",
+    "delivery": "workers delivery",
+    "console": "tipline.instance.serving console",
+    "gateway": "tipline.instance.serving gateway",
+}
+STOP_SECONDS = 60.0
+INHERITED = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """One instance folder and, between `start` and `stop`, its processes.
+
+    `home` is TIPLINE_HOME. `scratch` is what the processes have as TMPDIR and as HOME, and `output`
+    all that any of them ever wrote to standard output and standard error.
+    """
+
+    def __init__(self) -> None:
+        # Short, because a Unix socket's path is.
+        self.folder = Path(tempfile.mkdtemp(prefix="tl-")).resolve()
+        self.home = self.folder / "i"
+        self.scratch = self.folder / "t"
+        self.scratch.mkdir()
+        self.output = self.folder / "output"
+        self.environment = {
+            **{name: os.environ[name] for name in INHERITED if name in os.environ},
+            "HOME": str(self.scratch),
+            "TMPDIR": str(self.scratch),
+            "TIPLINE_HOME": str(self.home),
+            "TIPLINE_GATEWAY_PORT": str(free_port()),
+            "TIPLINE_CONSOLE_PORT": str(free_port()),
+            "TIPLINE_SIMULATOR_PORT": str(free_port()),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.info: dict[str, Any] = {}
+        self._stores: Stores | None = None
+
+    # -- the processes -----------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start everything and wait until a tip would be kept and staff could sign in."""
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                COMMAND,
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until(self._is_up, "the demo is up")
+        self.info = json.loads((self.home / "demo.json").read_text())
+
+    def stop(self) -> None:
+        """Ctrl-C, a clean exit, and nothing left behind."""
+        assert self.process is not None
+        self._close_stores()
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(STOP_SECONDS)
+        assert code == 0, f"exit code {code}: {self.tail()}"
+        left = [(p.pid, p.ppid(), p.status(), p.cmdline()) for p in self.processes()]
+        assert left == []
+        self.process = None
+
+    def kill_everything(self) -> None:
+        """As a power cut would: kill -9, the supervisor first, so that nothing is restarted."""
+        assert self.process is not None
+        self._close_stores()
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+        until(self._are_killed, "all processes are gone")
+        self.process = None
+
+    def clean_up(self) -> None:
+        """Remove everything, whatever state a failed test left it in."""
+        if self.process is not None:
+            self.kill_everything()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of this instance, orphans included: known by its environment."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                is_ours = process.environ().get("TIPLINE_HOME") == str(self.home)
+                if is_ours and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def supervised(self) -> dict[str, psutil.Process]:
+        """The supervisor's living children by name."""
+        assert self.process is not None
+        found = {}
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                line = " ".join(child.cmdline())
+            except psutil.Error:
+                continue
+            found |= {name: child for name, mark in MARKS.items() if mark in line}
+        return found
+
+    def of(self, name: str) -> psutil.Process:
+        """One of the supervisor's children, as soon as it runs."""
+        return until(lambda: self.supervised().get(name), f"{name} runs")
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the demo ended: {self.tail()}"
+        return all(
+            answers(f"http://127.0.0.1:{self.environment[f'TIPLINE_{name}_PORT']}{path}")
+            for name, path in (("GATEWAY", "/readyz"), ("CONSOLE", "/sign-in"), ("SIMULATOR", "/"))
+        )
+
+    def _are_killed(self) -> bool:
+        left = self.processes()
+        for process in left:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        return not left
+
+    # -- what they left ----------------------------------------------------------------------
+
+    @property
+    def settings(self) -> config.InstanceSettings:
+        return config.InstanceSettings.from_environment(self.environment)
+
+    @property
+    def stores(self) -> Stores:
+        """The live databases, written to and read as somebody does who has broken in."""
+        if self._stores is None:
+            settings = self.settings
+            self._stores = open_stores(settings.database_url, settings.perishable_url)
+        return self._stores
+
+    @property
+    def socket(self) -> Path:
+        return self.home / "run" / "valkey.sock"
+
+    def queue(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.socket))
+
+    def tail(self) -> str:
+        """The last lines of output, for a failing test's report."""
+        return "\n".join(self.output.read_text(errors="replace").splitlines()[-30:])
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """All log lines of one event."""
+        lines = self.output.read_text(errors="replace").splitlines()
+        events = [json.loads(line) for line in lines if line.startswith("{")]
+        return [event for event in events if event.get("event") == name]
+
+    def _close_stores(self) -> None:
+        if self._stores is not None:
+            self._stores.main.dispose()
+            self._stores.perishable.dispose()
+            self._stores = None
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
