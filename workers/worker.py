@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from redis import Redis
+from redis import Redis, ResponseError
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from rq import SimpleWorker
-from rq.exceptions import DeserializationError, NoSuchJobError
+from rq.exceptions import DeserializationError, NoSuchJobError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import now
 
 from tipline import logs
 from tipline.doorbell import JOB_FUNCTIONS, JOB_TIMEOUT_SECONDS, QueueName
@@ -45,6 +46,19 @@ class DrainJob(Job):
         """Return the class of one queue's jobs; the job's own word for its queue counts nothing."""
         return type(cls.__name__, (cls,), {"allowed": JOB_FUNCTIONS[name]})
 
+    @classmethod
+    def fetch(cls, id: str, *args: Any, **kwargs: Any) -> Job:
+        """Return a job from the queue.
+
+        Raises:
+            NoSuchJobError: what stands there is no job's id, or names something else.
+        """
+        try:
+            return super().fetch(id, *args, **kwargs)
+        except (ValueError, ResponseError) as error:
+            logs.failure("job_unreadable", error)
+            raise NoSuchJobError from None
+
     def perform(self) -> Any:
         """Run the drain.
 
@@ -63,17 +77,22 @@ class DrainJob(Job):
         return super().perform()
 
     def restore(self, raw_data: Any) -> None:
-        """Read a job; what cannot be read is no job, and its own time limit counts nothing.
+        """Read a job; what cannot be read is no job, and its own limits count nothing.
 
         Raises:
             NoSuchJobError: somebody else wrote it. RQ then goes on to the next.
         """
         try:
             super().restore(raw_data)
+        except StopRequested:
+            # A signal's, and no fault of the job's.
+            raise
         except Exception as error:
             logs.failure("job_unreadable", error)
             raise NoSuchJobError from None
         self.timeout = JOB_TIMEOUT_SECONDS
+        # A refused job would come back at the front of the queue, as often as it likes.
+        self.retries_left = self.repeats_left = None
 
     def execute_success_callback(self, *_args: Any, **_kwargs: Any) -> None:
         """Never call what a job names."""
@@ -111,6 +130,9 @@ class DrainWorker(SimpleWorker):
         self._sweep = sweep
         self._report_foreign_job = report_foreign_job
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Never rest: whoever can write to the queue could have the worker wait for ever."""
+
     def subscribe(self) -> None:
         """Listen to no commands: whoever can write to the queue could stop the worker."""
 
@@ -119,11 +141,15 @@ class DrainWorker(SimpleWorker):
 
     def run_maintenance_tasks(self) -> None:
         """Sweep, besides RQ's own maintenance. A failing sweep is logged and tried again."""
-        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-        try:
-            self._sweep()
-        except Exception as error:
-            logs.failure("sweep_failed", error)
+        for task in (super().run_maintenance_tasks, self._sweep):
+            try:
+                task()
+            except StopRequested:
+                raise
+            except Exception as error:
+                logs.failure("sweep_failed", error)
+        # RQ's own maintenance says so only when it succeeded, and would be tried without a pause.
+        self.last_cleaned_at = now()  # type: ignore[assignment]
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log by type and place only; RQ would print the traceback with its values."""

@@ -176,6 +176,7 @@ def test_without_a_signature(sqlite_house: House, log: LogLines, signature: str)
     answer = sqlite_house.post(MESSAGE_PATH, fields, signature=signature)
     assert_refused(sqlite_house, log, answer, 403)
     log.assert_silent_about(fields, signature)
+    assert log.events()[0]["reason"] == ("wrong_signature" if signature else "not_signed")
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Lock
+from types import TracebackType
 
-from tests.gateway.helpers import BODY, ONE_MESSAGE, kept, message_fields
+import pytest
+
+from tests.gateway.helpers import BODY, ONE_MESSAGE, gateway_of, kept, message_fields
 from tests.support.carrier_signature import new_sid
 from tests.support.house import ANNA, BEN, MESSAGE_PATH, House
 from tipline.envelopes.models import Envelope
 
 AT_ONCE = 8
+
+
+class AllTogether:
+    """A lock that lets the first through when all have come: they then share one commit."""
+
+    def __init__(self, count: int) -> None:
+        self._all = Barrier(count, timeout=60)
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        self._all.wait()
+        self._lock.acquire()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
 
 
 def test_replay_before_processing(house: House) -> None:
@@ -78,6 +101,19 @@ def test_posted_many_times_at_once(house: House) -> None:
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         assert list(pool.map(post, range(AT_ONCE))) == [200] * AT_ONCE
+    assert kept(house) == ONE_MESSAGE
+    house.drain()
+    assert house.texts() == [BODY]
+
+
+def test_posted_many_times_into_one_commit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the message is in the store yet when its repetitions are looked for."""
+    fields = message_fields()
+    commits = gateway_of(house.app).writer._commits
+    monkeypatch.setattr(commits, "_turn", AllTogether(AT_ONCE))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        posts = [pool.submit(house.post, MESSAGE_PATH, fields) for _ in range(AT_ONCE)]
+        assert [post.result().status_code for post in posts] == [200] * AT_ONCE
     assert kept(house) == ONE_MESSAGE
     house.drain()
     assert house.texts() == [BODY]

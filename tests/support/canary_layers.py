@@ -107,7 +107,7 @@ def _hex(runs: list[tuple[int, bytes]], parity: int) -> Iterator[tuple[int, byte
 
 
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_LINE_BREAK = rb"(?:\r?\n[ \t]*+|(?:\\r)?\\n)"
+_LINE_BREAK = rb"\r?\n[ \t]*+"
 # Hex, a UUID or a time stamp: that base64 looks like this by chance is 1 in 10**9.
 _DIGITS_ONLY = re.compile(rb"[0-9a-f-]{16,}|[0-9A-F-]{16,}")
 

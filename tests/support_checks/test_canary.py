@@ -74,6 +74,8 @@ FORMS: dict[str, Callable[[str], bytes]] = {
     "clear": lambda v: v.encode(),
     "upper": lambda v: v.encode().upper(),
     "lower": lambda v: v.encode().lower(),
+    "upper case of letters": lambda v: v.upper().encode(),
+    "lower case of letters": lambda v: v.lower().encode(),
     "utf-16-le": lambda v: v.encode("utf-16-le"),
     "utf-16-be": lambda v: v.encode("utf-16-be"),
     "utf-16 with mark": lambda v: v.encode("utf-16"),
@@ -198,6 +200,24 @@ def test_a_fragment_of_a_text_is_found(fragment: str) -> None:
 def test_a_fragment_without_spaces_is_found() -> None:
     assert _found(CHINESE[3:20].encode(), "chinese")
     assert not _found(CHINESE[3:9].encode(), "chinese")
+
+
+def test_a_text_with_other_spaces_is_found() -> None:
+    broken = [Canary("broken", "over\nthe\n\nold  weir", "text")]
+    assert scan_bytes(b"over the old weir", broken)
+    assert scan_bytes(b"a=over+the+old+weir", broken)
+
+
+def test_characters_beyond_the_basic_plane_are_found() -> None:
+    text = "😀🚐🚐🌉🌙🌙🚓🚓🔦🔦🧰🧰🪜🪜"
+    assert scan_bytes(json.dumps([text]).encode(), [Canary("emoji", text, "text")])
+
+
+@pytest.mark.parametrize("codec", ["latin-1", "utf-16-le", "utf-16-be"])
+def test_a_word_with_accents_is_found_in_other_codecs(codec: str) -> None:
+    word = "escondiéndoselo"  # one fragment, so that no part of plain ASCII gives it away
+    canary = [Canary("accents", word, "text")]
+    assert scan_bytes(_noise(99) + word.encode(codec) + _noise(99, 8), canary)
 
 
 def test_less_than_a_fragment_is_not_found() -> None:

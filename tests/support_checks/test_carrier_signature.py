@@ -148,9 +148,9 @@ def base_url() -> Iterator[str]:
 def test_posted_fields_verify(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fields = inbound_fields("¿Dónde? & + = 100 % \n", sender=RESIDENT, to=LINE)
     with requests.Session() as session:
-        assert (
-            post_signed(base_url, "/in", "token", fields, "ref=a%20b", session).status_code == 200
-        )
+        answer = post_signed(base_url, "/in", "token", fields, "ref=a%20b", session)
+    assert answer.status_code == 200
+    assert answer.url == f"{base_url}/in?ref=a%20b"
     assert post_signed(base_url, "/in", "wrong", fields).status_code == 403
     unsigned = post_signed(base_url, "/in", "token", fields, headers={"X-Twilio-Signature": "x"})
     assert unsigned.status_code == 403

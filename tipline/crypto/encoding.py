@@ -12,7 +12,7 @@ KEY_ID_LENGTH = 8
 def bind(*fields: Field) -> bytes:
     """Return the fields as bytes, each behind its length (4 bytes, big-endian).
 
-    Two different lists of fields never give the same bytes.
+    Two different lists of fields never give the same bytes; a number is the text of its digits.
     """
     parts = []
     for field in fields:

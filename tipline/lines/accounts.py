@@ -212,5 +212,5 @@ def count_failure(connection: Connection, member_id: str, now: datetime) -> None
 
 
 def normalise_email(email: str) -> str:
-    """Return one spelling of an e-mail address."""
-    return email.strip().casefold()
+    """Return one spelling of an e-mail address. PostgreSQL could not even look for a zero byte."""
+    return email.strip().casefold().replace("\0", "\ufffd")

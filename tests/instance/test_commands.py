@@ -1,0 +1,123 @@
+"""`python -m tipline`, as an operator types it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from tests.support.house import UNLOCK_SECRET, House, environment_for
+from tests.support.stores import Urls
+from tipline.lines.models import Member
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_SECONDS = 60.0
+Answer = tuple[int, str, str]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """All that an operator sets, with the unlock secret as a systemd credential."""
+    home, credentials = tmp_path / "home", tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "tipline-unlock-secret").write_text(UNLOCK_SECRET + "\n")
+    stores = Urls(f"sqlite:///{home}/main.sqlite3", f"sqlite:///{home}/perishable.sqlite3")
+    return {**environment_for(home, stores), "CREDENTIALS_DIRECTORY": str(credentials)}
+
+
+def tipline(environment: dict[str, str], *arguments: str) -> Answer:
+    done = subprocess.run(
+        [sys.executable, "-m", "tipline", *arguments],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+    assert UNLOCK_SECRET not in done.stdout + done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_create_once(environment: dict[str, str]) -> None:
+    code, output, errors = tipline(environment, "create")
+    assert (code, errors) == (0, "")
+    assert output == (
+        f"Created in {environment['TIPLINE_HOME']}. Keep the unlock secret off this disk.\n"
+    )
+    assert tipline(environment, "create") == (
+        1,
+        "",
+        "There is already an instance in this folder.\n",
+    )
+    assert tipline(environment, "migrate") == (0, "", "")
+    home = Path(environment["TIPLINE_HOME"])
+    for file in home.rglob("*"):
+        assert file.stat().st_mode & 0o077 == 0, "nobody else on this machine reads it"
+
+
+def test_without_a_terminal_and_a_credential(environment: dict[str, str]) -> None:
+    del environment["CREDENTIALS_DIRECTORY"]
+    code, output, errors = tipline(environment, "create")
+    assert (code, output) == (1, "")
+    assert errors == (
+        "Type the unlock secret in a terminal, or give the systemd credential "
+        "tipline-unlock-secret.\n"
+    )
+    assert not (Path(environment["TIPLINE_HOME"]) / "keys" / "complete").exists()
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["TIPLINE_PUBLIC_URL", "TIPLINE_CONSOLE_URL", "TIPLINE_TWILIO_AUTH_TOKEN",
+     "TIPLINE_TWILIO_API_KEY_SECRET"],
+)  # fmt: skip
+def test_run_names_what_is_missing_before_anything_starts(
+    missing: str, environment: dict[str, str]
+) -> None:
+    environment[missing] = " "
+    code, output, errors = tipline(environment, "run")
+    assert (code, output) == (1, "")
+    assert errors.startswith(f"{missing} is missing or empty. ")
+    assert errors.count("\n") == 1
+    assert not Path(environment["TIPLINE_HOME"]).exists()
+
+
+def test_a_locked_member_is_released(sqlite_house: House, environment: dict[str, str]) -> None:
+    house = sqlite_house
+    credentials = environment["CREDENTIALS_DIRECTORY"]
+    member = house.members["investigator"]
+    with house.stores.main.begin() as connection:
+        lock = update(Member).where(Member.id == member.id)
+        connection.execute(lock.values(is_locked=True, failures=5))
+    own = {**house.environment, "CREDENTIALS_DIRECTORY": credentials}
+    assert tipline(own, "release", member.email) == (0, "Released.\n", "")
+    (row,) = [row for row in house.rows(Member) if row.id == member.id]
+    assert (row.is_locked, row.failures) == (False, 0)
+    code, output, errors = tipline(own, "release", "nobody@staff.example.org")
+    assert (code, output) == (1, "")
+    assert errors == "There is no member with this email address.\n"
+
+
+@pytest.mark.parametrize("command", ["run", "release"])
+def test_a_wrong_secret_is_told_in_a_sentence(
+    command: str, sqlite_house: House, environment: dict[str, str]
+) -> None:
+    secret = Path(environment["CREDENTIALS_DIRECTORY"]) / "tipline-unlock-secret"
+    secret.write_text("short" if command == "run" else "not the right unlock secret")
+    own = {**sqlite_house.environment, "CREDENTIALS_DIRECTORY": str(secret.parent)}
+    arguments = ("release", "somebody@staff.example.org") if command == "release" else ("run",)
+    code, output, errors = tipline(own, *arguments)
+    assert (code, output) == (1, "")
+    assert "unlock secret" in errors
+    assert errors.count("\n") == 1
+
+
+def test_a_command_that_is_none(environment: dict[str, str]) -> None:
+    code, _, errors = tipline(environment, "destroy")
+    assert code == 2
+    assert "create" in errors

@@ -1,0 +1,94 @@
+"""What each process is given: its own part of the environment, its own key, nothing of others'."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.support.house import AUTH_TOKEN, UNLOCK_SECRET, House
+from tipline.crypto.errors import UnlockError
+from tipline.instance.processes import process_specs
+from tipline.instance.supervisor import ProcessSpec
+
+SECRETS = {
+    "TIPLINE_TWILIO_AUTH_TOKEN": {"gateway"},
+    "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS": {"gateway"},
+    "TIPLINE_TWILIO_API_KEY_SECRET": {"delivery"},
+    "TIPLINE_TWILIO_API_KEY_SID": {"delivery"},
+    "TIPLINE_PERISHABLE_URL": {"console", "intake", "delivery"},
+    "TIPLINE_CONSOLE_URL": {"console"},
+}
+
+
+def specs(house: House, **more: str) -> dict[str, ProcessSpec]:
+    environment = {
+        **house.environment,
+        "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS": "the token before",
+        "PATH": "/usr/bin",
+        "AWS_SECRET_ACCESS_KEY": "somebody else's",
+        "TIPLINE_UNLOCK_SECRET": UNLOCK_SECRET,
+        **more,
+    }
+    found = process_specs(house.instance, UNLOCK_SECRET, environment)
+    return {spec.name: spec for spec in found}
+
+
+@pytest.mark.parametrize("variable", SECRETS)
+def test_a_secret_reaches_those_who_need_it(variable: str, sqlite_house: House) -> None:
+    holders = {n for n, spec in specs(sqlite_house).items() if variable in spec.environment}
+    assert holders == SECRETS[variable]
+
+
+def test_nothing_that_is_not_named_is_passed_on(sqlite_house: House) -> None:
+    for spec in specs(sqlite_house).values():
+        assert "AWS_SECRET_ACCESS_KEY" not in spec.environment
+        assert "TIPLINE_UNLOCK_SECRET" not in spec.environment
+        assert spec.environment["PATH"] == "/usr/bin"
+
+
+def test_the_unlock_secret_and_keys_are_in_no_environment_and_no_command(
+    sqlite_house: House,
+) -> None:
+    for spec in specs(sqlite_house).values():
+        visible = " ".join([*spec.command, *spec.environment.values()])
+        for secret in (UNLOCK_SECRET, *map(bytes.hex, sqlite_house.template.unlock_keys.values())):
+            assert secret not in visible
+        assert AUTH_TOKEN not in " ".join(spec.command)
+
+
+def test_a_printed_process_shows_no_secret(sqlite_house: House) -> None:
+    for spec in specs(sqlite_house).values():
+        assert AUTH_TOKEN not in repr(spec)
+        assert repr(spec.unlock_key) not in repr(spec)
+        assert {f.name for f in dataclasses.fields(spec) if f.repr} == {"name", "command"}
+
+
+def test_each_has_an_unlock_key_of_its_own_and_the_queue_has_none(sqlite_house: House) -> None:
+    found = specs(sqlite_house, TIPLINE_REDIS_URL="")
+    keys = {name: spec.unlock_key for name, spec in found.items()}
+    assert keys.pop("valkey") is None
+    assert keys == sqlite_house.template.unlock_keys
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_workers_start_before_the_web(sqlite_house: House) -> None:
+    """They publish the keys without which nothing can be taken."""
+    names = list(specs(sqlite_house, TIPLINE_REDIS_URL=""))
+    assert names == ["valkey", "intake", "delivery", "console", "gateway"]
+
+
+def test_a_queue_that_runs_elsewhere_is_not_started(sqlite_house: House) -> None:
+    assert "valkey" not in specs(sqlite_house, TIPLINE_REDIS_URL="redis://queue.internal:6379/0")
+
+
+def test_the_embedded_queue_is_on_no_network_and_no_disk(sqlite_house: House) -> None:
+    command = " ".join(specs(sqlite_house, TIPLINE_REDIS_URL="")["valkey"].command)
+    for option in ("--port 0", "--unixsocketperm 700", "--save  ", "--appendonly no"):
+        assert option in command
+
+
+def test_without_an_instance_nothing_is_started(sqlite_house: House) -> None:
+    (sqlite_house.instance.keys / "unlock.json").unlink()
+    with pytest.raises(UnlockError, match="create the instance first"):
+        specs(sqlite_house)
