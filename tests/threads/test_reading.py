@@ -93,7 +93,7 @@ def test_deleting_the_erase_key_destroys_the_thread(house: House) -> None:
 
 
 def test_an_old_backup_of_the_main_store_opens_no_destroyed_thread(sqlite_house: House) -> None:
-    """With the line's keys and the perishable store as it is now, every row of the backup is shut."""
+    """With the line's keys and the perishable store as it is now, a backup's row stays shut."""
     house = sqlite_house
     house.text(ANNA, "ice")
     house.text(BEN, "fire")

@@ -95,6 +95,8 @@ def _folder(keys: Path, name: str, unlock_key: bytes) -> KeyFolder:
 
 
 def _make_keys(folders: Folders) -> None:
+    for process in PROCESSES:
+        _empty(getattr(folders, process))
     signers = {name: SigningKey.generate() for name in ("console", "intake", "delivery")}
     envelope_tag, status_tag = random_key(), random_key()
 
@@ -121,3 +123,9 @@ def _make_keys(folders: Folders) -> None:
     for folder in (folders.gateway, folders.console, folders.intake, folders.delivery):
         for name, signer in signers.items():
             folder.pin(name, signer.public)
+
+
+def _empty(folder: KeyFolder) -> None:
+    """Destroy what an interrupted creation left: with another secret it would not even open."""
+    for name in folder.names():
+        folder.destroy(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tipline.crypto.errors import KeyMissingError
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
@@ -39,6 +40,8 @@ class IntakeKeys:
             int(name.removeprefix(INDEX_PREFIX)): folder.read(name)
             for name in folder.names(INDEX_PREFIX)
         }
+        if not generations:
+            raise KeyMissingError
         return cls(
             signing=SigningKey(folder.read(SIGNING)),
             envelope_tag=folder.read(ENVELOPE_TAG),

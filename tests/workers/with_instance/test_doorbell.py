@@ -6,6 +6,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,18 @@ def test_a_queue_that_takes_no_connection(full_socket: Path) -> None:
 
 def test_a_hanging_queue_on_the_network() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
+        quickly(f"redis://127.0.0.1:{server.getsockname()[1]}/0")
+
+
+def test_a_queue_on_the_network_that_takes_no_connection() -> None:
+    """What a machine that is gone looks like: nothing comes back at all."""
+    with socket.socket() as server, ExitStack() as clients:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            client = clients.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
         quickly(f"redis://127.0.0.1:{server.getsockname()[1]}/0")
 
 
