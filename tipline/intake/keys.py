@@ -42,6 +42,8 @@ class IntakeKeys:
         }
         if not generations:
             raise KeyMissingError
+        if not generations:
+            raise KeyMissingError
         return cls(
             signing=SigningKey(folder.read(SIGNING)),
             envelope_tag=folder.read(ENVELOPE_TAG),
