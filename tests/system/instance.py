@@ -180,6 +180,8 @@ class Demo:
 
     def tail(self) -> str:
         """The last lines of output, for a failing test's report."""
+        if not self.output.exists():
+            return "(removed already)"
         return "\n".join(self.output.read_text(errors="replace").splitlines()[-30:])
 
     def events(self, name: str) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 
+from tipline.db.reading import reading
+
 BUSY_TIMEOUT_MS = 10_000
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -81,7 +83,7 @@ def empty_write_ahead_log(engine: Engine) -> None:
 
 def is_reachable(engine: Engine) -> bool:
     """Tell whether the store answers and has been migrated."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         connection.execute(text("SELECT version_num FROM alembic_version"))
     return True
 
