@@ -241,7 +241,7 @@ STOPPED = ("before", "STOP")
             },
         ),
     ],
-    ids=lambda value: "-".join(value) or "new" if isinstance(value, tuple) else "",
+    ids=lambda value: f"({' '.join(value) or 'new'})" if isinstance(value, tuple) else "",
 )  # fmt: skip
 def test_many_at_once_end_as_one_by_one(
     house: House, before: tuple[str, ...], texts: tuple[str, ...], expected: dict[str, object]
