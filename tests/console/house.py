@@ -37,6 +37,7 @@ from tipline.doorbell import Doorbell
 from tipline.envelopes.messages import InboundMessage, MediaItem, StatusNotice
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet
+from tipline.incidents.services import counts
 from tipline.instance import provisioning
 from tipline.instance.provisioning import Folders
 from tipline.intake.keys import IntakeKeys
@@ -364,3 +365,8 @@ def visible(page: str) -> str:
 
 def thread_path(alias: str, line: str = TIPS) -> str:
     return f"/lines/{line}/threads/{alias}"
+
+
+def incidents(house: House) -> set[str]:
+    """The kinds of what was refused so far."""
+    return {entry.kind for entry in counts(house.stores.main)}
