@@ -88,6 +88,7 @@ def test_field_doubled_with_the_signature_of_the_single_one(
         pytest.param("AccountSid", "ApiVersion", 403, id="ApiVersion into AccountSid"),
         pytest.param("NumMedia", "NumSegments", 400, id="NumSegments into NumMedia"),
         pytest.param("To", "ToCity", 404, id="ToCity into To"),
+        pytest.param("From", "FromCity", 400, id="FromCity into From"),
     ],
 )
 def test_fields_merged_under_the_same_signature(

@@ -31,8 +31,8 @@ MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 REF = re.compile(r"[0-9a-f]{32}")
 # E.164, a short code, a name, or an address with its channel. Strict, because a field that was
 # merged into this one (FromCity, say) leaves the signature as it was.
-ADDRESS = re.compile(
-    r"\+[1-9][0-9]{1,14}|[0-9]{3,8}|[A-Za-z0-9 &._-]{1,11}|[a-z]{2,16}:\+?[0-9A-Za-z._@-]{1,128}"
+SENDER = re.compile(
+    r" ?\+[0-9 ().-]{2,24}|[0-9]{3,8}|[A-Za-z0-9 &._-]{1,11}|[a-z]{2,16}:\+?[0-9A-Za-z._@-]{1,128}"
 )
 MEDIA_COUNT = re.compile(r"[0-9]{1,2}")
 ERROR_CODE = re.compile(r"[0-9]{1,6}")
@@ -100,8 +100,8 @@ class WebhookReader:
         opt_out = form.get("OptOutType", "")
         return InboundMessage(
             provider_id=_matching(MESSAGE_SID, form["MessageSid"]),
-            sender=_matching(ADDRESS, form["From"]),
-            recipient=_matching(ADDRESS, form["To"]),
+            sender=_matching(SENDER, form["From"]),
+            recipient=_filled(form["To"]),
             body=form["Body"],
             media=tuple(_media(form, index) for index in range(int(count))),
             opt_out=opt_out if opt_out in OPT_OUT_TYPES else "",
