@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from string import ascii_letters, ascii_lowercase, digits
 from urllib.parse import urlencode
 
 import pytest
@@ -52,6 +53,7 @@ def town(
 NAMES = st.sampled_from((*REQUIRED, *OTHERS)) | st.text(max_size=12)
 VALUES = (
     st.sampled_from(("", "0", "1", "2", "10", "11", "-1", "²", ACCOUNT_SID, LINE, OTHER_LINE))
+    | st.from_regex(r" ?\+?[0-9 ().-]{1,26}", fullmatch=True)
     | st.from_regex(r"(SM|MM)[0-9a-f]{32}", fullmatch=True)
     | st.text(max_size=40)
 )
@@ -81,6 +83,26 @@ def edited_forms(draw: st.DrawFn) -> Fields:
     return fields
 
 
+def is_sender(value: str) -> bool:
+    """A number however it is written, a name, or an address on another channel."""
+    channel, colon, address = value.partition(":")
+    if colon:
+        rest = address.removeprefix("+")
+        return (
+            2 <= len(channel) <= 16
+            and set(channel) <= set(ascii_lowercase)
+            and 1 <= len(rest) <= 128
+            and set(rest) <= {*ascii_letters, *digits, *"._@-"}
+        )
+    plus, number = value.removeprefix(" ")[:1], value.removeprefix(" ")[1:]
+    if plus == "+":
+        return 2 <= len(number) <= 24 and set(number) <= {*digits, *" ().-"}
+    is_number = 1 <= len(value) <= 15 and set(value) <= set(digits)
+    return is_number or (
+        1 <= len(value) <= 11 and set(value) <= {*ascii_letters, *digits, *" &._-"}
+    )
+
+
 def is_well_formed(fields: Fields) -> bool:
     """What a message must be, written down a second time."""
     values, counts = dict(fields), Counter(name for name, _ in fields)
@@ -92,7 +114,7 @@ def is_well_formed(fields: Fields) -> bool:
     return (
         re.fullmatch("(SM|MM)[0-9a-f]{32}", values["MessageSid"]) is not None
         and values["AccountSid"] == ACCOUNT_SID
-        and values["From"] != ""
+        and is_sender(values["From"])
         and values["To"] in (LINE, OTHER_LINE)
         and all(values.get(f"MediaUrl{n}") for n in pictures)
         and all(f"MediaContentType{n}" in values for n in pictures)

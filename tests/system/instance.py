@@ -113,16 +113,18 @@ class Demo:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def processes(self) -> list[psutil.Process]:
-        """Every living process of this instance, orphans included: known by its environment."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                is_ours = process.environ().get("TIPLINE_HOME") == str(self.home)
-                if is_ours and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
+        """Every living process of this instance, orphans included: known by the folder it uses."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            # Valkey writes its title over its environment, and the title names the socket.
+            is_queue = str(self.socket) in " ".join(process.cmdline())
+            return is_queue or process.environ().get("TIPLINE_HOME") == str(self.home)
+        except psutil.Error:
+            return False
 
     def supervised(self) -> dict[str, psutil.Process]:
         """The supervisor's living children by name."""
