@@ -29,8 +29,8 @@ MAX_BODY_CHARACTERS = 1600 * 4
 MAX_FIELD_CHARACTERS = 4096
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 REF = re.compile(r"[0-9a-f]{32}")
-# E.164 with or without its plus, a short code, a name, or an address with its channel. Strict, because a field that was
-# merged into this one (FromCity, say) leaves the signature as it was.
+# E.164 with or without its plus, a short code, a name, or an address with its channel. Strict,
+# because a field that was merged into this one (FromCity, say) leaves the signature as it was.
 SENDER = re.compile(
     r" ?\+[0-9 ().-]{2,24}|[0-9]{1,15}|[A-Za-z0-9 &._-]{1,11}|[a-z]{2,16}:\+?[0-9A-Za-z._@-]{1,128}"
 )
