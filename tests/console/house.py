@@ -42,11 +42,12 @@ from tipline.instance import provisioning
 from tipline.instance.provisioning import Folders
 from tipline.intake.keys import IntakeKeys
 from tipline.intake.service import Intake, IntakeServices
-from tipline.lines.accounts import Accounts, SignedIn
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import LineDirectory
 from tipline.lines.founding import LineDescription, found_line, grant
-from tipline.lines.roles import READING_ROLES, Role
+from tipline.lines.memberships import Memberships
+from tipline.lines.roles import READING_ROLES, Role, home_of
+from tipline.members.accounts import Accounts, SignedIn
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.models import Thread
@@ -132,6 +133,7 @@ class Blueprint:
         stores = open_stores(settings.database_url, settings.perishable_url)
         keys = ConsoleKeys.load(folders.console)
         accounts = Accounts(stores.main, keys.pepper, Clock(START))
+        memberships = Memberships(stores.main)
         bundles = {
             slug: found_line(
                 stores.main,
@@ -146,7 +148,7 @@ class Blueprint:
             email = f"{name}@example.org"
             member = accounts.create(email, PASSWORD, totp_secret)
             people[name] = Person(email, totp_secret, member, role, slug)
-            accounts.add_role(member.member_id, bundles[slug].line_id, role)
+            memberships.add(member.member_id, home_of(role, bundles[slug].line_id), role)
             if role in READING_ROLES:
                 grant(stores.main, bundles[slug], member.member_id, member.key.public)
         stores.main.dispose()

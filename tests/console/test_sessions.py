@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from tests.console.house import Browser, House
 from tipline.console.models import Session
-from tipline.lines.models import Member
+from tipline.members.models import Member
 
 
 def is_signed_in(browser: Browser) -> bool:

@@ -84,7 +84,7 @@ def test_without_any_there_is_no_link_and_the_page_says_so(house: House) -> None
 def test_only_the_newest_are_shown_and_the_page_says_so(
     poisoned: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tipline.console import set_aside
+    from tipline.console.inbox import set_aside
 
     monkeypatch.setattr(set_aside, "MOST_SHOWN", 1)
     poisoned.post(f"{POISON} again", sender="+12095550009")

@@ -5,7 +5,7 @@ import pytest
 from tests.console.house import PASSWORD, Browser, House, hidden_fields, visible
 from tipline.console.models import Session
 from tipline.crypto.totp import STEP_SECONDS, code_at
-from tipline.lines.accounts import Accounts, SignInFailedError
+from tipline.members.accounts import Accounts, SignInFailedError
 
 SENTENCE = SignInFailedError.message
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
-from tipline.lines.models import Member
+from tipline.members.models import Member
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_SECONDS = 60.0

@@ -22,7 +22,7 @@ from tipline.gateway.keys import GatewayKeySet
 from tipline.instance import provisioning
 from tipline.instance.provisioning import PROCESSES, InstanceExistsError
 from tipline.intake.keys import IntakeKeys
-from tipline.lines.models import Member
+from tipline.members.models import Member
 
 # The only keys that two processes share: with them one knows who wrote a row, and opens nothing.
 SHARED = {("gateway", "intake", "envelope-tag"), ("gateway", "delivery", "status-tag")}

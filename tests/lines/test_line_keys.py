@@ -14,7 +14,7 @@ from tipline.crypto.signing import SigningKey
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle, recovery_key
 from tipline.lines.certificates import PURPOSE, LineCertificate
 from tipline.lines.directory import CACHE_LIFETIME, LineDirectory, NoSuchLineError
-from tipline.lines.founding import LineDescription, LineExistsError, found_line, granted_bundle
+from tipline.lines.founding import LineDescription, LineExistsError, found_line, granted_keyring
 from tipline.lines.models import KeyGrant, Line, LineKey
 
 
@@ -33,8 +33,8 @@ def granted(house: House, name: str, line: str = LINE) -> LineBundle | None:
     """What a member gets out of the grants with the key that signing in opens."""
     member = house.members[name]
     directory = LineDirectory(house.stores.main, house.console_keys.signing.public, house.clock)
-    certificate = directory.by_address(line).certificate
-    return granted_bundle(house.stores.main, certificate, member.id, member.key)
+    keyring = granted_keyring(house.stores.main, directory.by_address(line), member.id, member.key)
+    return keyring.newest if keyring else None
 
 
 @pytest.mark.parametrize("name", ["supervisor", "investigator"])

@@ -13,7 +13,9 @@ from sqlalchemy import update
 from tests.support.house import PASSWORD, House, TestMember
 from tipline.crypto.totp import STEP_SECONDS
 from tipline.db.engines import open_store
-from tipline.lines.accounts import (
+from tipline.lines.memberships import Memberships
+from tipline.lines.roles import Role
+from tipline.members.accounts import (
     FAILURE_WINDOW,
     MAX_FAILURES,
     Accounts,
@@ -21,8 +23,7 @@ from tipline.lines.accounts import (
     SignedIn,
     SignInFailedError,
 )
-from tipline.lines.models import Member
-from tipline.lines.roles import Role
+from tipline.members.models import Member
 
 # Argon2 takes its time on purpose; these tests sign in a lot.
 pytestmark = pytest.mark.timeout(120)
@@ -67,7 +68,7 @@ def test_whoever_has_everything_gets_the_key(
     signed_in = sign_in(accounts, house, member, email=f"  {member.email.upper()} ")
     assert signed_in.member_id == member.id
     assert signed_in.key.seed == member.key.seed
-    (line,) = accounts.memberships(member.id)
+    (line,) = Memberships(house.stores.main).of(member.id)
     assert (line.slug, line.role) == ("police", Role.INVESTIGATOR)
 
 
@@ -185,7 +186,7 @@ def test_a_disabled_account_stays_out_and_has_no_lines(
         connection.execute(disable.values(is_disabled=True))
     with pytest.raises(SignInFailedError):
         sign_in(accounts, house, member)
-    assert accounts.memberships(member.id) == []
+    assert Memberships(house.stores.main).of(member.id) == []
     assert not accounts.is_active(member.id)
 
 

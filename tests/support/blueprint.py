@@ -20,11 +20,12 @@ from tipline.crypto.opening import OpeningKey
 from tipline.crypto.totp import STEP_SECONDS, code_at
 from tipline.db.engines import open_stores, sqlite_url
 from tipline.instance import provisioning
-from tipline.lines.accounts import Accounts
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.lines.bundles import LineBundle
 from tipline.lines.founding import LineDescription, found_line, grant
-from tipline.lines.roles import READING_ROLES, Role
+from tipline.lines.memberships import Memberships
+from tipline.lines.roles import READING_ROLES, Role, home_of
+from tipline.members.accounts import Accounts
 
 UNLOCK_SECRET = "an unlock secret for tests only"
 PUBLIC_URL = "https://tips.example.org"
@@ -148,7 +149,7 @@ def _add_member(
 ) -> TestMember:
     email, secret = f"{name}@staff.example.org", new_totp_secret()
     member = accounts.create(email, PASSWORD, secret)
-    accounts.add_role(member.member_id, bundle.line_id, role)
+    Memberships(engine).add(member.member_id, home_of(role, bundle.line_id), role)
     if role in READING_ROLES:
         grant(engine, bundle, member.member_id, member.key.public)
     return TestMember(member.member_id, email, PASSWORD, secret, role, line, member.key)

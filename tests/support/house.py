@@ -60,6 +60,7 @@ from tipline.intake.keys import IntakeKeys
 from tipline.intake.service import Intake, IntakeServices
 from tipline.intake.sweeping import Sweeper
 from tipline.lines.directory import LineDirectory
+from tipline.lines.keyrings import LineKeyring
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.contents import MessageContent, MessageKind, open_message
@@ -274,7 +275,7 @@ class House:
         alias = alias or self.only_thread(line).alias
         bundle = self.bundles[line]
         return open_thread(
-            self.stores, bundle.line_id, alias, bundle.opening, self.console_keys.intake_pin
+            self.stores, bundle.line_id, alias, LineKeyring.of(bundle), self.console_keys.intake_pin
         )
 
     def read(self, line: str = LINE, alias: str | None = None) -> list[MessageContent]:

@@ -24,8 +24,10 @@ from tipline.delivery.reading import Progress, progress_of
 from tipline.instance import provisioning
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import LineDirectory
-from tipline.lines.founding import granted_bundle
-from tipline.lines.models import Line, Member
+from tipline.lines.founding import granted_keyring
+from tipline.lines.keyrings import LineKeyring
+from tipline.lines.models import Line
+from tipline.members.models import Member
 from tipline.threads.contents import MessageContent, MessageKind, open_message
 from tipline.threads.reading import OpenThread, ThreadSummary, inbox, open_thread, stored_messages
 
@@ -157,16 +159,20 @@ class LineReader:
             ).scalar_one()
         secret = MemberSecret.open(row.id, row.blob, member["password"], keys.pepper)
         lines = LineDirectory(engine, keys.signing.public, system_clock)
-        bundle = granted_bundle(engine, lines.by_id(line_id).certificate, row.id, secret.key)
-        assert bundle is not None
-        return cls(demo, keys, bundle)
+        keyring = granted_keyring(engine, lines.by_id(line_id), row.id, secret.key)
+        assert keyring is not None
+        return cls(demo, keys, keyring.newest)
 
     def threads(self) -> list[ThreadSummary]:
         return inbox(self.demo.stores, [self.bundle.line_id], 10_000)
 
     def open(self, alias: str) -> OpenThread:
         return open_thread(
-            self.demo.stores, self.bundle.line_id, alias, self.bundle.opening, self.keys.intake_pin
+            self.demo.stores,
+            self.bundle.line_id,
+            alias,
+            LineKeyring.of(self.bundle),
+            self.keys.intake_pin,
         )
 
     def read(self, thread: OpenThread) -> dict[int, tuple[MessageKind, MessageContent]]:

@@ -12,6 +12,8 @@ from tests.support.house import ANNA, BEN, CLEO, LINE, OTHER_LINE, House
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.opening import OpeningKey
 from tipline.db.engines import Stores, empty_write_ahead_log, open_stores, sqlite_url
+from tipline.lines.bundles import LineBundle
+from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import open_message
 from tipline.threads.keys import new_thread
 from tipline.threads.models import EraseKey, Message, Thread
@@ -52,26 +54,27 @@ def test_another_lines_keys_open_nothing(house: House) -> None:
     pin = house.console_keys.intake_pin
     alias = house.only_thread(LINE).alias
     with pytest.raises(NoSuchThreadError):
-        open_thread(house.stores, other.line_id, alias, other.opening, pin)
+        open_thread(house.stores, other.line_id, alias, LineKeyring.of(other), pin)
     with pytest.raises(CannotOpenError):
-        open_thread(house.stores, mine.line_id, alias, other.opening, pin)
+        open_thread(house.stores, mine.line_id, alias, LineKeyring.of(other), pin)
     # Nor when the thread is moved to the line whose keys one has.
     change(house, Thread, Thread.line_id == mine.line_id, line_id=other.line_id)
     with pytest.raises((NotAuthenticError, CannotOpenError)):
-        open_thread(house.stores, other.line_id, alias, other.opening, pin)
+        open_thread(house.stores, other.line_id, alias, LineKeyring.of(other), pin)
 
 
 def test_a_members_own_key_opens_no_thread(house: House) -> None:
     """Only what was granted does: the line's."""
     house.text(ANNA, "ice")
     house.drain()
+    signing = house.bundles[LINE].signing
     for member in house.members.values():
         with pytest.raises(CannotOpenError):
             open_thread(
                 house.stores,
                 house.bundles[LINE].line_id,
                 house.only_thread().alias,
-                member.key,
+                LineKeyring({1: LineBundle(house.bundles[LINE].line_id, 1, member.key, signing)}),
                 house.console_keys.intake_pin,
             )
 
@@ -108,8 +111,11 @@ def test_an_old_backup_of_the_main_store_opens_no_destroyed_thread(sqlite_house:
     restored = open_stores(sqlite_url(backup), house.urls.perishable)
     bundle, pin = house.bundles[LINE], house.console_keys.intake_pin
     with pytest.raises(NoSuchThreadError):
-        open_thread(restored, bundle.line_id, destroyed, bundle.opening, pin)
-    assert open_thread(restored, bundle.line_id, kept, bundle.opening, pin).summary.messages == 1
+        open_thread(restored, bundle.line_id, destroyed, LineKeyring.of(bundle), pin)
+    assert (
+        open_thread(restored, bundle.line_id, kept, LineKeyring.of(bundle), pin).summary.messages
+        == 1
+    )
     _no_other_key_helps(restored, house, ids[destroyed])
     restored.main.dispose()
     restored.perishable.dispose()
@@ -125,7 +131,7 @@ def _no_other_key_helps(restored: Stores, house: House, thread_id: str) -> None:
         with restored.perishable.begin() as connection:
             connection.execute(insert(EraseKey), {"thread_id": thread_id, "key": key})
         with pytest.raises(CannotOpenError):
-            open_thread(restored, bundle.line_id, alias, bundle.opening, pin)
+            open_thread(restored, bundle.line_id, alias, LineKeyring.of(bundle), pin)
         with restored.perishable.begin() as connection:
             connection.execute(delete(EraseKey).where(EraseKey.thread_id == thread_id))
 

@@ -97,7 +97,7 @@ def signed_in_member() -> StaffMember | None:
     if not services.accounts.is_active(session.member_id):
         services.sessions.end_all(session.member_id)
         return None
-    lines = staff_lines(services.accounts.memberships(session.member_id))
+    lines = staff_lines(services.memberships.of(session.member_id))
     return StaffMember(session.member_id, session.key, session.csrf_token, lines)
 
 

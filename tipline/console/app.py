@@ -11,15 +11,15 @@ import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
 from tipline.console import access, wording
-from tipline.console.administration import administration
+from tipline.console.account.signing_in import signing_in, signing_out
+from tipline.console.administration.counts import administration
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
-from tipline.console.inbox import inbox
+from tipline.console.inbox.pages import inbox
+from tipline.console.inbox.set_aside import set_aside
 from tipline.console.keys import ConsoleKeys
 from tipline.console.services import EXTENSION, build_console
-from tipline.console.set_aside import set_aside
-from tipline.console.signing_in import signing_in, signing_out
-from tipline.console.thread import thread
+from tipline.console.thread.pages import thread
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.lines.roles import Role

@@ -13,8 +13,9 @@ from tipline.console.sessions import Sessions
 from tipline.db.engines import Stores, open_stores
 from tipline.delivery.replying import Replier
 from tipline.doorbell import Doorbell
-from tipline.lines.accounts import Accounts
 from tipline.lines.directory import LineDirectory
+from tipline.lines.memberships import Memberships
+from tipline.members.accounts import Accounts
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 
 EXTENSION = "console"
@@ -28,6 +29,7 @@ class Console:
     keys: ConsoleKeys
     stores: Stores
     accounts: Accounts
+    memberships: Memberships
     sessions: Sessions
     lines: LineDirectory
     replier: Replier
@@ -45,6 +47,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         keys=keys,
         stores=stores,
         accounts=Accounts(stores.main, keys.pepper, clock),
+        memberships=Memberships(stores.main),
         sessions=Sessions(stores.perishable, clock),
         # The console certifies lines itself, so its own public key is the pin.
         lines=LineDirectory(stores.main, keys.signing.public, clock),

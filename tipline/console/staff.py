@@ -15,10 +15,11 @@ from tipline.console.services import console
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
 from tipline.incidents.services import IncidentKind
-from tipline.lines.accounts import LineMembership
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import NoSuchLineError
-from tipline.lines.founding import granted_bundle
+from tipline.lines.founding import granted_keyring
+from tipline.lines.keyrings import LineKeyring
+from tipline.lines.memberships import LineMembership
 from tipline.lines.roles import READING_ROLES, Role
 
 
@@ -39,7 +40,13 @@ class OpenLine:
     id: str
     slug: str
     name: str
-    bundle: LineBundle
+    roles: frozenset[Role]
+    keyring: LineKeyring
+
+    @property
+    def bundle(self) -> LineBundle:
+        """Return the newest keys: what is written now is sealed to them and signed with them."""
+        return self.keyring.newest
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,15 +90,15 @@ def open_line(line: StaffLine) -> OpenLine | None:
         return None
     member, services = current_member(), console()
     try:
-        certificate = services.lines.by_id(line.id).certificate
-        bundle = granted_bundle(services.stores.main, certificate, member.id, member.key)
+        certified = services.lines.by_id(line.id)
+        keyring = granted_keyring(services.stores.main, certified, member.id, member.key)
     except NoSuchLineError:
         # Founded seconds ago, or its certificate was refused, which the directory has logged.
         raise LineKeysRefusedError from None
     except CannotOpenError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
-    return OpenLine(line.id, line.slug, line.name, bundle) if bundle else None
+    return OpenLine(line.id, line.slug, line.name, line.roles, keyring) if keyring else None
 
 
 def line_or_404(slug: str) -> OpenLine:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tipline.clock import Clock, hour_of
+from tipline.clock import Clock
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -26,8 +26,8 @@ from tipline.identity.models import Contact
 from tipline.lines.bundles import LineBundle
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.text.segments import MAX_BODY_CHARACTERS
-from tipline.threads.contents import MessageContent, MessageKind, MessagePlace, seal_message
-from tipline.threads.models import Message, Thread
+from tipline.threads.appending import StaffMessage, append_signed
+from tipline.threads.contents import MessageContent, MessageKind
 from tipline.threads.reading import OpenThread
 
 
@@ -105,10 +105,12 @@ class Replier:
             raise LongReplyError
         half = self._thread_half(thread)
         content = MessageContent(text, self.clock(), author=reply.author)
+        # A form that is posted twice has the same token, and so the same source.
         source = hashlib.sha256(f"reply {thread.summary.id} {reply.token}".encode()).digest()
         try:
             with self.stores.main.begin() as connection:
-                sequence = self._add(connection, thread, bundle, content, source)
+                message = StaffMessage(MessageKind.REPLY, content, source)
+                sequence = append_signed(connection, thread, bundle, message)
                 self._enqueue(connection, thread, bundle, OutgoingContent(text, "", half), sequence)
         except IntegrityError:
             raise AlreadySentError from None
@@ -128,42 +130,6 @@ class Replier:
         contact = EncryptedContact(row.encrypted, row.half_for_thread, row.half_for_delivery)
         check_contact(contact, row.signature, summary.line_id, summary.id, self.intake_pin)
         return open_thread_half(contact.half_for_thread, summary.line_id, summary.id, thread.key)
-
-    def _add(
-        self,
-        connection: Connection,
-        thread: OpenThread,
-        bundle: LineBundle,
-        content: MessageContent,
-        source: bytes,
-    ) -> int:
-        summary = thread.summary
-        newest = select(func.coalesce(func.max(Message.id), 0) + 1).scalar_subquery()
-        advance = (
-            update(Thread)
-            .where(Thread.id == summary.id)
-            .values(
-                messages=Thread.messages + 1,
-                is_waiting=False,
-                last_hour=hour_of(content.at),
-                activity=newest,
-            )
-            .returning(Thread.messages)
-        )
-        sequence = connection.execute(advance).scalar_one()
-        place = MessagePlace(summary.line_id, summary.id, sequence, MessageKind.REPLY)
-        sealed = seal_message(content, place, thread.public, bundle.signing)
-        row = {
-            "thread_id": summary.id,
-            "sequence": sequence,
-            "kind": MessageKind.REPLY.value,
-            "sealed": sealed.sealed,
-            "signature": sealed.signature,
-            "source": source,
-            "hour": hour_of(content.at),
-        }
-        connection.execute(insert(Message), row)
-        return int(sequence)
 
     def _enqueue(
         self,

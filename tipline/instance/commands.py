@@ -20,7 +20,7 @@ from tipline.hardening import harden
 from tipline.instance import provisioning
 from tipline.instance.processes import process_specs
 from tipline.instance.supervisor import Supervisor
-from tipline.lines.accounts import Accounts
+from tipline.members.accounts import Accounts
 
 CREDENTIAL = "tipline-unlock-secret"
 

@@ -33,12 +33,13 @@ class NoSuchLineError(TiplineError):
 
 @dataclass(frozen=True, slots=True)
 class CertifiedLine:
-    """A line with its newest certified keys."""
+    """A line with its certified keys, of every generation. `certificate` is the newest's."""
 
     id: str
     name: str
     acknowledgement: str
     certificate: LineCertificate
+    certificates: tuple[LineCertificate, ...]
 
 
 class LineDirectory:
@@ -140,6 +141,9 @@ class LineDirectory:
             except (NotAuthenticError, CannotOpenError):
                 logs.event("line_certificate_refused", logging.ERROR)
                 continue
-            lines[row.id] = CertifiedLine(row.id, row.name, row.acknowledgement, certificate)
+            older = lines[row.id].certificates if row.id in lines else ()
+            lines[row.id] = CertifiedLine(
+                row.id, row.name, row.acknowledgement, certificate, (*older, certificate)
+            )
             verifying[(row.id, certificate.verifying.key_id)] = certificate.verifying
         self._lines, self._verifying = lines, verifying

@@ -19,6 +19,8 @@ from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle, recovery_words
 from tipline.lines.certificates import PURPOSE, LineCertificate
+from tipline.lines.directory import CertifiedLine
+from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import KeyGrant, Line, LineKey
 
 FIRST_GENERATION = 1
@@ -110,23 +112,26 @@ def grant(engine: Engine, bundle: LineBundle, holder: str, key: SealingKey) -> N
         connection.execute(insert(KeyGrant), row)
 
 
-def granted_bundle(
-    engine: Engine, certificate: LineCertificate, member_id: str, key: OpeningKey
-) -> LineBundle | None:
-    """Return the bundle of a line that was granted to a member, or None.
+def granted_keyring(
+    engine: Engine, line: CertifiedLine, member_id: str, key: OpeningKey
+) -> LineKeyring | None:
+    """Return a line's bundles that were granted to a member, or None without the newest.
 
     Raises:
-        CannotOpenError: the grant is not for this member, or is not of the certified keys.
+        CannotOpenError: a grant is not for this member, or is not of the certified keys.
     """
-    query = select(KeyGrant.sealed).where(
-        KeyGrant.line_id == certificate.line_id,
-        KeyGrant.generation == certificate.generation,
-        KeyGrant.holder == member_id,
+    query = select(KeyGrant.generation, KeyGrant.sealed).where(
+        KeyGrant.line_id == line.id, KeyGrant.holder == member_id
     )
     with reading(engine) as connection:
-        sealed = connection.execute(query).scalar_one_or_none()
-    if sealed is None:
+        grants = {row.generation: row.sealed for row in connection.execute(query)}
+    if line.certificate.generation not in grants:
         return None
-    bundle = LineBundle.open(certificate.line_id, certificate.generation, member_id, sealed, key)
-    certificate.check(bundle.opening.public.raw, bundle.signing.public.raw)
-    return bundle
+    bundles = []
+    for certificate in line.certificates:
+        if certificate.generation in grants:
+            sealed = grants[certificate.generation]
+            bundle = LineBundle.open(line.id, certificate.generation, member_id, sealed, key)
+            certificate.check(bundle.opening.public.raw, bundle.signing.public.raw)
+            bundles.append(bundle)
+    return LineKeyring.of(*bundles)

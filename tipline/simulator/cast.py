@@ -11,11 +11,12 @@ from tipline.console.keys import ConsoleKeys
 from tipline.crypto.members import new_totp_secret, totp_text
 from tipline.db.engines import open_store
 from tipline.instance.provisioning import Folders
-from tipline.lines.accounts import Accounts, SignedIn
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.lines.bundles import LineBundle
 from tipline.lines.founding import LineDescription, found_line, grant
-from tipline.lines.roles import READING_ROLES, Role
+from tipline.lines.memberships import Memberships
+from tipline.lines.roles import READING_ROLES, Role, home_of
+from tipline.members.accounts import Accounts, SignedIn
 
 FIRST_LINE = LineDescription(
     slug="police-tips",
@@ -59,6 +60,7 @@ def create_cast(settings: config.InstanceSettings, folders: Folders) -> dict[str
     engine = open_store(settings.database_url)
     keys = ConsoleKeys.load(folders.console)
     accounts = Accounts(engine, keys.pepper, system_clock)
+    memberships = Memberships(engine)
     bundles: dict[str, LineBundle] = {}
     lines = []
     for description in (FIRST_LINE, SECOND_LINE):
@@ -77,7 +79,7 @@ def create_cast(settings: config.InstanceSettings, folders: Folders) -> dict[str
         password, totp_secret = secrets.token_urlsafe(12), new_totp_secret()
         member: SignedIn = accounts.create(email, password, totp_secret)
         bundle = bundles[line.slug]
-        accounts.add_role(member.member_id, bundle.line_id, role)
+        memberships.add(member.member_id, home_of(role, bundle.line_id), role)
         if role in READING_ROLES:
             grant(engine, bundle, member.member_id, member.key.public)
         members.append(

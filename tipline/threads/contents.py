@@ -24,6 +24,12 @@ class MessageKind(StrEnum):
     RESIDENT = "resident"
     REPLY = "reply"
     NOTICE = "notice"
+    NOTE = "note"
+    EVENT = "event"
+
+
+# What members put there, signed with the line's key; intake signs the rest.
+STAFF_KINDS = frozenset({MessageKind.REPLY, MessageKind.NOTE, MessageKind.EVENT})
 
 
 class Notice(StrEnum):

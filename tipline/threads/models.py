@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint
+from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, PerishableBase, RowId, RowIdType
@@ -22,7 +22,12 @@ class ThreadState(StrEnum):
 
 
 class Thread(MainBase):
-    """A thread. Its private key is sealed to the line and wrapped under the erase key."""
+    """A thread. Its private key is sealed to the line and wrapped under the erase key.
+
+    `urgency`: 0, or 1 for what should be read first. `assignee`: the member who works on it.
+    `is_closed`: staff are done with it; that is not whether the way back is open (`state`).
+    `is_restricted`: sealed to named members instead of the whole line.
+    """
 
     __tablename__ = "threads"
     __table_args__ = (
@@ -44,6 +49,10 @@ class Thread(MainBase):
     created_hour: Mapped[datetime]
     last_hour: Mapped[datetime]
     activity: Mapped[int] = mapped_column(RowIdType)
+    urgency: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    assignee: Mapped[str | None] = mapped_column(String(32))
+    is_closed: Mapped[bool] = mapped_column(server_default=false())
+    is_restricted: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Message(MainBase):

@@ -15,6 +15,7 @@ from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import MessageKind, MessagePlace, SealedMessage
 from tipline.threads.keys import check_thread_key, open_thread_key
 from tipline.threads.models import EraseKey, Message, Thread
@@ -47,6 +48,10 @@ class ThreadSummary:
     is_waiting: bool
     last_hour: datetime
     activity: int
+    urgency: int = 0
+    assignee: str | None = None
+    is_closed: bool = False
+    is_restricted: bool = False
 
     @property
     def position(self) -> InboxPosition:
@@ -80,6 +85,10 @@ SUMMARY = (
     Thread.is_waiting,
     Thread.last_hour,
     Thread.activity,
+    Thread.urgency,
+    Thread.assignee,
+    Thread.is_closed,
+    Thread.is_restricted,
 )
 
 
@@ -98,14 +107,14 @@ def inbox(
 
 
 def open_thread(
-    stores: Stores, line_id: str, alias: str, line_key: OpeningKey, intake_pin: VerifyingKey
+    stores: Stores, line_id: str, alias: str, line: LineKeyring, intake_pin: VerifyingKey
 ) -> OpenThread:
-    """Open a thread for a member who holds its line's key.
+    """Open a thread for a member who holds its line's keys.
 
     Raises:
         NoSuchThreadError: there is none, or its erase key was destroyed.
         NotAuthenticError: its public key was not made by the intake worker.
-        CannotOpenError: it does not open with this line's key.
+        CannotOpenError: it does not open with this line's keys.
     """
     query = select(
         *SUMMARY, Thread.public, Thread.signature, Thread.wrapped_private, Thread.line_generation
@@ -121,8 +130,9 @@ def open_thread(
     if erase_key is None:
         raise NoSuchThreadError
     public = check_thread_key(intake_pin, line_id, row.id, row.alias, row.public, row.signature)
+    opening = line.opening(row.line_generation)
     key = open_thread_key(
-        row.wrapped_private, erase_key, line_key, line_id, row.id, row.line_generation
+        row.wrapped_private, erase_key, opening, line_id, row.id, row.line_generation
     )
     return OpenThread(_summary(row), key, public)
 
@@ -171,4 +181,8 @@ def _summary(row: Any) -> ThreadSummary:
         row.is_waiting,
         row.last_hour,
         row.activity,
+        row.urgency,
+        row.assignee,
+        row.is_closed,
+        row.is_restricted,
     )

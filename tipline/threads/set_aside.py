@@ -6,11 +6,11 @@ Sealed to the line and signed by the intake worker, so that nobody can plant one
 from __future__ import annotations
 
 from tipline.crypto.encoding import Context
-from tipline.crypto.opening import OpeningKey
 from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.crypto.sealing import SealingKey
 from tipline.crypto.signing import SigningKey
 from tipline.crypto.verifying import VerifyingKey
+from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import MessageContent, SealedMessage
 
 PURPOSE = "set aside"
@@ -26,7 +26,7 @@ def seal_set_aside(
 
 
 def open_set_aside(
-    message: SealedMessage, line_id: str, uid: bytes, line: OpeningKey, intake_pin: VerifyingKey
+    message: SealedMessage, line_id: str, uid: bytes, line: LineKeyring, intake_pin: VerifyingKey
 ) -> MessageContent:
     """Return the content.
 

@@ -6,9 +6,9 @@ import re
 
 from flask import Blueprint, render_template, request
 
+from tipline.console.inbox.set_aside import count_set_aside
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
-from tipline.console.set_aside import count_set_aside
 from tipline.console.staff import current_member, open_lines
 from tipline.lines.roles import READING_ROLES, Role
 from tipline.threads.reading import InboxPosition

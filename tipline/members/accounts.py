@@ -22,8 +22,7 @@ from tipline.crypto.opening import OpeningKey
 from tipline.crypto.totp import matching_step
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
-from tipline.lines.models import Line, Member, Membership
-from tipline.lines.roles import Role
+from tipline.members.models import Member
 
 MAX_FAILURES = 5
 FAILURE_WINDOW = timedelta(minutes=15)
@@ -56,16 +55,6 @@ class SignedIn:
     key: OpeningKey
 
 
-@dataclass(frozen=True, slots=True)
-class LineMembership:
-    """A member's role on a line."""
-
-    line_id: str
-    slug: str
-    name: str
-    role: Role
-
-
 class Accounts:
     """Members' accounts. Holds the console's pepper, without which no blob opens."""
 
@@ -88,12 +77,6 @@ class Accounts:
         with self._engine.begin() as connection:
             connection.execute(insert(Member), row)
         return member
-
-    def add_role(self, member_id: str, line_id: str, role: Role) -> None:
-        """Give a member a role on a line. Keys are granted apart from it."""
-        row = {"member_id": member_id, "line_id": line_id, "role": role.value}
-        with self._engine.begin() as connection:
-            connection.execute(insert(Membership), row)
 
     def sign_in(self, email: str, password: str, code: str) -> SignedIn:
         """Return the member whose password opens the blob and whose code is fresh.
@@ -135,21 +118,6 @@ class Accounts:
         with self._engine.begin() as connection:
             if connection.execute(statement).rowcount == 0:
                 raise NoSuchMemberError
-
-    def memberships(self, member_id: str) -> list[LineMembership]:
-        """Return the lines on which a member has a role; none for a disabled account."""
-        query = (
-            select(Line.id, Line.slug, Line.name, Membership.role)
-            .join(Membership, Membership.line_id == Line.id)
-            .join(Member, Member.id == Membership.member_id)
-            .where(Membership.member_id == member_id, Member.is_disabled.is_(False))
-            .order_by(Line.name, Membership.role)
-        )
-        with reading(self._engine) as connection:
-            return [
-                LineMembership(row.id, row.slug, row.name, Role(row.role))
-                for row in connection.execute(query)
-            ]
 
     def is_active(self, member_id: str) -> bool:
         """Tell whether there is such an account and nobody has disabled it."""

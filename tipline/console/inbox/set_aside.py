@@ -74,7 +74,7 @@ def _sealed(row: Any) -> SealedMessage:
 
 def _content(line: OpenLine, uid: bytes, message: SealedMessage) -> MessageContent | None:
     try:
-        return open_set_aside(message, line.id, uid, line.bundle.opening, console().keys.intake_pin)
+        return open_set_aside(message, line.id, uid, line.keyring, console().keys.intake_pin)
     except NotAuthenticError:
         note_incident(IncidentKind.FORGED_MESSAGE)
         return None

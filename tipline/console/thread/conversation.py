@@ -13,7 +13,12 @@ from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
 from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.reading import Progress, progress_of
 from tipline.incidents.services import IncidentKind
-from tipline.threads.contents import MessageContent, MessageKind, open_message
+from tipline.threads.contents import (
+    STAFF_KINDS,
+    MessageContent,
+    MessageKind,
+    open_message,
+)
 from tipline.threads.reading import OpenThread, StoredMessage, stored_messages
 
 FORMER_MEMBER = "a former member"
@@ -91,10 +96,10 @@ def _signer(line: OpenLine, stored: StoredMessage) -> VerifyingKey:
     """Return the one key whose signature this kind of message must bear.
 
     Raises:
-        NotAuthenticError: the line never had the key that a reply names.
+        NotAuthenticError: the line never had the key that a staff message names.
     """
     services = console()
-    if stored.place.kind is MessageKind.REPLY:
+    if stored.place.kind in STAFF_KINDS:
         return services.lines.verifying_key(line.id, stored.message.signature[1:HEADER_LENGTH])
     return services.keys.intake_pin
 

@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from tipline import logs
-from tipline.console.conversation import Conversation, read_conversation
 from tipline.console.incidents import note_incident
 from tipline.console.origins import KEPT_FIELD
 from tipline.console.refusals import (
@@ -20,9 +19,10 @@ from tipline.console.refusals import (
     ThreadClosedError,
     ThreadRefusedError,
 )
-from tipline.console.reply_problems import ReplyProblem, explain
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, line_or_404
+from tipline.console.thread.conversation import Conversation, read_conversation
+from tipline.console.thread.problems import ReplyProblem, explain
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.delivery.replying import AlreadySentError, Reply
 from tipline.doorbell import QueueName
@@ -127,9 +127,7 @@ def _open(line: OpenLine, alias: str) -> OpenThread:
         raise NoSuchPageError
     services = console()
     try:
-        return open_thread(
-            services.stores, line.id, alias, line.bundle.opening, services.keys.intake_pin
-        )
+        return open_thread(services.stores, line.id, alias, line.keyring, services.keys.intake_pin)
     except NotAuthenticError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise ThreadRefusedError from None

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tipline.console import cookies
 from tipline.console.access import signed_in_member
 from tipline.console.services import console
-from tipline.lines.accounts import SignInFailedError
+from tipline.members.accounts import SignInFailedError
 
 MAX_EMAIL_CHARACTERS = 254
 

@@ -1,0 +1,1 @@
+"""Alerts: telling staff, without any content, that a thread needs somebody."""

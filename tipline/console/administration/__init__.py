@@ -1,0 +1,1 @@
+"""The pages of admins, who read no tip."""

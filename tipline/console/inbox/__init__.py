@@ -1,0 +1,1 @@
+"""The inbox: which threads there are, and what waits for somebody."""

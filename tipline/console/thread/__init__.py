@@ -1,0 +1,1 @@
+"""A thread: the conversation, and what members do in it."""

@@ -1,0 +1,1 @@
+"""Members: accounts of staff, and how they prove who they are."""

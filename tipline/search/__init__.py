@@ -1,0 +1,1 @@
+"""Search in sealed text: keyed word tags, and opening what they find."""
