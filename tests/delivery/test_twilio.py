@@ -23,10 +23,12 @@ from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.provider import (
     OutgoingText,
     ProviderBusyError,
+    ProviderLockedOutError,
     ProviderRefusedError,
     ProviderUncertainError,
 )
 from tipline.delivery.twilio import TwilioProvider
+from tipline.incidents.services import IncidentKind
 
 BODY = "Thank you. Which side of the road?"
 TEXT = OutgoingText(LINE, ANNA, BODY, "0" * 32)
@@ -108,12 +110,22 @@ def test_no_answer_in_time_leaves_it_uncertain(
     assert accepted(simulator) == 1
 
 
-def test_a_wrong_key_is_a_refusal_that_says_why(simulator: Simulator) -> None:
+def test_with_a_wrong_key_everything_waits_and_goes_out_once_it_is_mended(
+    house: House, simulator: Simulator
+) -> None:
     wrong = TwilioProvider(service.ACCOUNT_SID, service.API_KEY_SID, "x", simulator.url, PUBLIC_URL)
-    with pytest.raises(ProviderRefusedError) as caught:
+    with pytest.raises(ProviderLockedOutError):
         wrong.send(TEXT)
-    assert caught.value.provider_code == 20003
+    write_in(house)
+    house.reply(BODY)
+    house.new_delivery(wrong).drain(60)
+    assert house.progress()[2].state is OutgoingState.QUEUED
+    assert house.incidents()[IncidentKind.PROVIDER_LOCKED_OUT.value] >= 1
     assert accepted(simulator) == 0
+    house.clock.move(minutes=10)
+    house.new_delivery(provider_at(simulator.url)).drain(60)
+    assert house.progress()[2].state is OutgoingState.SENT
+    assert accepted(simulator) == 1
 
 
 def test_erasing(simulator: Simulator, real: TwilioProvider) -> None:

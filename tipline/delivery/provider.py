@@ -27,6 +27,13 @@ class ProviderBusyError(TiplineError):
     message = "The provider cannot be reached or asks us to wait."
 
 
+class ProviderLockedOutError(ProviderBusyError):
+    """The provider does not take our credentials. That is no message's fault: they all wait."""
+
+    code = "provider_locked_out"
+    message = "The provider does not take this installation's credentials."
+
+
 class ProviderUncertainError(TiplineError):
     """The provider may or may not have taken the message. It must not be sent again silently."""
 
@@ -53,6 +60,7 @@ class Provider(Protocol):
         Raises:
             ProviderRefusedError: it will never be sent.
             ProviderBusyError: it was certainly not taken.
+            ProviderLockedOutError: nothing will be taken until an operator mends the credentials.
             ProviderUncertainError: nobody knows.
         """
         ...

@@ -21,6 +21,7 @@ from tipline.delivery.provider import (
     OutgoingText,
     Provider,
     ProviderBusyError,
+    ProviderLockedOutError,
     ProviderRefusedError,
     ProviderUncertainError,
 )
@@ -48,6 +49,7 @@ class Outcome:
     result: Result
     provider_id: str = ""
     code: int = 0
+    is_locked_out: bool = False
 
 
 class NoWayBackError(CannotOpenError):
@@ -87,6 +89,8 @@ class Sender:
             provider_id = self.provider.send(text)
         except ProviderRefusedError as refusal:
             return Outcome(row, Result.FAILED, code=refusal.provider_code)
+        except ProviderLockedOutError:
+            return Outcome(row, Result.RETRY, is_locked_out=True)
         except ProviderBusyError:
             return Outcome(row, Result.RETRY)
         except ProviderUncertainError:

@@ -72,6 +72,8 @@ class Settler:
         return len(rows)
 
     def _record_outcome(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
+        if outcome.is_locked_out:
+            report(connection, IncidentKind.PROVIDER_LOCKED_OUT, now)
         values = self._values(connection, outcome, now)
         statement = update(Outgoing).where(Outgoing.uid == outcome.row.place.uid)
         in_flight = Outgoing.state == OutgoingState.SENDING.value

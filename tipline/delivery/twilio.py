@@ -18,12 +18,15 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from tipline.delivery.provider import (
     OutgoingText,
     ProviderBusyError,
+    ProviderLockedOutError,
     ProviderRefusedError,
     ProviderUncertainError,
 )
 
 API_HOST = "https://api.twilio.com"
 TIMEOUT_SECONDS = 12.0
+# 401: wrong or revoked credentials; 403: the account is suspended, or its key may not send.
+LOCKED_OUT = (401, 403)
 NOT_FOUND = 404
 TOO_MANY = 429
 UNAVAILABLE = 503
@@ -97,6 +100,8 @@ def _sending_error(
     """Tell a refusal from a "not now" and from an answer that settles nothing."""
     if status in (TOO_MANY, UNAVAILABLE):
         return ProviderBusyError()
+    if status in LOCKED_OUT:
+        return ProviderLockedOutError()
     if status >= SERVER_ERROR:
         return ProviderUncertainError()
     return ProviderRefusedError(code or status)

@@ -30,6 +30,7 @@ class IncidentKind(StrEnum):
     FORGED_CONTACT = "forged_contact"
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"
+    PROVIDER_LOCKED_OUT = "provider_locked_out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,10 @@ class KeyRing:
     def _load(self) -> None:
         loaded = {}
         for name in self._folder.names(f"{self._kind.value}-2"):
-            seed = self._folder.read(name)
+            try:
+                seed = self._folder.read(name)
+            except KeyMissingError:
+                continue  # another process destroyed it since its name was read
             known = self._loaded.get(name)
             # The file may have been lost and made anew, by us or by another process.
             loaded[name] = known if known and known.seed == seed else OpeningKey(seed)

@@ -34,6 +34,10 @@ INCIDENTS = {
     IncidentKind.FORGED_CONTACT.value: "Replies to a way back that is not authentic",
     IncidentKind.FOREIGN_JOB.value: "Jobs in the queue that no worker was made for",
     IncidentKind.MESSAGE_SET_ASIDE.value: "Messages set aside",
+    IncidentKind.PROVIDER_LOCKED_OUT.value: (
+        "Tries to send that the provider refused because of our credentials: check the account and "
+        "the API key"
+    ),
 }
 
 administration = Blueprint("administration", __name__)
