@@ -17,6 +17,8 @@ from tipline.members.models import Member
 ROOT = Path(__file__).parents[2]
 DEADLINE_SECONDS = 60.0
 Answer = tuple[int, str, str]
+# Command -> what must be typed with it. A new command belongs here, with a look at what it tells.
+COMMANDS = {"create": (), "run": (), "migrate": (), "release": ("ann@example.org",)}
 
 
 @pytest.fixture
@@ -115,6 +117,22 @@ def test_a_wrong_secret_is_told_in_a_sentence(
     assert (code, output) == (1, "")
     assert "unlock secret" in errors
     assert errors.count("\n") == 1
+
+
+def test_each_command_without_the_unlock_secret(environment: dict[str, str]) -> None:
+    """Somebody at the machine who does not know it opens nothing; the schema is no secret."""
+    _, told, _ = tipline(environment, "--help")
+    listed = told.split("command\n", 1)[1]
+    assert {line.split()[0] for line in listed.splitlines() if line.startswith("    ")} == set(
+        COMMANDS
+    )
+    assert tipline(environment, "create")[0] == 0
+    stranger = {k: v for k, v in environment.items() if k != "CREDENTIALS_DIRECTORY"}
+    for command, arguments in COMMANDS.items():
+        code, output, errors = tipline(stranger, command, *arguments)
+        assert code == (0 if command == "migrate" else 1), command
+        assert output == "", command
+        assert "secret" in errors or command in ("create", "migrate"), command
 
 
 def test_a_command_that_is_none(environment: dict[str, str]) -> None:
