@@ -3,74 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from flask import Blueprint as Pages
-from flask import Flask, render_template_string
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.console.furnished import NO_PAGES, SAMPLES, Furnished, furnish, page_rules
-from tests.console.house import CAST, PASSWORD, Blueprint
+from tests.console.furnished import NO_PAGES, SAMPLES, Furnished, page_rules
+from tests.console.house import CAST
+from tests.console.in_browser.walking import sideways, sign_in
 from tests.support.barriers import violations
-from tests.support.browser import running_browser, served
 from tipline.console import access
 
 pytestmark = pytest.mark.timeout(300)
 
-SPECIMEN = (Path(__file__).parent / "specimen.html").read_text()
 PEOPLE = [name for name, _, _ in CAST]
 PHONE_WIDTH, DESK_WIDTH = 320, 1280
 VIEWS = [(width, scheme) for width in (DESK_WIDTH, PHONE_WIDTH) for scheme in ("light", "dark")]
 # What differs in a page from one showing to the next.
 TOKENS = re.compile(r'name="(csrf_token|token)" value="[^"]*"')
-
-
-@pytest.fixture(scope="module")
-def here(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
-    house = blueprint.build(tmp_path_factory.mktemp("furnished") / "instance")
-    yield furnish(house)
-    house.stores.main.dispose()
-    house.stores.perishable.dispose()
-
-
-@pytest.fixture(scope="module")
-def url(here: Furnished) -> Iterator[str]:
-    with served(lambda url: with_specimen(here.house.console(url))) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url)
-    yield context.new_page()
-    context.close()
-
-
-def with_specimen(app: Flask) -> Flask:
-    """Add a page that shows every component and macro, with and without problems."""
-    specimen = Pages("specimen", __name__)
-    specimen.add_url_rule("/specimen", "show", lambda: render_template_string(SPECIMEN))
-    access.register(app, specimen, access.SIGNED_IN)
-    return app
-
-
-def sign_in(page: Page, here: Furnished, name: str) -> None:
-    # A code works once, and each test signs in.
-    here.house.clock.move(seconds=30)
-    page.goto("/sign-in")
-    page.get_by_label("Email").fill(here.house.people[name].email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("One-time code").fill(here.house.browser().code(name))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("/")
 
 
 def barriers(page: Page) -> list[str]:
@@ -81,9 +30,8 @@ def barriers(page: Page) -> list[str]:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         view = f"{page.url} {scheme} {width}"
         found += [f"{view}: {words}" for words in violations(page)]
-        needed = page.evaluate("() => document.documentElement.scrollWidth")
-        if needed > width:
-            found.append(f"{view}: needs {needed} pixels and scrolls sideways")
+        if sideways(page) > 0:
+            found.append(f"{view}: {sideways(page)} pixels too wide, so that it scrolls sideways")
     return found
 
 
