@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, render_template_string
 
+from benchmarks.screenshots import FOLDER, MOST_BYTES, PICTURES, VIEWS, file_of
 from tests.console.house import CAST, House
 from tests.support.browser import REPOSITORY
 from tipline.console import access, navigation
@@ -171,3 +172,12 @@ def test_a_dangerous_button_asks_before_it_is_there(house: House) -> None:
     assert 'name="csrf_token" value="token"' in button
     assert "<script" not in button
     assert "<details" not in rendered(app, "m.confirm_button('/x', 'Release', 'token')")
+
+
+def test_every_picture_of_the_docs_is_there_and_small() -> None:
+    expected = {file_of(name, view) for name, _, _ in PICTURES for view in VIEWS}
+    assert set(FOLDER.glob("*.png")) == expected
+    page = (FOLDER / "README.md").read_text()
+    for picture in expected:
+        assert picture.stat().st_size <= MOST_BYTES, picture.name
+        assert f"({picture.name})" in page

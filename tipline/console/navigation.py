@@ -14,17 +14,27 @@ from tipline.lines.roles import Role
 SECTIONS = (
     ("inbox.show", "Inbox"),
     ("search.show", "Search"),
-    ("lines.show", "Lines"),
-    ("members.show", "Members"),
+    ("line_people.overview", "Lines"),
+    ("line_administration.overview", "All lines"),
+    ("accounts.show_all", "Members"),
     ("administration.show", "Administration"),
-    ("account.show", "Account"),
+    ("alerts.show", "Alerts"),
+    ("own_account.show", "Account"),
 )
 HELP = (
     ("help_pages.show", "Help"),
     ("shortcuts.show", "Keyboard shortcuts"),
 )
-# Pages without a link of their own belong to a section.
-PART_OF = {"thread": "inbox", "set_aside": "inbox"}
+# Blueprints whose pages have no link of their own, and the section's that they belong to.
+PART_OF = {
+    "thread": "inbox",
+    "thread_case": "inbox",
+    "thread_restriction": "inbox",
+    "set_aside": "inbox",
+    "inviting": "accounts",
+    "line_keys": "line_people",
+    "proving": "own_account",
+}
 
 
 @dataclass(frozen=True, slots=True)

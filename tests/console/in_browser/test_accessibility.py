@@ -53,7 +53,7 @@ def test_every_page_has_a_sample_and_somebody_can_open_it(here: Furnished) -> No
 def test_no_page_has_a_barrier(here: Furnished, page: Page, name: str, seen: set[str]) -> None:
     app = here.house.console()
     roles = {here.house.people[name].role}
-    sign_in(page, here, name)
+    sign_in(page, here.house, name)
     found = []
     for rule in page_rules(app):
         declared = access.declared_access(app, rule.endpoint)
@@ -81,7 +81,7 @@ def test_pages_for_nobody_and_pages_of_errors_have_no_barrier(here: Furnished, p
     page.get_by_role("button", name="Sign in").click()
     assert page.get_by_role("alert").count() == 1
     found += barriers(page)
-    sign_in(page, here, "ann")
+    sign_in(page, here.house, "ann")
     page.goto("/nowhere")
     found += barriers(page)
     page.goto(SAMPLES["thread.show"](here)[0])
@@ -92,7 +92,7 @@ def test_pages_for_nobody_and_pages_of_errors_have_no_barrier(here: Furnished, p
 
 
 def test_no_component_has_a_barrier(here: Furnished, page: Page) -> None:
-    sign_in(page, here, "ann")
+    sign_in(page, here.house, "ann")
     page.goto("/specimen")
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     assert barriers(page) == []

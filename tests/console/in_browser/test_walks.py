@@ -19,10 +19,10 @@ REPLY = "Thank you. Is the light still on?"
 
 
 def test_by_keyboard_alone(here: Furnished, page: Page) -> None:
-    alias, path = new_thread(here, "+12095550151")
+    alias, path = new_thread(here.house, "+12095550151")
     page.goto("/sign-in")
     # Nothing is clicked or focused by the test from here on.
-    for label, words in credentials(here, "ann").items():
+    for label, words in credentials(here.house, "ann").items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(words)
     tab_to(page, page.get_by_role("button", name="Sign in"))
@@ -46,7 +46,7 @@ def test_by_keyboard_alone(here: Furnished, page: Page) -> None:
 
 
 def test_the_first_stop_leads_past_the_links(here: Furnished, page: Page) -> None:
-    sign_in(page, here, "ann")
+    sign_in(page, here.house, "ann")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()
@@ -77,7 +77,7 @@ def test_the_first_stop_leads_past_the_links(here: Furnished, page: Page) -> Non
 def test_by_hand(
     here: Furnished, browser: Browser, url: str, sender: str, options: dict[str, object]
 ) -> None:
-    alias, path = new_thread(here, sender)
+    alias, path = new_thread(here.house, sender)
     context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
     try:
         walk(
@@ -97,7 +97,7 @@ def walk(here: Furnished, page: Page, alias: str, path: str, *, is_scripted: boo
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
     looked_at()
-    for label, words in credentials(here, "ben").items():
+    for label, words in credentials(here.house, "ben").items():
         page.get_by_label(label).fill(words)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("/")
@@ -118,8 +118,8 @@ def walk(here: Furnished, page: Page, alias: str, path: str, *, is_scripted: boo
 
 
 def test_paper_shows_the_conversation_and_not_the_console(here: Furnished, page: Page) -> None:
-    _, path = new_thread(here, "+12095550155")
-    sign_in(page, here, "ann")
+    _, path = new_thread(here.house, "+12095550155")
+    sign_in(page, here.house, "ann")
     page.goto(path)
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.get_by_text("There is a light in the empty house.")).to_be_visible()

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page
 
-from tests.console.furnished import Furnished
-from tests.console.house import PASSWORD, TIPS, thread_path
+from tests.console.house import PASSWORD, TIPS, House, thread_path
 
 MOST_STOPS = 80
 
 
-def credentials(here: Furnished, name: str) -> dict[str, str]:
+def credentials(house: House, name: str) -> dict[str, str]:
     """What a member types into the sign-in form, by its labels."""
     # A code works once.
-    here.house.clock.move(seconds=30)
+    house.clock.move(seconds=30)
     return {
-        "Email": here.house.people[name].email,
+        "Email": house.people[name].email,
         "Password": PASSWORD,
-        "One-time code": here.house.browser().code(name),
+        "One-time code": house.browser().code(name),
     }
 
 
-def sign_in(page: Page, here: Furnished, name: str) -> None:
+def sign_in(page: Page, house: House, name: str) -> None:
     page.goto("/sign-in")
-    for label, words in credentials(here, name).items():
+    for label, words in credentials(house, name).items():
         page.get_by_label(label).fill(words)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("/")
 
 
-def new_thread(here: Furnished, sender: str) -> tuple[str, str]:
+def new_thread(house: House, sender: str) -> tuple[str, str]:
     """Let a resident text. Return the alias and the thread's path."""
-    alias = here.house.text("There is a light in the empty house.", sender=sender)
+    alias = house.text("There is a light in the empty house.", sender=sender)
     return alias, thread_path(alias, TIPS)
 
 
