@@ -22,7 +22,7 @@ def test_whoever_is_not_signed_in_is_sent_to_the_form(house: House) -> None:
 def test_the_form_has_its_labels(house: House) -> None:
     page = house.browser().get("/sign-in").text
     for label, field in (("Email", "email"), ("Password", "password"), ("One-time code", "code")):
-        assert f'<label for="{field}">{label}</label>' in page
+        assert f'for="{field}">{label}</label>' in page
         assert f'id="{field}"' in page
     assert '<button type="submit">Sign in</button>' in page
 

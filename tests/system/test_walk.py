@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.support.browser import running_browser
 from tests.support.canary import Canary, scan_bytes
-from tests.system.instance import REPOSITORY, Demo
+from tests.system.instance import Demo
 from tests.system.residents import Provider
 from tests.system.staff import (
     ADMIN,
@@ -32,35 +30,12 @@ TIP = "Someone sells stolen catalytic converters behind the old cannery, every F
 SECOND_TIP = "They came back tonight. Ocho hombres, dos camionetas blancas."
 REPLY = "Thank you. Can you say which gate they use?"
 STEP_MS = 30_000
-BROWSER_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium() -> str:
-    """The browser that scripts/ensure-browser found; a browser test never skips itself."""
-    named = os.environ.get("TIPLINE_TEST_CHROMIUM", "")
-    noted = REPOSITORY / ".venv" / "chromium-path"
-    if not named and noted.exists():
-        named = noted.read_text().strip()
-    path = named or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path, "No Chromium: run scripts/ensure-browser, or set TIPLINE_TEST_CHROMIUM."
-    assert Path(path).exists(), path
-    return path
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_OPTIONS)
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 class Watched:

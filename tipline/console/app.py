@@ -10,11 +10,12 @@ from flask import Blueprint, Flask, g
 import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
-from tipline.console import access, wording
+from tipline.console import access, navigation, wording
 from tipline.console.account.signing_in import signing_in, signing_out
 from tipline.console.administration.counts import administration
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
+from tipline.console.help_pages import help_pages
 from tipline.console.inbox.pages import inbox
 from tipline.console.inbox.set_aside import set_aside
 from tipline.console.keys import ConsoleKeys
@@ -72,13 +73,17 @@ def _register_pages(app: Flask) -> None:
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)
+    access.register(app, help_pages, access.SIGNED_IN)
 
 
 def _for_all_pages() -> dict[str, Any]:
     """Return what the frame of a page needs: what the member may see, and the forms' token."""
     member = g.get("member")
+    roles = member.roles if member else frozenset()
     return {
         "is_signed_in": member is not None,
-        "is_admin": member is not None and Role.ADMIN in member.roles,
+        "is_admin": Role.ADMIN in roles,
+        "sections": navigation.links(navigation.SECTIONS, roles) if member else [],
+        "help_links": navigation.links(navigation.HELP, roles) if member else [],
         "csrf_token": member.csrf_token if member else "",
     }

@@ -1,0 +1,15 @@
+"""The help page: what the words in the console mean, and what to do when something is wrong."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from tipline.console.wording import STATES
+
+help_pages = Blueprint("help_pages", __name__)
+
+
+@help_pages.get("/help")
+def show() -> str:
+    """Show the help page, with the states of a sent message as the thread page names them."""
+    return render_template("console/help.html", states=list(STATES.values()))
