@@ -18,6 +18,9 @@ from tipline.console.headers import harden
 from tipline.console.inbox.pages import inbox
 from tipline.console.inbox.set_aside import set_aside
 from tipline.console.keys import ConsoleKeys
+from tipline.console.lines.administration import line_administration
+from tipline.console.lines.keys import line_keys
+from tipline.console.lines.people import line_people
 from tipline.console.services import EXTENSION, build_console
 from tipline.console.thread.pages import thread
 from tipline.crypto import unlock
@@ -72,6 +75,9 @@ def _register_pages(app: Flask) -> None:
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)
+    access.register(app, line_administration, access.ADMINS)
+    access.register(app, line_keys, access.SUPERVISORS)
+    access.register(app, line_people, access.SUPERVISORS)
 
 
 def _for_all_pages() -> dict[str, Any]:
@@ -80,5 +86,6 @@ def _for_all_pages() -> dict[str, Any]:
     return {
         "is_signed_in": member is not None,
         "is_admin": member is not None and Role.ADMIN in member.roles,
+        "is_supervisor": member is not None and Role.SUPERVISOR in member.roles,
         "csrf_token": member.csrf_token if member else "",
     }

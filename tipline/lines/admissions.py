@@ -21,7 +21,7 @@ from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
-from tipline.lines.bundles import LineBundle
+from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle
 from tipline.lines.certificates import LineCertificate, certificates_of
 from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import KeyGrant, Membership
@@ -66,13 +66,15 @@ class LineMember:
     """A member with a reading role on a line.
 
     `holds_keys`: was granted the newest generation by somebody who had compared the fingerprint of
-    the key that the member has now. `is_refused`: was granted, but for another key than that one.
+    the key that the member has now. `is_refused`: was granted it, but for another key than that
+    one. `held_keys`: was granted some generation.
     """
 
     id: str
     roles: frozenset[Role]
     holds_keys: bool
     is_refused: bool = False
+    held_keys: bool = False
 
     @property
     def is_supervisor(self) -> bool:
@@ -131,15 +133,29 @@ def line_members(engine: Engine, certificate: LineCertificate) -> list[LineMembe
         return [holder.member for holder in holders(connection, certificate)]
 
 
+def recovery_is_granted(engine: Engine, certificate: LineCertificate) -> bool:
+    """Tell whether the recovery key was granted this generation."""
+    query = select(KeyGrant.holder).where(
+        KeyGrant.line_id == certificate.line_id,
+        KeyGrant.generation == certificate.generation,
+        KeyGrant.holder == RECOVERY_HOLDER,
+    )
+    with reading(engine) as connection:
+        return connection.execute(query).first() is not None
+
+
 def holders(connection: Connection, certificate: LineCertificate) -> list[Holder]:
     """Return the members with a reading role, and which of them hold this generation.
 
     A disabled account is none of them.
     """
-    grants = select(KeyGrant.holder, KeyGrant.admission).where(
-        KeyGrant.line_id == certificate.line_id, KeyGrant.generation == certificate.generation
+    grants = select(KeyGrant.holder, KeyGrant.generation, KeyGrant.admission).where(
+        KeyGrant.line_id == certificate.line_id
     )
-    admissions = {row.holder: row.admission for row in connection.execute(grants)}
+    granted = connection.execute(grants).all()
+    ever = {row.holder for row in granted}
+    newest = certificate.generation
+    admissions = {row.holder: row.admission for row in granted if row.generation == newest}
     members = (
         select(Member.id, Member.public, Membership.role)
         .join(Membership, Membership.member_id == Member.id)
@@ -160,7 +176,9 @@ def holders(connection: Connection, certificate: LineCertificate) -> list[Holder
         admission = admissions.get(member_id)
         is_right = is_admitted(certificate, member_id, public, admission)
         is_refused = member_id in admissions and not is_right
-        member = LineMember(member_id, frozenset(roles[member_id]), is_right, is_refused)
+        member = LineMember(
+            member_id, frozenset(roles[member_id]), is_right, is_refused, member_id in ever
+        )
         found.append(Holder(member, public))
     return found
 

@@ -66,10 +66,10 @@ def progress(stores: Stores, line_id: str, newest: int) -> Progress:
 def reseal(stores: Stores, keyring: LineKeyring, size: int = BATCH) -> Iterator[Batch]:
     """Re-seal a line's open threads, and give what each batch did after it was committed.
 
-    Goes through each older generation once: what fails is not tried again.
+    Goes once through each older generation that the keyring has: what fails is not tried again.
     """
     newest = keyring.newest
-    for generation in range(FIRST_GENERATION, newest.generation):
+    for generation in sorted(set(keyring.by_generation) - {newest.generation}):
         last = ""
         while rows := _rows(stores, newest.line_id, generation, last, size):
             last = rows[-1].id

@@ -116,7 +116,10 @@ class BackgroundResealing:
             if not moved:
                 break
         if skipped:
-            logs.event("threads_not_resealed", logging.ERROR, count=skipped)
-            with self._stores.main.begin() as connection:
-                report(connection, IncidentKind.SWAPPED_KEY, self._clock(), skipped)
+            self._report(skipped)
         return skipped
+
+    def _report(self, count: int) -> None:
+        logs.event("threads_not_resealed", logging.ERROR, count=count)
+        with self._stores.main.begin() as connection:
+            report(connection, IncidentKind.SWAPPED_KEY, self._clock(), count)
