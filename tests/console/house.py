@@ -139,6 +139,7 @@ class Blueprint:
                 stores.main,
                 keys.signing,
                 LineDescription(slug, NAMES[slug], address, ACKNOWLEDGEMENT),
+                Clock(START),
             ).bundle
             for slug, address in ADDRESSES.items()
         }

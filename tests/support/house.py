@@ -111,7 +111,7 @@ class House:
             }
         )
         self.members = template.members
-        self.bundles = template.bundles
+        self.bundles = dict(template.bundles)
         self.provider: Provider = RecordingProvider()
         self.rings = 0
         self._engines: list[Engine] = [self.stores.main, self.stores.perishable]

@@ -19,6 +19,9 @@ from tipline.console.help_pages import help_pages
 from tipline.console.inbox.pages import inbox
 from tipline.console.inbox.set_aside import set_aside
 from tipline.console.keys import ConsoleKeys
+from tipline.console.lines.administration import line_administration
+from tipline.console.lines.keys import line_keys
+from tipline.console.lines.people import line_people
 from tipline.console.services import EXTENSION, build_console
 from tipline.console.thread.pages import thread
 from tipline.crypto import unlock
@@ -74,6 +77,9 @@ def _register_pages(app: Flask) -> None:
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)
     access.register(app, help_pages, access.SIGNED_IN)
+    access.register(app, line_administration, access.ADMINS)
+    access.register(app, line_keys, access.SUPERVISORS)
+    access.register(app, line_people, access.SUPERVISORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

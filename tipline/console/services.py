@@ -9,6 +9,7 @@ from flask import current_app
 import config
 from tipline.clock import Clock
 from tipline.console.keys import ConsoleKeys
+from tipline.console.lines.background import BackgroundResealing
 from tipline.console.sessions import Sessions
 from tipline.db.engines import Stores, open_stores
 from tipline.delivery.replying import Replier
@@ -32,6 +33,7 @@ class Console:
     memberships: Memberships
     sessions: Sessions
     lines: LineDirectory
+    resealing: BackgroundResealing
     replier: Replier
     doorbell: Doorbell
     clock: Clock
@@ -51,6 +53,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         sessions=Sessions(stores.perishable, clock),
         # The console certifies lines itself, so its own public key is the pin.
         lines=LineDirectory(stores.main, keys.signing.public, clock),
+        resealing=BackgroundResealing(stores, clock),
         replier=Replier(stores, published, keys.intake_pin, clock),
         doorbell=Doorbell(instance.redis_url),
         clock=clock,

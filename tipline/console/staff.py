@@ -20,6 +20,7 @@ from tipline.lines.directory import NoSuchLineError
 from tipline.lines.founding import granted_keyring
 from tipline.lines.keyrings import LineKeyring
 from tipline.lines.memberships import LineMembership
+from tipline.lines.registry import has_keys
 from tipline.lines.roles import READING_ROLES, Role
 
 
@@ -93,12 +94,17 @@ def open_line(line: StaffLine) -> OpenLine | None:
         certified = services.lines.by_id(line.id)
         keyring = granted_keyring(services.stores.main, certified, member.id, member.key)
     except NoSuchLineError:
+        if not has_keys(services.stores.main, line.id):
+            return None
         # Founded seconds ago, or its certificate was refused, which the directory has logged.
         raise LineKeysRefusedError from None
     except CannotOpenError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
-    return OpenLine(line.id, line.slug, line.name, line.roles, keyring) if keyring else None
+    if keyring is None:
+        return None
+    services.resealing.ensure(keyring)
+    return OpenLine(line.id, line.slug, line.name, line.roles, keyring)
 
 
 def line_or_404(slug: str) -> OpenLine:

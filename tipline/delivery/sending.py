@@ -115,10 +115,14 @@ class Sender:
         return self._address(row, content, contact)
 
     def _author(self, row: ClaimedRow) -> VerifyingKey:
-        """Return the one key whose signature this kind of row must bear."""
+        """Return the one key whose signature this kind of row must bear.
+
+        Raises:
+            NotAuthenticError: it names a key that the line no longer has.
+        """
         if row.place.kind is OutgoingKind.AUTOMATIC:
             return self.keys.intake_pin
-        return self.lines.verifying_key(row.place.line_id, row.signature[1:HEADER_LENGTH])
+        return self.lines.sending_key(row.place.line_id, row.signature[1:HEADER_LENGTH])
 
     def _contact(self, thread_id: str) -> Row[bytes, bytes, bytes, bytes]:
         query = select(

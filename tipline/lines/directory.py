@@ -6,22 +6,25 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from tipline import logs
 from tipline.clock import Clock
-from tipline.crypto.errors import CannotOpenError, NotAuthenticError
-from tipline.crypto.sealing import SealingKey
+from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
-from tipline.lines.certificates import PURPOSE, LineCertificate
-from tipline.lines.models import Line, LineKey
+from tipline.lines.certificates import LineCertificate, checked_chain, stored_certificates
 
 CACHE_LIFETIME = timedelta(seconds=10)
 MISS_PAUSE = timedelta(seconds=1)
+# How long what was signed before a change of keys may still be sent: whoever was removed has the
+# older key.
+GRACE = timedelta(hours=1)
 
 
 class NoSuchLineError(TiplineError):
@@ -51,7 +54,7 @@ class LineDirectory:
         self._pin = console_pin
         self._clock = clock
         self._lines: dict[str, CertifiedLine] = {}
-        self._verifying: dict[tuple[str, bytes], VerifyingKey] = {}
+        self._newest_seen: dict[str, int] = {}
         self._until: datetime | None = None
         self._read_at: datetime | None = None
 
@@ -81,9 +84,30 @@ class LineDirectory:
         Raises:
             NotAuthenticError: the line has no such key.
         """
-        for _ in self._current_then_fresh():
-            if (line_id, key_id) in self._verifying:
-                return self._verifying[(line_id, key_id)]
+        return self._signer(line_id, key_id).verifying
+
+    def sending_key(self, line_id: str, key_id: bytes) -> VerifyingKey:
+        """Return the verifying key of what may be sent now: the newest, or for an hour older ones.
+
+        Raises:
+            NotAuthenticError: the line has no such key, or it was followed over an hour ago.
+        """
+        signer = self._signer(line_id, key_id)
+        newest = self._lines[line_id].certificate
+        is_newest = signer.generation == newest.generation
+        if is_newest or (newest.made_at and self._clock() < newest.made_at + GRACE):
+            return signer.verifying
+        raise NotAuthenticError
+
+    def forget(self) -> None:
+        """Read everything again when it is next needed: whoever calls this has changed it."""
+        self._until = self._read_at = None
+
+    def _signer(self, line_id: str, key_id: bytes) -> LineCertificate:
+        for lines in self._current_then_fresh():
+            for certificate in lines[line_id].certificates if line_id in lines else ():
+                if certificate.verifying.key_id == key_id:
+                    return certificate
         raise NotAuthenticError
 
     def _current_then_fresh(self) -> Iterator[dict[str, CertifiedLine]]:
@@ -106,44 +130,30 @@ class LineDirectory:
         return self._lines
 
     def _read(self) -> None:
-        query = (
-            select(
-                Line.id,
-                Line.slug,
-                Line.name,
-                Line.acknowledgement,
-                Line.address,
-                LineKey.generation,
-                LineKey.sealing_public,
-                LineKey.verifying_public,
-                LineKey.certificate,
-            )
-            .join(LineKey, LineKey.line_id == Line.id)
-            .order_by(Line.id, LineKey.generation)
-        )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(stored_certificates()).all()
         lines: dict[str, CertifiedLine] = {}
-        verifying: dict[tuple[str, bytes], VerifyingKey] = {}
-        for row in rows:
+        for line_id, of_line in groupby(rows, key=attrgetter("id")):
             try:
-                certificate = LineCertificate(
-                    row.id,
-                    row.generation,
-                    row.slug,
-                    row.name,
-                    row.address,
-                    row.acknowledgement,
-                    SealingKey(row.sealing_public),
-                    VerifyingKey(row.verifying_public),
-                )
-                self._pin.verify(row.certificate, PURPOSE, *certificate.fields())
-            except (NotAuthenticError, CannotOpenError):
+                chain = checked_chain(of_line, self._pin)
+                self._refuse_older(line_id, chain[-1].generation)
+            except NotAuthenticError:
                 logs.event("line_certificate_refused", logging.ERROR)
                 continue
-            older = lines[row.id].certificates if row.id in lines else ()
-            lines[row.id] = CertifiedLine(
-                row.id, row.name, row.acknowledgement, certificate, (*older, certificate)
+            newest = chain[-1]
+            lines[line_id] = CertifiedLine(
+                line_id, newest.name, newest.acknowledgement, newest, chain
             )
-            verifying[(row.id, certificate.verifying.key_id)] = certificate.verifying
-        self._lines, self._verifying = lines, verifying
+        self._lines = lines
+
+    def _refuse_older(self, line_id: str, generation: int) -> None:
+        """Refuse a line whose newest keys are older than what this process has seen of it.
+
+        Else whoever was removed from it could delete the rows of the new generation.
+
+        Raises:
+            NotAuthenticError: the newest generation is gone.
+        """
+        if generation < self._newest_seen.get(line_id, 0):
+            raise NotAuthenticError
+        self._newest_seen[line_id] = generation

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,7 +11,10 @@ from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, RowId
 
 
 class Line(MainBase):
-    """A tip line. Its name, address and acknowledgement are public."""
+    """A tip line. Its name, address and acknowledgement are public.
+
+    `time_zone`: a name of the IANA database, in which its staff read times.
+    """
 
     __tablename__ = "lines"
 
@@ -18,10 +23,15 @@ class Line(MainBase):
     name: Mapped[str] = mapped_column(String(80))
     address: Mapped[str] = mapped_column(String(64), unique=True)
     acknowledgement: Mapped[str] = mapped_column(Text)
+    time_zone: Mapped[str] = mapped_column(String(64), server_default="UTC")
 
 
 class LineKey(MainBase):
-    """The public half of a generation of a line's key bundle, certified."""
+    """The public half of a generation of a line's key bundle, certified.
+
+    `succession`: the signature of the generation before, which the first one lacks. Recovery key
+    and time are missing only in rows that are older than those columns.
+    """
 
     __tablename__ = "line_keys"
 
@@ -30,6 +40,25 @@ class LineKey(MainBase):
     sealing_public: Mapped[bytes] = mapped_column(Bytes)
     verifying_public: Mapped[bytes] = mapped_column(Bytes)
     certificate: Mapped[bytes] = mapped_column(Bytes)
+    recovery_public: Mapped[bytes | None] = mapped_column(Bytes)
+    made_at: Mapped[datetime | None]
+    succession: Mapped[bytes | None] = mapped_column(Bytes)
+
+
+class PendingLineKeys(MainBase):
+    """A line's first bundle between its making and the proof that the recovery key was noted.
+
+    The bundle is sealed to the supervisor who made it. The tag is keyed with the recovery key, so
+    that only what was made in that session can be committed.
+    """
+
+    __tablename__ = "pending_line_keys"
+
+    line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    member_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    recovery_public: Mapped[bytes] = mapped_column(Bytes)
+    tag: Mapped[bytes] = mapped_column(Bytes(32))
 
 
 class Membership(MainBase):
@@ -47,7 +76,8 @@ class Membership(MainBase):
 class KeyGrant(MainBase):
     """A generation of a line's key bundle, sealed to one holder.
 
-    The holder is a member, or "recovery" for the offline recovery key.
+    The holder is a member, or "recovery" for the offline recovery key. `admission`: the signature
+    of that generation over the holder's public key; rows that are older than the column lack it.
     """
 
     __tablename__ = "key_grants"
@@ -56,3 +86,4 @@ class KeyGrant(MainBase):
     generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     holder: Mapped[str] = mapped_column(String(32), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(Bytes)
+    admission: Mapped[bytes | None] = mapped_column(Bytes)

@@ -13,7 +13,8 @@ from tipline.db.engines import open_store
 from tipline.instance.provisioning import Folders
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.lines.bundles import LineBundle
-from tipline.lines.founding import LineDescription, found_line, grant
+from tipline.lines.descriptions import LineDescription
+from tipline.lines.founding import found_line, grant
 from tipline.lines.memberships import Memberships
 from tipline.lines.roles import READING_ROLES, Role, home_of
 from tipline.members.accounts import Accounts, SignedIn
@@ -23,6 +24,7 @@ FIRST_LINE = LineDescription(
     name="Police Tips",
     address="+12095550100",
     acknowledgement=DEFAULT_ACKNOWLEDGEMENT,
+    time_zone="America/Los_Angeles",
 )
 SECOND_LINE = LineDescription(
     slug="complaints",
@@ -64,7 +66,7 @@ def create_cast(settings: config.InstanceSettings, folders: Folders) -> dict[str
     bundles: dict[str, LineBundle] = {}
     lines = []
     for description in (FIRST_LINE, SECOND_LINE):
-        founded = found_line(engine, keys.signing, description)
+        founded = found_line(engine, keys.signing, description, system_clock)
         bundles[description.slug] = founded.bundle
         lines.append(
             {

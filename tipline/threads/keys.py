@@ -34,6 +34,15 @@ class NewThread:
     signature: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Which thread's private key is sealed to which generation of its line."""
+
+    line_id: str
+    thread_id: str
+    generation: int
+
+
 def new_thread(
     line_id: str, alias: str, generation: int, line_key: SealingKey, signer: SigningKey
 ) -> NewThread:
@@ -84,6 +93,14 @@ def open_thread_key(
     """
     context = _context(line_id, thread_id, generation)
     return OpeningKey(line_key.open(decrypt(erase_key, wrapped, context), context))
+
+
+def reseal_thread_key(
+    key: OpeningKey, erase_key: bytes, place: KeyPlace, line: SealingKey
+) -> bytes:
+    """Return a thread's private key sealed to another generation, under the same erase key."""
+    context = _context(place.line_id, place.thread_id, place.generation)
+    return encrypt(erase_key, line.seal(key.seed, context), context)
 
 
 def _context(line_id: str, thread_id: str, generation: int) -> Context:

@@ -33,6 +33,8 @@ class Thread(MainBase):
     __table_args__ = (
         UniqueConstraint("line_id", "alias"),
         Index("ix_threads_line_id_activity", "line_id", "activity"),
+        # What is left to be re-sealed to the newest generation, in an order that stays.
+        Index("ix_threads_line_generation", "line_id", "line_generation", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -7,10 +7,12 @@ import re
 from flask import Blueprint, render_template, request
 
 from tipline.console.inbox.set_aside import count_set_aside
+from tipline.console.lines.notices import lines_without_keys
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import current_member, open_lines
 from tipline.lines.roles import READING_ROLES, Role
+from tipline.members.fingerprints import fingerprint
 from tipline.threads.reading import InboxPosition
 from tipline.threads.reading import inbox as read_inbox
 
@@ -36,7 +38,8 @@ def show() -> str:
         is_first_page="after" not in request.args,
         set_aside=count_set_aside(stores.main, by_id),
         refused=refused,
-        without_keys=_lines_without_keys(set(by_id) | {line.id for line in refused}),
+        without_keys=lines_without_keys(set(by_id) | {line.id for line in refused}),
+        fingerprint=fingerprint(current_member().key.public.raw),
         without_pages=_roles_without_pages(),
         has_roles=bool(current_member().roles),
     )
@@ -53,15 +56,6 @@ def _position() -> InboxPosition | None:
 
 def _written(position: InboxPosition) -> str:
     return f"{position.activity}.{position.thread_id}"
-
-
-def _lines_without_keys(known: set[str]) -> list[str]:
-    """Return the names of lines that the member should read but was granted no keys of."""
-    return [
-        line.name
-        for line in current_member().lines
-        if line.id not in known and not READING_ROLES.isdisjoint(line.roles)
-    ]
 
 
 def _roles_without_pages() -> list[str]:

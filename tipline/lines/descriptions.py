@@ -1,0 +1,108 @@
+"""What an admin says of a line, checked field by field before anything of it is stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import available_timezones
+
+from tipline.errors import TiplineError
+from tipline.identity.addresses import normalise_address
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+# A phone number (E.164), a short code, or an address of a channel such as `messenger:1234`.
+ADDRESS = re.compile(r"(?:[a-z]{2,16}:)?\+[1-9]\d{6,14}|\d{3,8}|[a-z]{2,16}:[a-z0-9_]{1,40}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL_BUT_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+MAX_NAME_CHARACTERS = 80
+MAX_ACKNOWLEDGEMENT_CHARACTERS = 1600  # the most that the provider takes in one message
+DEFAULT_TIME_ZONE = "UTC"
+
+BAD_SLUG = (
+    "Use 1 to 40 small letters, digits and hyphens, with a letter or a digit at both ends, "
+    "for example police-tips."
+)
+BAD_NAME = "Give the line a name of up to 80 characters, in one row."
+BAD_ADDRESS = "Give the number with its country code, for example +1 209 555 0100, or a short code."
+BAD_ACKNOWLEDGEMENT = "Write the first answer, up to 1,600 characters."
+BAD_TIME_ZONE = "This is no time zone of the IANA database. Write it as in America/Los_Angeles."
+SLUG_TAKEN = "Another line has this short name."
+ADDRESS_TAKEN = "Another line has this number."
+
+
+class InvalidLineError(TiplineError):
+    """A line cannot be described like this. `problems`: a fixed sentence for each wrong field."""
+
+    code = "invalid_line"
+    message = "Some of what was said of the line cannot be taken."
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        """Take the sentences by the names of the fields of a description."""
+        super().__init__()
+        self.problems = dict(problems)
+
+
+class LineExistsError(InvalidLineError):
+    """A line with this short name or address is already there."""
+
+    code = "line_exists"
+    message = "There is already a line with this short name or address."
+
+
+@dataclass(frozen=True, slots=True)
+class LineDescription:
+    """What the public knows of a line. `acknowledgement` is the answer to a first message.
+
+    `time_zone` is a name of the IANA database: in it staff read times.
+    """
+
+    slug: str
+    name: str
+    address: str
+    acknowledgement: str
+    time_zone: str = DEFAULT_TIME_ZONE
+
+    def checked(self) -> LineDescription:
+        """Return the description with its address in the one spelling that is stored.
+
+        Raises:
+            InvalidLineError: says which fields are wrong, and how.
+        """
+        tidy = LineDescription(
+            self.slug.strip(),
+            self.name.strip(),
+            normalise_address(self.address),
+            self.acknowledgement.replace("\r\n", "\n").strip(),
+            self.time_zone.strip(),
+        )
+        if problems := tidy._problems():
+            raise InvalidLineError(problems)
+        return tidy
+
+    def _problems(self) -> dict[str, str]:
+        name, first_answer = self.name, self.acknowledgement
+        is_good = {
+            "slug": (SLUG.fullmatch(self.slug), BAD_SLUG),
+            "name": (0 < len(name) <= MAX_NAME_CHARACTERS and _is_clean(name, CONTROL), BAD_NAME),
+            "address": (ADDRESS.fullmatch(self.address), BAD_ADDRESS),
+            "acknowledgement": (
+                0 < len(first_answer) <= MAX_ACKNOWLEDGEMENT_CHARACTERS
+                and _is_clean(first_answer, CONTROL_BUT_LINES),
+                BAD_ACKNOWLEDGEMENT,
+            ),
+            "time_zone": (self.time_zone in time_zones(), BAD_TIME_ZONE),
+        }
+        return {field: sentence for field, (is_it, sentence) in is_good.items() if not is_it}
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Return the names of all time zones, in order."""
+    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
+
+
+def _is_clean(text: str, unwanted: re.Pattern[str]) -> bool:
+    """Tell whether a text can be stored and signed: no control characters, no lone surrogates."""
+    return unwanted.search(text) is None and text == text.encode("utf-8", "replace").decode()
