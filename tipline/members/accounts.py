@@ -101,11 +101,11 @@ class Accounts:
             PasswordRefusedError: the new one is not taken.
             SignInFailedError: the old one is wrong, which counts as a failure to sign in.
         """
-        query = select(Member.blob, Member.email, Member.name).where(Member.id == member_id)
+        query = _proof(Member.email, Member.name).where(Member.id == member_id)
         with reading(self._engine) as connection:
             row = connection.execute(query).one()
         check_password(new, (row.email, row.name))
-        secret = self._open(member_id, row.blob, old)
+        secret = self._open_unless_off(row, old)
         blob = secret.seal(member_id, new, self._pepper)
         # Unless the account got another key in the meantime, which must not be undone.
         statement = update(Member).where(Member.id == member_id, Member.blob == row.blob)
@@ -143,26 +143,27 @@ class Accounts:
     def _prove(self, query: Select[*tuple[Any, ...]], password: str, code: str) -> SignedIn:
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        if row is None or len(password) > MAX_CHARACTERS:
+        if row is None:
             spend_password_time(password[:MAX_CHARACTERS])
             raise SignInFailedError
-        secret = self._open(row.id, row.blob, password)
-        if is_off(row, day_of(self._clock())):
-            # Counted like a wrong password: the time it takes must not tell that it was right.
-            self._count_failure(row.id)
-            raise SignInFailedError
+        secret = self._open_unless_off(row, password)
         self._use_code(row.id, secret.totp_secret, code)
         return SignedIn(row.id, secret.key)
 
-    def _open(self, member_id: str, blob: bytes, password: str) -> MemberSecret:
+    def _open_unless_off(self, row: Row[*tuple[Any, ...]], password: str) -> MemberSecret:
         if len(password) > MAX_CHARACTERS:
             spend_password_time(password[:MAX_CHARACTERS])
             raise SignInFailedError
         try:
-            return MemberSecret.open(member_id, blob, password, self._pepper)
+            secret = MemberSecret.open(row.id, row.blob, password, self._pepper)
         except CannotOpenError:
-            self._count_failure(member_id)
+            self._count_failure(row.id)
             raise SignInFailedError from None
+        if is_off(row, day_of(self._clock())):
+            # Counted like a wrong password: the time it takes must not tell that it was right.
+            self._count_failure(row.id)
+            raise SignInFailedError
+        return secret
 
     def _use_code(self, member_id: str, totp_secret: bytes, code: str) -> None:
         now = self._clock()
@@ -210,7 +211,7 @@ def is_off(row: Row[*tuple[Any, ...]], today: date) -> bool:
     )
 
 
-def _proof() -> Select[*tuple[Any, ...]]:
+def _proof(*more: Any) -> Select[*tuple[Any, ...]]:
     return select(
         Member.id,
         Member.blob,
@@ -218,6 +219,7 @@ def _proof() -> Select[*tuple[Any, ...]]:
         Member.is_disabled,
         Member.enabled_on,
         Member.last_signed_in,
+        *more,
     )
 
 

@@ -78,7 +78,7 @@ class Newcomer:
     roles: tuple[RoleOnLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenInvitation:
     """An invitation that can still be used. `id` names it and is not its code."""
 
