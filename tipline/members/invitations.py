@@ -32,7 +32,8 @@ CODE = re.compile(r"[A-Z2-7]{32}")
 MAX_NAME_CHARACTERS = 80
 MAX_EMAIL_CHARACTERS = 254
 # Nothing a mail system would refuse is kept out; white space and control characters are.
-EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+\.[^\s@\x00-\x1f\x7f]+")
+PART = r"[^\s@\x00-\x1f\x7f\ufffd]+"
+EMAIL = re.compile(rf"{PART}@{PART}\.{PART}")
 
 # A role's name, and the line that it is for. What they mean is not this room's business.
 RoleOnLine = tuple[str, str]

@@ -96,7 +96,7 @@ def context_words(about: Iterable[str]) -> list[str]:
     words: list[str] = list(OWN_WORDS)
     for text in about:
         parts = re.split(r"[\W_]+", text.casefold())
-        words += [text.casefold(), "".join(parts), *parts]
+        words += [text.casefold(), *text.casefold().split("@"), "".join(parts), *parts]
     return sorted({word for word in words if len(word) >= SHORTEST_WORD})
 
 
