@@ -17,6 +17,12 @@ DEFAULT_HOME = "var"
 DEFAULT_PROVIDER_URL = "https://api.twilio.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 LONGEST_SOCKET_PATH = 100
+# CJIS Security Policy 5.9.5, AC-8: what somebody accepts who signs in.
+DEFAULT_BANNER = (
+    "This system is for authorized staff only. What you do here is recorded and may be reviewed. "
+    "Unauthorized use is prohibited and may be prosecuted. By signing in you agree to this."
+)
+LONGEST_BANNER = 2000
 WHOLE_NUMBER = re.compile(r"[0-9]{1,5}")
 # Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
 # The scheme in small letters, because that is how it is asked for.
@@ -88,6 +94,18 @@ def worker_count(environment: Mapping[str, str], name: str, default: int) -> int
     if not WHOLE_NUMBER.fullmatch(value) or not 1 <= int(value) <= 64:
         raise SettingsError(f"{name} must be a whole number from 1 to 64.")
     return int(value)
+
+
+def notice(environment: Mapping[str, str], name: str, default: str) -> str:
+    """Return a text for people; white space is folded.
+
+    Raises:
+        SettingsError: it is too long for people to read.
+    """
+    value = " ".join(environment.get(name, "").split()) or default
+    if len(value) > LONGEST_BANNER or not value.isprintable():
+        raise SettingsError(f"{name} must be plain text of at most 2000 characters.")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +190,12 @@ class GatewaySettings:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """What the console needs."""
+    """What the console needs. The banner is what staff accept before they sign in."""
 
     instance: InstanceSettings
     url: str
     threads: int
+    banner: str = DEFAULT_BANNER
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -189,6 +208,7 @@ class ConsoleSettings:
             instance=InstanceSettings.from_environment(environment),
             url=public_url(environment, "TIPLINE_CONSOLE_URL"),
             threads=worker_count(environment, "TIPLINE_CONSOLE_THREADS", 8),
+            banner=notice(environment, "TIPLINE_BANNER", DEFAULT_BANNER),
         )
 
     @property

@@ -251,3 +251,14 @@ def test_printing_settings_shows_no_password() -> None:
         assert "/srv/tipline" in shown
         for password in PASSWORDS:
             assert password not in shown
+
+
+def test_the_banner_is_the_configured_one_or_a_sensible_one() -> None:
+    assert "authorized staff only" in ConsoleSettings.from_environment(WHOLE).banner
+    own = {**WHOLE, "TIPLINE_BANNER": "  Only\n for   us. "}
+    assert ConsoleSettings.from_environment(own).banner == "Only for us."
+    for wrong in ("x" * 2001, "right\u202eleft"):
+        with pytest.raises(SettingsError) as refusal:
+            ConsoleSettings.from_environment({**WHOLE, "TIPLINE_BANNER": wrong})
+        assert "TIPLINE_BANNER must be plain text" in str(refusal.value)
+        assert wrong not in str(refusal.value)

@@ -12,6 +12,9 @@ from sqlalchemy import update
 
 from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
+from tipline.clock import system_clock
+from tipline.lines.role_changes import RolesConflictError
+from tipline.members.invitations import EmailRefusedError, Invitations, Newcomer
 from tipline.members.models import Member
 
 ROOT = Path(__file__).parents[2]
@@ -105,14 +108,46 @@ def test_a_locked_member_is_released(sqlite_house: House, environment: dict[str,
     assert errors == "There is no member with this email address.\n"
 
 
-@pytest.mark.parametrize("command", ["run", "release"])
+def test_the_first_admin_is_invited(sqlite_house: House, environment: dict[str, str]) -> None:
+    house = sqlite_house
+    own = {**house.environment, "CREDENTIALS_DIRECTORY": environment["CREDENTIALS_DIRECTORY"]}
+    code, output, errors = tipline(own, "invite-admin", "chief@example.org", "--name", "Chief")
+    assert (code, errors) == (0, "")
+    invitation, _, advice = output.partition("\n")
+    assert "shown once" in advice
+    stores = house.stores
+    invitations = Invitations(stores.main, stores.perishable, system_clock)
+    found = invitations.find(invitation)
+    assert found.newcomer == Newcomer("chief@example.org", "Chief", (("admin", ""),))
+    assert (found.member_id, found.made_by) == (None, None)
+
+
+def test_an_admin_who_cannot_get_in_is_let_in_again(
+    sqlite_house: House, environment: dict[str, str]
+) -> None:
+    house = sqlite_house
+    own = {**house.environment, "CREDENTIALS_DIRECTORY": environment["CREDENTIALS_DIRECTORY"]}
+    admin, reader = house.members["admin"], house.members["investigator"]
+    code, output, _ = tipline(own, "invite-admin", admin.email.upper())
+    assert code == 0
+    stores = house.stores
+    invitations = Invitations(stores.main, stores.perishable, system_clock)
+    assert invitations.find(output.partition("\n")[0]).member_id == admin.id
+    code, output, errors = tipline(own, "invite-admin", reader.email)
+    assert (code, output) == (1, "")
+    assert errors == RolesConflictError.message + "\n"
+    code, output, errors = tipline(own, "invite-admin", "no address")
+    assert (code, output, errors) == (1, "", EmailRefusedError.message + "\n")
+
+
+@pytest.mark.parametrize("command", ["run", "release", "invite-admin"])
 def test_a_wrong_secret_is_told_in_a_sentence(
     command: str, sqlite_house: House, environment: dict[str, str]
 ) -> None:
     secret = Path(environment["CREDENTIALS_DIRECTORY"]) / "tipline-unlock-secret"
     secret.write_text("short" if command == "run" else "not the right unlock secret")
     own = {**sqlite_house.environment, "CREDENTIALS_DIRECTORY": str(secret.parent)}
-    arguments = ("release", "somebody@staff.example.org") if command == "release" else ("run",)
+    arguments = ("run",) if command == "run" else (command, "somebody@staff.example.org")
     code, output, errors = tipline(own, *arguments)
     assert (code, output) == (1, "")
     assert "unlock secret" in errors

@@ -187,7 +187,7 @@ def test_a_disabled_account_stays_out_and_has_no_lines(
     with pytest.raises(SignInFailedError):
         sign_in(accounts, house, member)
     assert Memberships(house.stores.main).of(member.id) == []
-    assert not accounts.is_active(member.id)
+    assert not accounts.is_active(member.id, member.key)
 
 
 def test_a_blob_in_another_members_row_opens_for_nobody(accounts: Accounts, house: House) -> None:

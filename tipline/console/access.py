@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -34,10 +34,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call a blueprint's routes. Without roles: every member who is signed in."""
+    """Who may call a blueprint's routes. Without roles: every member who is signed in.
+
+    Requests to routes that do not prolong leave a session's idle minutes running.
+    """
 
     is_public: bool = False
     roles: frozenset[Role] = frozenset()
+    prolongs: bool = True
 
     def allows(self, roles: Collection[Role]) -> bool:
         """Tell whether somebody with these roles, on whichever lines, may."""
@@ -51,10 +55,14 @@ SUPERVISORS = Access(roles=frozenset({Role.SUPERVISOR}))
 ADMINS = Access(roles=frozenset({Role.ADMIN}))
 
 
-def register(app: Flask, blueprint: Blueprint, access: Access) -> None:
-    """Register a blueprint together with who may call its routes."""
+def register(app: Flask, blueprint: Blueprint, access: Access, *, prolongs: bool = True) -> None:
+    """Register a blueprint together with who may call its routes.
+
+    What pages fetch by themselves is registered with `prolongs=False`.
+    """
     app.register_blueprint(blueprint)
-    app.extensions.setdefault(EXTENSION, {})[blueprint.name] = access
+    declared = replace(access, prolongs=prolongs)
+    app.extensions.setdefault(EXTENSION, {})[blueprint.name] = declared
 
 
 def declared_access(app: Flask, endpoint: str) -> Access | None:
@@ -86,24 +94,24 @@ def guard() -> Response | None:
     return _admit(access, is_form)
 
 
-def signed_in_member() -> StaffMember | None:
+def signed_in_member(*, prolongs: bool = True) -> StaffMember | None:
     """Return whom the session cookie belongs to, or None.
 
-    Disabling an account ends its sessions here, at its next request.
+    Disabling an account, or giving it another key, ends its sessions here, at its next request.
     """
     services = console()
-    session = services.sessions.resume(cookies.session_cookie())
+    session = services.sessions.resume(cookies.session_cookie(), prolongs=prolongs)
     if session is None:
         return None
-    if not services.accounts.is_active(session.member_id):
+    if not services.accounts.is_active(session.member_id, session.key):
         services.sessions.end_all(session.member_id)
         return None
     lines = staff_lines(services.memberships.of(session.member_id))
-    return StaffMember(session.member_id, session.key, session.csrf_token, lines)
+    return StaffMember(session.member_id, session.key, session.csrf_token, lines, session.is_fresh)
 
 
 def _admit(access: Access, is_form: bool) -> Response | None:
-    member = signed_in_member()
+    member = signed_in_member(prolongs=access.prolongs)
     if member is None:
         if is_form:
             raise SessionEndedError

@@ -11,8 +11,13 @@ import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
 from tipline.console import access, navigation, wording
+from tipline.console.account.enrolling import enrolling
+from tipline.console.account.own import own_account
+from tipline.console.account.reauthentication import proving
 from tipline.console.account.signing_in import signing_in, signing_out
+from tipline.console.administration.accounts import accounts
 from tipline.console.administration.counts import administration
+from tipline.console.administration.inviting import inviting
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
 from tipline.console.help_pages import help_pages
@@ -71,7 +76,10 @@ def _register_pages(app: Flask) -> None:
     """Say who may call what. A blueprint that is not registered here answers nobody."""
     access.register(app, assets, access.PUBLIC)
     access.register(app, signing_in, access.PUBLIC)
+    access.register(app, enrolling, access.PUBLIC)
     access.register(app, signing_out, access.SIGNED_IN)
+    access.register(app, proving, access.SIGNED_IN)
+    access.register(app, own_account, access.SIGNED_IN)
     access.register(app, inbox, access.SIGNED_IN)
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
@@ -80,6 +88,8 @@ def _register_pages(app: Flask) -> None:
     access.register(app, line_administration, access.ADMINS)
     access.register(app, line_keys, access.SUPERVISORS)
     access.register(app, line_people, access.SUPERVISORS)
+    access.register(app, accounts, access.ADMINS)
+    access.register(app, inviting, access.ADMINS)
 
 
 def _for_all_pages() -> dict[str, Any]:

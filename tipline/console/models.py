@@ -11,7 +11,10 @@ from tipline.db.base import Bytes, PerishableBase, Tag
 
 
 class Session(PerishableBase):
-    """A signed-in member, whose key is encrypted under a key that only the cookie carries."""
+    """A signed-in member, whose key is encrypted under a key that only the cookie carries.
+
+    `proved_at` is when the member last showed password and code in this session.
+    """
 
     __tablename__ = "sessions"
 
@@ -20,3 +23,4 @@ class Session(PerishableBase):
     encrypted_key: Mapped[bytes] = mapped_column(Bytes)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]

@@ -17,6 +17,10 @@ from tipline.doorbell import Doorbell
 from tipline.lines.directory import LineDirectory
 from tipline.lines.memberships import Memberships
 from tipline.members.accounts import Accounts
+from tipline.members.admin_requests import AdminRequests
+from tipline.members.enrolling import Enrolment
+from tipline.members.invitations import Invitations
+from tipline.members.overview import AccountOverview
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 
 EXTENSION = "console"
@@ -37,12 +41,17 @@ class Console:
     replier: Replier
     doorbell: Doorbell
     clock: Clock
+    overview: AccountOverview
+    invitations: Invitations
+    enrolment: Enrolment
+    admin_requests: AdminRequests
 
 
 def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Clock) -> Console:
     """Return the services around stores and a queue that are reached when first needed."""
     instance = settings.instance
     stores = open_stores(instance.database_url, instance.perishable_url)
+    invitations = Invitations(stores.main, stores.perishable, clock)
     published = PublishedKeys(stores.main, {KeyKind.DELIVERY: keys.delivery_pin}, clock)
     return Console(
         settings=settings,
@@ -57,6 +66,10 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         replier=Replier(stores, published, keys.intake_pin, clock),
         doorbell=Doorbell(instance.redis_url),
         clock=clock,
+        overview=AccountOverview(stores.main, clock),
+        invitations=invitations,
+        enrolment=Enrolment(stores.main, invitations, stores.perishable, keys.pepper, clock),
+        admin_requests=AdminRequests(invitations, stores.perishable, clock),
     )
 
 

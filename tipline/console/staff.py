@@ -52,12 +52,16 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StaffMember:
-    """Who is signed in, with the private key opened for this one request."""
+    """Who is signed in, with the private key opened for this one request.
+
+    `is_fresh` tells that they proved who they are within the last five minutes.
+    """
 
     id: str
     key: OpeningKey
     csrf_token: str
     lines: tuple[StaffLine, ...]
+    is_fresh: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

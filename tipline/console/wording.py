@@ -94,6 +94,11 @@ def exact_time(moment: datetime) -> str:
     return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
 
 
+def minute_time(moment: datetime) -> str:
+    """Return a moment as the stores keep it, to the minute, in UTC."""
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
 def rounded_time(hour: datetime) -> str:
     """Return an hour as the stores keep it: UTC without saying so."""
     return f"{hour.day} {hour:%b %Y, %H}:00 UTC"
@@ -107,5 +112,5 @@ def machine_time(moment: datetime) -> str:
 
 def register_filters(app: Flask) -> None:
     """Make the words available to templates."""
-    for word in (picture_words, exact_time, rounded_time, machine_time):
+    for word in (picture_words, exact_time, minute_time, rounded_time, machine_time):
         app.add_template_filter(word)

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m tipline create | run | migrate | release EMAIL`."""
+"""The operator's commands: `python -m tipline create | run | migrate | release | invite-admin`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from tipline import logs
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
-from tipline.db.engines import open_store
+from tipline.db.engines import open_store, open_stores
 from tipline.errors import TiplineError
 from tipline.hardening import harden
 from tipline.instance import provisioning
 from tipline.instance.processes import process_specs
 from tipline.instance.supervisor import Supervisor
-from tipline.members.accounts import Accounts
+from tipline.lines.role_changes import check_roles, line_names, roles_of_all
+from tipline.lines.roles import INSTALLATION, Role
+from tipline.members.accounts import Accounts, normalise_email
+from tipline.members.invitations import Invitations, newcomer
+from tipline.members.overview import AccountOverview
 
 CREDENTIAL = "tipline-unlock-secret"
 
@@ -87,6 +91,27 @@ def release(settings: config.InstanceSettings, options: argparse.Namespace) -> N
     sys.stdout.write("Released.\n")
 
 
+def invite_admin(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Make an admin, or let one back in, without a second admin: for the first two."""
+    ConsoleKeys.load(provisioning.open_folders(settings, unlock_secret(os.environ)).console)
+    stores = open_stores(settings.database_url, settings.perishable_url)
+    invitations = Invitations(stores.main, stores.perishable, system_clock)
+    role = (Role.ADMIN.value, INSTALLATION)
+    known = {one.email: one.id for one in AccountOverview(stores.main, system_clock).all()}
+    member_id = known.get(normalise_email(options.email))
+    if member_id is None:
+        code = invitations.invite(newcomer(options.email, options.name, (role,)), None)
+    else:
+        has = roles_of_all(stores.main).get(member_id, [])
+        roles = [(entry.role.value, entry.line_id) for entry in has]
+        check_roles([*roles, role], line_names(stores.main))
+        code = invitations.reset(member_id, None, (role,))
+    sys.stdout.write(
+        f"{code}\n\nThis is shown once. It works once, for 72 hours. Open the page /enrol of the "
+        "console\nand paste it, or give it in person to whom it is for.\n"
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tipline")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -96,4 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     releasing = commands.add_parser("release", help=release.__doc__)
     releasing.add_argument("email")
     releasing.set_defaults(command=release)
+    inviting = commands.add_parser("invite-admin", help=invite_admin.__doc__)
+    inviting.add_argument("email")
+    inviting.add_argument("--name", default="Admin", help="what other staff see")
+    inviting.set_defaults(command=invite_admin)
     return parser

@@ -1,7 +1,8 @@
 """Accounts: making a member, and signing one in.
 
 CJIS Security Policy 5.9.5: one-time codes work once; five failures within fifteen minutes lock an
-account until an admin releases it.
+account until an admin releases it; one that nobody signed in to for ninety days is off until an
+admin enables it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import logging
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, case, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, case, insert, or_, select, update
 
 from tipline import logs
-from tipline.clock import Clock, stored
+from tipline.clock import Clock, day_of, stored
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.members import MemberSecret, spend_password_time
 from tipline.crypto.opening import OpeningKey
@@ -23,11 +25,11 @@ from tipline.crypto.totp import matching_step
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.members.models import Member
+from tipline.members.passwords import MAX_CHARACTERS, check_password
 
 MAX_FAILURES = 5
 FAILURE_WINDOW = timedelta(minutes=15)
-MIN_PASSWORD_CHARACTERS = 12
-MAX_PASSWORD_CHARACTERS = 1024
+IDLE_AFTER = timedelta(days=90)
 
 
 class SignInFailedError(TiplineError):
@@ -64,15 +66,17 @@ class Accounts:
         self._pepper = pepper
         self._clock = clock
 
-    def create(self, email: str, password: str, totp_secret: bytes) -> SignedIn:
-        """Make a member with a new key pair."""
+    def create(self, email: str, password: str, totp_secret: bytes, *, name: str = "") -> SignedIn:
+        """Make a member with a new key pair, without an invitation."""
         member = SignedIn(secrets.token_hex(16), OpeningKey.generate())
         secret = MemberSecret(member.key, totp_secret)
         row = {
             "id": member.member_id,
             "email": normalise_email(email),
+            "name": name,
             "public": member.key.public.raw,
             "blob": secret.seal(member.member_id, password, self._pepper),
+            "enabled_on": day_of(self._clock()),
         }
         with self._engine.begin() as connection:
             connection.execute(insert(Member), row)
@@ -84,28 +88,33 @@ class Accounts:
         Raises:
             SignInFailedError: anything is wrong. It takes as long as a success.
         """
-        query = select(Member.id, Member.blob, Member.is_locked, Member.is_disabled).where(
-            Member.email == normalise_email(email)
-        )
+        return self._prove(_proof().where(Member.email == normalise_email(email)), password, code)
+
+    def prove(self, member_id: str, password: str, code: str) -> SignedIn:
+        """Let somebody who is signed in prove again who they are. Raises as `sign_in` does."""
+        return self._prove(_proof().where(Member.id == member_id), password, code)
+
+    def change_password(self, member_id: str, old: str, new: str) -> None:
+        """Seal a member's secret under another password; key and one-time secret stay.
+
+        Raises:
+            PasswordRefusedError: the new one is not taken.
+            SignInFailedError: the old one is wrong, which counts as a failure to sign in.
+        """
+        query = _proof(Member.email, Member.name).where(Member.id == member_id)
         with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None or len(password) > MAX_PASSWORD_CHARACTERS:
-            spend_password_time(password[:MAX_PASSWORD_CHARACTERS])
-            raise SignInFailedError
-        try:
-            secret = MemberSecret.open(row.id, row.blob, password, self._pepper)
-        except CannotOpenError:
-            self._count_failure(row.id)
-            raise SignInFailedError from None
-        if row.is_locked or row.is_disabled:
-            # Counted like a wrong password: the time it takes must not tell that it was right.
-            self._count_failure(row.id)
-            raise SignInFailedError
-        self._use_code(row.id, secret.totp_secret, code)
-        return SignedIn(row.id, secret.key)
+            row = connection.execute(query).one()
+        check_password(new, (row.email, row.name))
+        secret = self._open_unless_off(row, old)
+        blob = secret.seal(member_id, new, self._pepper)
+        # Unless the account got another key in the meantime, which must not be undone.
+        statement = update(Member).where(Member.id == member_id, Member.blob == row.blob)
+        with self._engine.begin() as connection:
+            if connection.execute(statement.values(blob=blob)).rowcount != 1:
+                raise SignInFailedError
 
     def release(self, email: str) -> None:
-        """Release a locked account.
+        """Release an account that failures locked.
 
         Raises:
             NoSuchMemberError: there is none.
@@ -119,17 +128,42 @@ class Accounts:
             if connection.execute(statement).rowcount == 0:
                 raise NoSuchMemberError
 
-    def is_active(self, member_id: str) -> bool:
-        """Tell whether there is such an account and nobody has disabled it."""
-        query = select(Member.id).where(Member.id == member_id, Member.is_disabled.is_(False))
+    def is_active(self, member_id: str, key: OpeningKey) -> bool:
+        """Tell whether nobody has disabled the account, and this is still its key."""
+        query = select(Member.public).where(Member.id == member_id, Member.is_disabled.is_(False))
         with reading(self._engine) as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(query).scalar_one_or_none() == key.public.raw
 
-    def emails(self, member_ids: Collection[str]) -> dict[str, str]:
-        """Return members' e-mail addresses by id; for staff alone, who see who replied."""
-        query = select(Member.id, Member.email).where(Member.id.in_(list(member_ids)))
+    def names(self, member_ids: Collection[str]) -> dict[str, str]:
+        """Return what staff call each other, by id: a name, or the address of who has none."""
+        query = select(Member.id, Member.name, Member.email).where(Member.id.in_(list(member_ids)))
         with reading(self._engine) as connection:
-            return {row.id: row.email for row in connection.execute(query)}
+            return {row.id: row.name or row.email for row in connection.execute(query)}
+
+    def _prove(self, query: Select[*tuple[Any, ...]], password: str, code: str) -> SignedIn:
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            spend_password_time(password[:MAX_CHARACTERS])
+            raise SignInFailedError
+        secret = self._open_unless_off(row, password)
+        self._use_code(row.id, secret.totp_secret, code)
+        return SignedIn(row.id, secret.key)
+
+    def _open_unless_off(self, row: Row[*tuple[Any, ...]], password: str) -> MemberSecret:
+        if len(password) > MAX_CHARACTERS:
+            spend_password_time(password[:MAX_CHARACTERS])
+            raise SignInFailedError
+        try:
+            secret = MemberSecret.open(row.id, row.blob, password, self._pepper)
+        except CannotOpenError:
+            self._count_failure(row.id)
+            raise SignInFailedError from None
+        if is_off(row, day_of(self._clock())):
+            # Counted like a wrong password: the time it takes must not tell that it was right.
+            self._count_failure(row.id)
+            raise SignInFailedError
+        return secret
 
     def _use_code(self, member_id: str, totp_secret: bytes, code: str) -> None:
         now = self._clock()
@@ -147,7 +181,12 @@ class Accounts:
                 connection.execute(
                     update(Member)
                     .where(Member.id == member_id)
-                    .values(last_totp_step=step, failures=0, first_failure_at=None)
+                    .values(
+                        last_totp_step=step,
+                        failures=0,
+                        first_failure_at=None,
+                        last_signed_in=day_of(now),
+                    )
                 )
         if step is None:
             self._count_failure(member_id)
@@ -157,6 +196,31 @@ class Accounts:
         now = stored(self._clock())
         with self._engine.begin() as connection:
             count_failure(connection, member_id, now)
+
+
+def is_idle(enabled_on: date | None, last_signed_in: date | None, today: date) -> bool:
+    """Tell whether nobody has signed in for ninety days since an account was last enabled."""
+    since = max(enabled_on or date.min, last_signed_in or date.min)
+    return today - since >= IDLE_AFTER
+
+
+def is_off(row: Row[*tuple[Any, ...]], today: date) -> bool:
+    """Tell whether an account, as `_proof` reads it, lets nobody in."""
+    return bool(
+        row.is_locked or row.is_disabled or is_idle(row.enabled_on, row.last_signed_in, today)
+    )
+
+
+def _proof(*more: Any) -> Select[*tuple[Any, ...]]:
+    return select(
+        Member.id,
+        Member.blob,
+        Member.is_locked,
+        Member.is_disabled,
+        Member.enabled_on,
+        Member.last_signed_in,
+        *more,
+    )
 
 
 def count_failure(connection: Connection, member_id: str, now: datetime) -> None:

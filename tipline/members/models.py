@@ -1,26 +1,69 @@
-"""The tables of members."""
+"""The tables of members, of invitations, and of requests that a second admin decides on."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, SmallInteger, String
+from sqlalchemy import BigInteger, SmallInteger, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import Bytes, MainBase
+from tipline.db.base import Bytes, KeyId, MainBase, PerishableBase, Tag
 
 
 class Member(MainBase):
-    """A member of staff. The blob holds private key and TOTP secret under the password."""
+    """A member of staff. The blob holds private key and TOTP secret under the password.
+
+    `made_by` is the admin whose invitation made the account's present key. `enabled_on` is the day
+    from which an account that nobody signs in to counts as idle.
+    """
 
     __tablename__ = "members"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(80), server_default="")
     public: Mapped[bytes] = mapped_column(Bytes)
     blob: Mapped[bytes] = mapped_column(Bytes)
     failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     first_failure_at: Mapped[datetime | None]
-    is_locked: Mapped[bool] = mapped_column(server_default="0")
-    is_disabled: Mapped[bool] = mapped_column(server_default="0")
+    is_locked: Mapped[bool] = mapped_column(server_default=false())
+    is_disabled: Mapped[bool] = mapped_column(server_default=false())
     last_totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    made_by: Mapped[str | None] = mapped_column(String(32))
+    enabled_on: Mapped[date | None]
+    last_signed_in: Mapped[date | None]
+    banner_accepted_on: Mapped[date | None]
+
+
+class Invitation(PerishableBase):
+    """A way to a new account or a new key, for whoever has the code. Only its hash is kept.
+
+    It is in the perishable store: no backup should hold one. With `member_id` it is for an account
+    that is there, and only as long as that has the key that `replaces` names.
+    """
+
+    __tablename__ = "invitations"
+
+    code_hash: Mapped[Tag] = mapped_column(primary_key=True)
+    member_id: Mapped[str | None] = mapped_column(String(32))
+    replaces: Mapped[KeyId | None]
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    roles: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str | None] = mapped_column(String(32))
+    expires_at: Mapped[datetime]
+
+
+class AdminRequest(PerishableBase):
+    """Something that makes an admin, or gives an admin's account a new key: two decide on it."""
+
+    __tablename__ = "admin_requests"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    member_id: Mapped[str | None] = mapped_column(String(32))
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(80))
+    roles: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(32))
+    expires_at: Mapped[datetime]

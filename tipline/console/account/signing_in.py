@@ -64,6 +64,7 @@ def _form(
         email=email,
         problem=problem,
         had_session=had_session,
+        banner=console().settings.banner,
         form_token=token,
     )
     response = make_response(page, status)

@@ -69,7 +69,7 @@ def read_conversation(line: OpenLine, thread: OpenThread) -> Conversation:
         (stored, _content(line, thread, stored))
         for stored in stored_messages(services.stores, thread.summary)
     ]
-    authors = services.accounts.emails({c.author for _, c in opened if c is not None and c.author})
+    authors = services.accounts.names({c.author for _, c in opened if c is not None and c.author})
     entries = [_entry(stored, content, progress, authors) for stored, content in opened]
     entries = sorted(entries + _missing(thread, entries), key=lambda entry: entry.sequence)
     automatic = delivery_words(progress[0]) if 0 in progress else None

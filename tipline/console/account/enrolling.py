@@ -1,0 +1,136 @@
+"""Enrolment: public pages on which somebody who was invited makes their account."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import segno
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
+
+from tipline import logs
+from tipline.console import cookies
+from tipline.console.services import console
+from tipline.crypto.members import totp_text
+from tipline.lines.role_changes import drop_grants, give_roles
+from tipline.members.enrolling import Draft, WrongCodeError
+from tipline.members.invitations import InvitationRefusedError, OpenInvitation
+from tipline.members.passwords import MIN_CHARACTERS, PasswordRefusedError
+
+ISSUER = "Tipline"
+GROUP_LENGTH = 4
+NOT_ACCEPTED = "To go on, read the notice and accept it."
+DIFFERENT = "The two passwords differ. Type the same one twice."
+
+enrolling = Blueprint("enrolling", __name__)
+
+
+@enrolling.get("/enrol")
+def show() -> Response:
+    """Show the first step. A script takes the code from the link's fragment."""
+    return _first_step()
+
+
+@enrolling.post("/enrol")
+def begin() -> Response:
+    """Take code and password, and show the secret of the one-time codes."""
+    form = request.form
+    code, password = form.get("code", ""), form.get("password", "")
+    services = console()
+    problems = {}
+    try:
+        invitation = services.invitations.find(code)
+    except InvitationRefusedError as error:
+        return _first_step(code, {"code": str(error)}, 400)
+    if form.get("accepted") != "yes":
+        problems["accepted"] = NOT_ACCEPTED
+    if password != form.get("again", ""):
+        problems["again"] = DIFFERENT
+    if problems:
+        return _first_step(code, problems, 400)
+    try:
+        draft, sealed = services.enrolment.begin(code, password)
+    except PasswordRefusedError as error:
+        return _first_step(code, {"password": str(error)}, 400)
+    return _second_step(code, invitation, draft, sealed)
+
+
+@enrolling.post("/enrol/confirm")
+def confirm() -> AnyResponse:
+    """Take a one-time code, and keep the account."""
+    form, services = request.form, console()
+    code, sealed = form.get("code", ""), form.get("sealed", "")
+    try:
+        member_id = services.enrolment.complete(code, sealed, form.get("totp", ""), _with_it)
+    except WrongCodeError as error:
+        invitation, draft = services.enrolment.resume(code, sealed)
+        return _second_step(code, invitation, draft, sealed, str(error))
+    except InvitationRefusedError as error:
+        return _first_step("", {"code": str(error)}, 400)
+    # With the old key, if there was one, nobody is signed in any more.
+    services.sessions.end_all(member_id)
+    logs.event("account_enrolled")
+    return redirect(url_for("enrolling.done"), 303)
+
+
+@enrolling.get("/enrol/done")
+def done() -> str:
+    """Say that the account is there."""
+    return render_template("console/account/enrolled.html")
+
+
+def _with_it(connection: Connection, member_id: str, invitation: OpenInvitation) -> None:
+    """Give the roles of the invitation; drop the line keys that only the old key opens."""
+    if invitation.member_id is not None:
+        drop_grants(connection, member_id)
+    give_roles(connection, member_id, invitation.newcomer.roles)
+
+
+def _first_step(
+    code: str = "", problems: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    token = cookies.form_token()
+    page = render_template(
+        "console/account/enrol.html",
+        code=code,
+        problems=problems or {},
+        banner=console().settings.banner,
+        least=MIN_CHARACTERS,
+        form_token=token,
+    )
+    response = make_response(page, status)
+    cookies.keep_form_token(response, token)
+    return response
+
+
+def _second_step(
+    code: str, invitation: OpenInvitation, draft: Draft, sealed: str, problem: str = ""
+) -> Response:
+    secret = totp_text(draft.totp_secret)
+    token = cookies.form_token()
+    page = render_template(
+        "console/account/enrol_code.html",
+        code=code,
+        sealed=sealed,
+        email=invitation.newcomer.email,
+        secret=" ".join(
+            secret[at : at + GROUP_LENGTH] for at in range(0, len(secret), GROUP_LENGTH)
+        ),
+        picture=_picture(invitation.newcomer.email, secret),
+        problem=problem,
+        form_token=token,
+    )
+    response = make_response(page, 400 if problem else 200)
+    cookies.keep_form_token(response, token)
+    return response
+
+
+def _picture(email: str, secret: str) -> Markup:
+    """Return the QR code that authenticator apps read ("Key Uri Format", google-authenticator)."""
+    uri = f"otpauth://totp/{ISSUER}:{quote(email)}?secret={secret}&issuer={ISSUER}"
+    code = segno.make(uri, error="m", micro=False)
+    # White behind it in dark mode, too: cameras want dark on light. No style attribute in it.
+    svg = code.svg_inline(scale=4, dark="#000", light="#fff", svgclass="qr", lineclass="")
+    return Markup(svg)  # noqa: S704 - drawn by segno from numbers, no text in it

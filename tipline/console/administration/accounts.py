@@ -1,0 +1,277 @@
+"""Accounts of staff: who there is, which roles they have, and putting them out and in again.
+
+An admin sees no tip and no alias here, and opens none by giving roles: that takes keys, which only
+members of a line have to give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
+
+from tipline import logs
+from tipline.console.account.reauthentication import require_fresh_sign_in
+from tipline.console.refusals import NoSuchPageError, RefusedError
+from tipline.console.services import console
+from tipline.console.staff import current_member
+from tipline.errors import TiplineError
+from tipline.lines.memberships import LineMembership
+from tipline.lines.role_changes import (
+    LineName,
+    RoleOnLine,
+    check_roles,
+    give_roles,
+    line_names,
+    roles_of_all,
+)
+from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, LINE_ROLES, Role
+from tipline.members.accounts import NoSuchMemberError
+from tipline.members.admin_requests import RequestKind
+from tipline.members.overview import Account
+
+accounts = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
+
+
+class OwnAccountError(RefusedError):
+    """Admins do not change their own accounts."""
+
+    code = "own_account"
+    status = 403
+    title = "This is your own account"
+    message = "Nothing was changed. Another admin changes the roles and the state of your account."
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A role on a line, or on the installation, as forms send it and as people read it."""
+
+    value: str
+    words: str
+
+
+@accounts.get("")
+def show_all() -> str:
+    """Show all accounts, open invitations, and what waits for a second admin."""
+    return accounts_page()
+
+
+@accounts.get("/<member_id>")
+def show(member_id: str) -> str:
+    """Show an account with its roles."""
+    return _account_page(account_or_404(member_id))
+
+
+@accounts.post("/<member_id>/give")
+def give(member_id: str) -> AnyResponse:
+    """Give a role at once, or ask for a second admin when it is the role of an admin."""
+    account = others_account(member_id)
+    services = console()
+    wanted = parsed_choices()
+    has = roles_of(member_id)
+    try:
+        check_roles([*pairs(has), *wanted], line_names(services.stores.main))
+        if is_for_admin(wanted):
+            asker = current_member().id
+            services.admin_requests.ask_for(RequestKind.GIVE, member_id, asker, wanted)
+            return redirect(url_for("accounts.show_all"), 303)
+    except TiplineError as error:
+        return make_response(_account_page(account, str(error)), 400)
+    with services.stores.main.begin() as connection:
+        give_roles(connection, member_id, wanted)
+    return _roles_changed(member_id)
+
+
+@accounts.post("/<member_id>/take")
+def take(member_id: str) -> AnyResponse:
+    """Take a role."""
+    others_account(member_id)
+    services = console()
+    for role, line_id in parsed_choices():
+        if role in set(Role):
+            services.memberships.remove(member_id, line_id, [Role(role)])
+        if role == Role.ADMIN:
+            _forget_plans(member_id)
+    return _roles_changed(member_id)
+
+
+@accounts.post("/<member_id>/disable")
+def disable(member_id: str) -> AnyResponse:
+    """Let nobody into an account, from now on."""
+    others_account(member_id)
+    services = console()
+    services.overview.disable(member_id)
+    services.sessions.end_all(member_id)
+    _forget_plans(member_id)
+    logs.event("account_disabled")
+    return redirect(url_for("accounts.show", member_id=member_id), 303)
+
+
+@accounts.post("/<member_id>/enable")
+def enable(member_id: str) -> AnyResponse:
+    """Let a member in again."""
+    others_account(member_id)
+    console().overview.enable(member_id)
+    logs.event("account_enabled")
+    return redirect(url_for("accounts.show", member_id=member_id), 303)
+
+
+@accounts.post("/<member_id>/release")
+def release(member_id: str) -> AnyResponse:
+    """Let a member try again whose account failures locked."""
+    others_account(member_id)
+    console().overview.release(member_id)
+    logs.event("account_released")
+    return redirect(url_for("accounts.show", member_id=member_id), 303)
+
+
+@accounts.post("/<member_id>/reset")
+def reset(member_id: str) -> AnyResponse:
+    """Make a link with which a member sets everything anew, or ask a second admin for it."""
+    account = others_account(member_id)
+    services, asker = console(), current_member().id
+    if is_for_admin(pairs(roles_of(member_id))):
+        services.admin_requests.ask_for(RequestKind.RESET, member_id, asker, ())
+        return redirect(url_for("accounts.show_all"), 303)
+    code = services.invitations.reset(member_id, asker)
+    logs.event("account_reset_begun")
+    return link_page(code, account.called, is_reset=True)
+
+
+def accounts_page(problem: str = "") -> str:
+    """Return the page of all accounts."""
+    services = console()
+    everybody = services.overview.all()
+    me = services.overview.one(current_member().id)
+    return render_template(
+        "console/administration/accounts.html",
+        accounts=everybody,
+        me=me,
+        called={account.id: account.called for account in everybody},
+        roles={
+            member_id: [choice_of(role).words for role in roles]
+            for member_id, roles in roles_of_all(services.stores.main).items()
+        },
+        invitations=services.invitations.open_ones(),
+        requests=[
+            (request, request.may_be_decided_by(me))
+            for request in services.admin_requests.waiting()
+        ],
+        problem=problem,
+    )
+
+
+def link_page(code: str, called: str, *, is_reset: bool) -> Response:
+    """Return the page that shows an invitation's link, this once."""
+    # Built by hand: the part behind # is never sent to the server.
+    link = f"{console().settings.url}{url_for('enrolling.show')}#{code}"
+    page = render_template(
+        "console/administration/link.html", link=link, code=code, called=called, is_reset=is_reset
+    )
+    return make_response(page, 200)
+
+
+def account_or_404(member_id: str) -> Account:
+    """Return an account.
+
+    Raises:
+        NoSuchPageError: there is none.
+    """
+    try:
+        return console().overview.one(member_id.replace("\0", ""))
+    except NoSuchMemberError:
+        raise NoSuchPageError from None
+
+
+def others_account(member_id: str) -> Account:
+    """Return an account that this admin may change, once it is certain who the admin is.
+
+    Raises:
+        NoSuchPageError: there is none.
+        OwnAccountError: it is the admin's own.
+    """
+    account = account_or_404(member_id)
+    if account.id == current_member().id:
+        raise OwnAccountError
+    require_fresh_sign_in()
+    return account
+
+
+def roles_of(member_id: str) -> list[LineMembership]:
+    """Return a member's roles, also those of a disabled account."""
+    return roles_of_all(console().stores.main).get(member_id, [])
+
+
+def pairs(roles: list[LineMembership]) -> tuple[RoleOnLine, ...]:
+    """Return roles as invitations keep them."""
+    return tuple((entry.role.value, entry.line_id) for entry in roles)
+
+
+def is_for_admin(roles: tuple[RoleOnLine, ...]) -> bool:
+    """Tell whether the role of an admin is among them."""
+    return any(role == Role.ADMIN for role, _ in roles)
+
+
+def choices(lines: list[LineName]) -> list[Choice]:
+    """Return every role that can be given, those of a line for each line."""
+    everywhere = [
+        choice_of(LineMembership(INSTALLATION, "", "", role)) for role in sorted(INSTALLATION_ROLES)
+    ]
+    return everywhere + [
+        choice_of(LineMembership(line.id, line.slug, line.name, role))
+        for line in lines
+        for role in sorted(LINE_ROLES)
+    ]
+
+
+def choice_of(entry: LineMembership) -> Choice:
+    """Return a role as forms send it and people read it."""
+    where = f" of {entry.name}" if entry.name else ""
+    return Choice(f"{entry.role.value}:{entry.line_id}", entry.role.value.capitalize() + where)
+
+
+def parsed_choices() -> tuple[RoleOnLine, ...]:
+    """Return the roles in the form that was sent."""
+    given = [value.partition(":") for value in request.form.getlist("role")]
+    return tuple((role, line_id) for role, _, line_id in given)
+
+
+def _account_page(account: Account, problem: str = "") -> str:
+    has = [choice_of(entry) for entry in roles_of(account.id)]
+    held = {choice.value for choice in has}
+    everything = choices(line_names(console().stores.main))
+    return render_template(
+        "console/administration/account.html",
+        account=account,
+        has=has,
+        may_get=[choice for choice in everything if choice.value not in held],
+        is_own=account.id == current_member().id,
+        problem=problem,
+        chosen=request.form.get("role", ""),
+    )
+
+
+def _roles_changed(member_id: str) -> AnyResponse:
+    """End the member's sessions: what a page showed under another role is not shown on."""
+    console().sessions.end_all(member_id)
+    logs.event("roles_changed")
+    return redirect(url_for("accounts.show", member_id=member_id), 303)
+
+
+def _forget_plans(member_id: str) -> None:
+    """End what an admin, who is none any more, has begun."""
+    services = console()
+    services.invitations.withdraw_all(member_id)
+    services.admin_requests.withdraw_all(member_id)
+
+
+def give_in_full(connection: Connection, member_id: str, roles: tuple[RoleOnLine, ...]) -> None:
+    """Give roles once more checked against those that the member has by now.
+
+    Raises:
+        RolesConflictError, NoSuchRoleError: they do not go together any more.
+    """
+    check_roles([*pairs(roles_of(member_id)), *roles], line_names(console().stores.main))
+    give_roles(connection, member_id, roles)

@@ -1,0 +1,195 @@
+"""Two admins for one: whoever asks for a new admin does not decide on it (OWASP ASVS 5.0, 2.3.5).
+
+The same holds for a new key of an admin's account: whoever gets the link is that admin from then
+on, so one admin alone could otherwise become two.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
+
+from tipline.clock import Clock, stored
+from tipline.db.reading import reading
+from tipline.errors import TiplineError
+from tipline.members.invitations import Invitations, Newcomer, add_invitation, parsed, written
+from tipline.members.models import AdminRequest
+from tipline.members.overview import Account
+
+LIFETIME = timedelta(days=7)
+
+
+class RequestKind(StrEnum):
+    """What was asked for."""
+
+    INVITE = "invite"
+    GIVE = "give"
+    RESET = "reset"
+
+
+class NoSuchRequestError(TiplineError):
+    """There is no such request, or no longer."""
+
+    code = "no_such_request"
+    message = "This request is gone: it was decided on, withdrawn, or is older than seven days."
+
+
+class NotYoursToDecideError(TiplineError):
+    """Somebody else must decide."""
+
+    code = "not_yours_to_decide"
+    message = (
+        "Another admin must decide on this: not the one who asked, not one whose account the asker "
+        "made, and not the one whom it is about."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that waits for a second admin."""
+
+    id: str
+    kind: RequestKind
+    newcomer: Newcomer
+    member_id: str | None
+    asked_by: str
+    expires_at: datetime
+
+    def may_be_decided_by(self, admin: Account) -> bool:
+        """Tell whether this admin may agree."""
+        involved = (self.asked_by, self.member_id)
+        return admin.id not in involved and admin.made_by != self.asked_by
+
+
+class AdminRequests:
+    """What waits for a second admin."""
+
+    def __init__(self, invitations: Invitations, perishable: Engine, clock: Clock) -> None:
+        """Take the invitations and the perishable store."""
+        self._invitations = invitations
+        self._perishable = perishable
+        self._clock = clock
+
+    def ask_to_invite(self, who: Newcomer, asked_by: str) -> None:
+        """Ask for a new account with the role admin.
+
+        Raises:
+            EmailTakenError: there is an account with this address.
+        """
+        self._invitations.refuse_taken(who.email)
+        self._ask(RequestKind.INVITE, who, None, asked_by)
+
+    def ask_for(
+        self, kind: RequestKind, member_id: str, asked_by: str, roles: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Ask to make an admin of a member, or for a new key of an admin's account.
+
+        Raises:
+            NoSuchMemberError: there is none.
+        """
+        who, _ = self._invitations.account(member_id, roles)
+        self._ask(kind, who, member_id, asked_by)
+
+    def waiting(self) -> list[Request]:
+        """Return all requests, the oldest first."""
+        query = (
+            select(*AdminRequest.__table__.columns)
+            .where(AdminRequest.expires_at > stored(self._clock()))
+            .order_by(AdminRequest.expires_at, AdminRequest.id)
+        )
+        with reading(self._perishable) as connection:
+            return [_request(row) for row in connection.execute(query)]
+
+    def find(self, request_id: str) -> Request:
+        """Return a request.
+
+        Raises:
+            NoSuchRequestError: there is none any more.
+        """
+        for request in self.waiting():
+            if request.id == request_id:
+                return request
+        raise NoSuchRequestError
+
+    def agree(self, request_id: str, admin: Account, give: Callable[[Request], None]) -> str | None:
+        """Do what was asked for. Return an invitation's code, or None when `give` did it all.
+
+        Raises:
+            NoSuchRequestError: there is none any more.
+            NotYoursToDecideError: another admin must decide.
+            EmailTakenError, NoSuchMemberError: it cannot be done any more.
+        """
+        request = self.find(request_id)
+        if not request.may_be_decided_by(admin):
+            raise NotYoursToDecideError
+        renews = self._renewal(request)
+        with self._perishable.begin() as connection:
+            self._end(connection, request_id)
+            if request.kind is RequestKind.GIVE:
+                give(request)
+                return None
+            now = stored(self._clock())
+            return add_invitation(connection, request.newcomer, request.asked_by, now, renews)
+
+    def decline(self, request_id: str) -> None:
+        """End a request; its asker may do so, too.
+
+        Raises:
+            NoSuchRequestError: there is none any more.
+        """
+        with self._perishable.begin() as connection:
+            self._end(connection, request_id)
+
+    def withdraw_all(self, member_id: str) -> None:
+        """End all requests that a member made, and those about this member."""
+        which = or_(AdminRequest.asked_by == member_id, AdminRequest.member_id == member_id)
+        with self._perishable.begin() as connection:
+            connection.execute(delete(AdminRequest).where(which))
+
+    def _renewal(self, request: Request) -> tuple[str, bytes] | None:
+        if request.member_id is None:
+            self._invitations.refuse_taken(request.newcomer.email)
+            return None
+        return request.member_id, self._invitations.account(request.member_id)[1]
+
+    def _ask(self, kind: RequestKind, who: Newcomer, member_id: str | None, asked_by: str) -> None:
+        now = stored(self._clock())
+        same = (AdminRequest.kind == kind.value) & (AdminRequest.email == who.email)
+        row: dict[str, Any] = {
+            "id": secrets.token_hex(16),
+            "kind": kind.value,
+            "member_id": member_id,
+            "email": who.email,
+            "name": who.name,
+            "roles": written(who.roles),
+            "asked_by": asked_by,
+            "expires_at": now + LIFETIME,
+        }
+        with self._perishable.begin() as connection:
+            outdated = or_(AdminRequest.expires_at <= now, same)
+            connection.execute(delete(AdminRequest).where(outdated))
+            connection.execute(insert(AdminRequest), row)
+
+    def _end(self, connection: Connection, request_id: str) -> None:
+        statement = delete(AdminRequest).where(
+            AdminRequest.id == request_id, AdminRequest.expires_at > stored(self._clock())
+        )
+        if connection.execute(statement).rowcount != 1:
+            raise NoSuchRequestError
+
+
+def _request(row: Row[*tuple[Any, ...]]) -> Request:
+    return Request(
+        row.id,
+        RequestKind(row.kind),
+        Newcomer(row.email, row.name, parsed(row.roles)),
+        row.member_id,
+        row.asked_by,
+        row.expires_at,
+    )
