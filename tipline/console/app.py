@@ -15,8 +15,14 @@ from tipline.console.account.signing_in import signing_in, signing_out
 from tipline.console.administration.counts import administration
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
+from tipline.console.inbox.bulk import bulk
 from tipline.console.inbox.pages import inbox
+from tipline.console.inbox.saved import saved
 from tipline.console.inbox.set_aside import set_aside
+from tipline.console.inbox.shortcuts import shortcuts
+from tipline.console.inbox.triage import triage
+from tipline.console.inbox.updates import updates
+from tipline.console.inbox.words import words
 from tipline.console.keys import ConsoleKeys
 from tipline.console.services import EXTENSION, build_console
 from tipline.console.thread.pages import thread
@@ -69,6 +75,12 @@ def _register_pages(app: Flask) -> None:
     access.register(app, signing_in, access.PUBLIC)
     access.register(app, signing_out, access.SIGNED_IN)
     access.register(app, inbox, access.SIGNED_IN)
+    access.register(app, bulk, access.READERS)
+    access.register(app, saved, access.READERS)
+    access.register(app, triage, access.READERS)
+    access.register(app, words, access.READERS)
+    access.register(app, updates, access.READERS, prolongs=False)
+    access.register(app, shortcuts, access.SIGNED_IN)
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)

@@ -42,6 +42,7 @@ class OpenLine:
     name: str
     roles: frozenset[Role]
     keyring: LineKeyring
+    time_zone: str = "UTC"
 
     @property
     def bundle(self) -> LineBundle:
@@ -98,7 +99,11 @@ def open_line(line: StaffLine) -> OpenLine | None:
     except CannotOpenError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
-    return OpenLine(line.id, line.slug, line.name, line.roles, keyring) if keyring else None
+    if keyring is None:
+        return None
+    # Lines learn their zone elsewhere at this very moment: read it directly once they have one.
+    time_zone = getattr(certified, "time_zone", "UTC")
+    return OpenLine(line.id, line.slug, line.name, line.roles, keyring, time_zone)
 
 
 def line_or_404(slug: str) -> OpenLine:
