@@ -81,6 +81,7 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
         "me": ME,
         "free": FREE,
         "counts": _counts(lines),
+        "most_counted": MOST_COUNTED,
         "version": newest_activity(stores, line_ids),
         "saved": saved.saved_links({line.slug for line in lines}),
         "result": bulk.Result.read(request.args),
@@ -90,7 +91,7 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
     }
 
 
-def _counts(lines: list[OpenLine]) -> dict[str, str]:
+def _counts(lines: list[OpenLine]) -> dict[str, int]:
     """Return how many open threads there are for each of the quick choices."""
     stores, member = console().stores, current_member()
     counts = {"unread": count_unread(tuple(line.id for line in lines))}
@@ -99,11 +100,7 @@ def _counts(lines: list[OpenLine]) -> dict[str, str]:
         counts[name] = count_threads(stores, wanted, MOST_COUNTED)
     mine = replace(Choices(), who=ME).filter(lines, member.id)
     counts[ME] = count_threads(stores, mine, MOST_COUNTED)
-    return {name: _shown(count) for name, count in counts.items()}
-
-
-def _shown(count: int) -> str:
-    return str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
+    return counts
 
 
 def _assignees(threads: list[ThreadSummary], people: dict[str, str]) -> dict[str, str]:
