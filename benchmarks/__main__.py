@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import sqlite3
@@ -10,7 +11,9 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 
+from benchmarks import inbox_pages
 from benchmarks.instance import Instance, answers, free_port, running_instance, wait_for
 from benchmarks.loader import Connection, requests_per_second, signed_request
 
@@ -127,14 +130,33 @@ def _gateway_environment(instance: Instance) -> dict[str, str]:
     }
 
 
-def main() -> None:
-    """Measure everything."""
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+def messages() -> None:
+    """The way of a message, in an instance that starts empty: what is measured by default."""
     with running_instance() as instance:
         time_to_thread(instance)
         webhook_against_bare(instance)
         intake_rate(instance)
         memory(instance)
+
+
+# Those that fill a large instance first take minutes and are run by name.
+PARTS = {
+    "messages": messages,
+    "inbox": inbox_pages.run,
+    "inbox-postgresql": partial(inbox_pages.run, "postgresql"),
+}
+
+
+def main() -> None:
+    """Measure the parts that are named, or what is measured by default."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("part", nargs="*", default=["messages"], help=", ".join(PARTS))
+    names = parser.parse_args().part
+    if unknown := set(names) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    for name in names:
+        PARTS[name]()
 
 
 if __name__ == "__main__":

@@ -25,26 +25,28 @@ def aliases(page: str) -> list[str]:
 
 def test_an_empty_inbox_says_what_will_come(house: House) -> None:
     page = house.signed_in("ann").get("/").text
-    assert "There are no tips yet. When somebody texts Police Tips" in visible(page)
+    assert "There are no open tips. When somebody texts Police Tips" in visible(page)
 
 
 def test_a_thread_shows_line_count_marks_and_hour(house: House) -> None:
     alias = house.text("A tip")
     browser = house.signed_in("ann")
     row = visible(browser.get("/").text)
-    assert f"{alias} New Waiting for an answer Police Tips · 1 message ·" in row
+    marks = "Not opened by anybody Waiting for an answer"
+    assert f"{alias} {marks} Police Tips · 1 entry ·" in row
     assert "20 Nov 2026, 09:00 UTC" in row
     assert "09:41" not in row
     browser.get(thread_path(alias))
     assert f"{alias} Waiting for an answer Police Tips" in visible(browser.get("/").text)
     browser.reply(thread_path(alias), "Where?")
-    assert f"{alias} Police Tips · 2 messages" in visible(browser.get("/").text)
+    assert f"{alias} Police Tips · 2 entries" in visible(browser.get("/").text)
 
 
 def test_opening_counts_for_everybody_of_the_line(house: House) -> None:
     alias = house.text("A tip")
     house.signed_in("ann").get(thread_path(alias))
-    assert "New" not in visible(house.signed_in("ben").get("/").text)
+    page = visible(house.signed_in("ben").get("/").text)
+    assert f"{alias} Unread Waiting" in page, "but not as read"
 
 
 def test_the_newest_activity_is_first(house: House) -> None:
@@ -89,7 +91,8 @@ def test_fifty_threads_are_one_page(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["", "x", "1", "1.x", "9" * 30 + "." + "0" * 32, "-1." + "0" * 32]
+    "place",
+    ["", "x", "1", "1.x", "1." + "0" * 32, "0." + "9" * 30 + "." + "0" * 32, "0.-1." + "0" * 32],
 )
 def test_a_place_that_is_none_is_not_found(house: House, place: str) -> None:
     assert house.signed_in("ann").get(f"/?after={place}").status_code == 404
@@ -97,7 +100,7 @@ def test_a_place_that_is_none_is_not_found(house: House, place: str) -> None:
 
 def test_the_page_past_the_last_says_so(house: House) -> None:
     house.text("A tip")
-    page = house.signed_in("ann").get("/?after=0." + "f" * 32).text
+    page = house.signed_in("ann").get("/?after=0.0." + "0" * 32).text
     assert "There are no older threads." in page
 
 

@@ -64,7 +64,8 @@ from tipline.lines.keyrings import LineKeyring
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.contents import MessageContent, MessageKind, open_message
-from tipline.threads.reading import OpenThread, ThreadSummary, inbox, open_thread, stored_messages
+from tipline.threads.inbox import InboxFilter, inbox
+from tipline.threads.reading import OpenThread, ThreadSummary, open_thread, stored_messages
 
 # What a test takes from its house.
 __all__ = [
@@ -264,7 +265,7 @@ class House:
     # -- members -----------------------------------------------------------------------------
 
     def threads(self, line: str = LINE) -> list[ThreadSummary]:
-        return inbox(self.stores, [self.bundles[line].line_id], 10_000)
+        return inbox(self.stores, InboxFilter((self.bundles[line].line_id,)), 10_000)
 
     def only_thread(self, line: str = LINE) -> ThreadSummary:
         (thread,) = self.threads(line)

@@ -29,7 +29,8 @@ from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import Line
 from tipline.members.models import Member
 from tipline.threads.contents import MessageContent, MessageKind, open_message
-from tipline.threads.reading import OpenThread, ThreadSummary, inbox, open_thread, stored_messages
+from tipline.threads.inbox import InboxFilter, inbox
+from tipline.threads.reading import OpenThread, ThreadSummary, open_thread, stored_messages
 
 STEP_SECONDS = 30
 TIMEOUT_SECONDS = 30.0
@@ -164,7 +165,7 @@ class LineReader:
         return cls(demo, keys, keyring.newest)
 
     def threads(self) -> list[ThreadSummary]:
-        return inbox(self.demo.stores, [self.bundle.line_id], 10_000)
+        return inbox(self.demo.stores, InboxFilter((self.bundle.line_id,)), 10_000)
 
     def open(self, alias: str) -> OpenThread:
         return open_thread(

@@ -15,16 +15,16 @@ from tipline.db.engines import Stores, empty_write_ahead_log, open_stores, sqlit
 from tipline.lines.bundles import LineBundle
 from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import open_message
+from tipline.threads.inbox import InboxFilter, inbox
 from tipline.threads.keys import new_thread
 from tipline.threads.models import EraseKey, Message, Thread
 from tipline.threads.reading import (
     NoSuchThreadError,
     ThreadSummary,
-    inbox,
-    mark_opened,
     open_thread,
     stored_messages,
 )
+from tipline.threads.seen import mark_seen
 
 
 def change(house: House, model: Any, *where: Any, **values: Any) -> None:
@@ -256,9 +256,9 @@ def test_inbox_shows_ones_own_lines_the_newest_first(house: House) -> None:
     house.drain()
     shown = [house.texts(LINE, thread.alias)[0] for thread in house.threads()]
     assert shown == [f"from {sender}" for sender in (ANNA, CLEO, BEN)]
-    both = [house.bundles[line].line_id for line in (LINE, OTHER_LINE)]
-    assert len(inbox(house.stores, both, 10)) == 4
-    assert inbox(house.stores, [], 10) == []
+    both = tuple(house.bundles[line].line_id for line in (LINE, OTHER_LINE))
+    assert len(inbox(house.stores, InboxFilter(both), 10)) == 4
+    assert inbox(house.stores, InboxFilter(()), 10) == []
 
 
 def test_pages_of_the_inbox_show_each_thread_once(house: House) -> None:
@@ -266,7 +266,7 @@ def test_pages_of_the_inbox_show_each_thread_once(house: House) -> None:
     for number in range(7):
         house.text(f"+1209555020{number}", "hello")
     house.drain()
-    line, seen = [house.bundles[LINE].line_id], []
+    line, seen = InboxFilter((house.bundles[LINE].line_id,)), []
     page = inbox(house.stores, line, 3)
     house.text(ANNA, "newer than all")
     house.drain()
@@ -284,7 +284,7 @@ def test_a_thread_is_opened_once_and_waits_until_answered(house: House) -> None:
     house.text(ANNA, "ice")
     house.drain()
     assert state() == (False, True)
-    mark_opened(house.stores, house.only_thread())
+    mark_seen(house.stores, house.only_thread(), "member")
     assert state() == (True, True)
     house.reply("Where?")
     assert state() == (True, False)

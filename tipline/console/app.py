@@ -21,8 +21,14 @@ from tipline.console.administration.inviting import inviting
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
 from tipline.console.help_pages import help_pages
+from tipline.console.inbox.bulk import bulk
 from tipline.console.inbox.pages import inbox
+from tipline.console.inbox.saved import saved
 from tipline.console.inbox.set_aside import set_aside
+from tipline.console.inbox.shortcuts import shortcuts
+from tipline.console.inbox.triage import triage
+from tipline.console.inbox.updates import updates
+from tipline.console.inbox.words import words
 from tipline.console.keys import ConsoleKeys
 from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
@@ -81,6 +87,12 @@ def _register_pages(app: Flask) -> None:
     access.register(app, proving, access.SIGNED_IN)
     access.register(app, own_account, access.SIGNED_IN)
     access.register(app, inbox, access.SIGNED_IN)
+    access.register(app, bulk, access.READERS)
+    access.register(app, saved, access.READERS)
+    access.register(app, triage, access.READERS)
+    access.register(app, words, access.READERS)
+    access.register(app, updates, access.READERS, prolongs=False)
+    access.register(app, shortcuts, access.SIGNED_IN)
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)

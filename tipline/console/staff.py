@@ -43,6 +43,7 @@ class OpenLine:
     name: str
     roles: frozenset[Role]
     keyring: LineKeyring
+    time_zone: str = "UTC"
 
     @property
     def bundle(self) -> LineBundle:
@@ -108,7 +109,7 @@ def open_line(line: StaffLine) -> OpenLine | None:
     if keyring is None:
         return None
     services.resealing.ensure(keyring)
-    return OpenLine(line.id, line.slug, line.name, line.roles, keyring)
+    return OpenLine(line.id, line.slug, line.name, line.roles, keyring, certified.time_zone)
 
 
 def line_or_404(slug: str) -> OpenLine:

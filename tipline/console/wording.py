@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
 
@@ -88,10 +89,16 @@ def picture_words(pictures: int) -> str:
     return "1 picture not fetched yet" if pictures == 1 else f"{pictures} pictures not fetched yet"
 
 
-def exact_time(moment: datetime) -> str:
-    """Return a moment to the second, in UTC."""
-    at = moment.astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
+def in_zone(moment: datetime, zone: str = "UTC") -> datetime:
+    """Return a moment as clocks of a zone (IANA name) show it; without a zone of its own it is UTC.
+
+    A zone that this machine does not know, which somebody may have written, counts as UTC.
+    """
+    at = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return at.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return at.astimezone(UTC)
 
 
 def minute_time(moment: datetime) -> str:
@@ -99,9 +106,19 @@ def minute_time(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
 
 
-def rounded_time(hour: datetime) -> str:
-    """Return an hour as the stores keep it: UTC without saying so."""
-    return f"{hour.day} {hour:%b %Y, %H}:00 UTC"
+def exact_time(moment: datetime, zone: str = "UTC") -> str:
+    """Return a moment to the second in a zone, with the zone's abbreviation."""
+    at = in_zone(moment, zone)
+    return f"{at.day} {at:%b %Y, %H:%M:%S %Z}"
+
+
+def rounded_time(hour: datetime, zone: str = "UTC") -> str:
+    """Return an hour as the stores keep it, in a zone.
+
+    Where clocks are half an hour apart from UTC's, the hour begins at half past.
+    """
+    at = in_zone(hour, zone)
+    return f"{at.day} {at:%b %Y, %H:%M %Z}"
 
 
 def machine_time(moment: datetime) -> str:

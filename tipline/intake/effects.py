@@ -28,6 +28,7 @@ class Effects:
     # main store
     threads: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
+    urgent_threads: list[str] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     set_aside: list[Row] = field(default_factory=list)

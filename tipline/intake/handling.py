@@ -18,6 +18,7 @@ from tipline.identity.contacts import encrypt_contact, sign_contact
 from tipline.intake.effects import Effects
 from tipline.intake.keywords import Keyword, is_answered_by_provider, keyword_of
 from tipline.intake.lookup import Incoming, Knowledge, KnownThread
+from tipline.intake.urgency import Urgency
 from tipline.threads.contents import (
     MessageContent,
     MessageKind,
@@ -44,9 +45,12 @@ class HandlingKeys:
 class Handler:
     """Handles the messages of one batch, one after the other, and keeps its knowledge current."""
 
-    def __init__(self, keys: HandlingKeys, knowledge: Knowledge, clock: Clock) -> None:
-        """Take the keys and what is known of the senders."""
+    def __init__(
+        self, keys: HandlingKeys, knowledge: Knowledge, urgency: Urgency, clock: Clock
+    ) -> None:
+        """Take the keys, what is known of the senders, and what makes a message urgent."""
         self._keys = keys
+        self._urgency = urgency
         self._knowledge = knowledge
         self._now = clock()
 
@@ -105,6 +109,8 @@ class Handler:
         text = item.message
         content = MessageContent(text.body, text.received_at, pictures=len(text.media))
         effects.messages.append(self._message(item, thread, MessageKind.RESIDENT, content))
+        if self._urgency.is_urgent(item.line.id, text.body):
+            effects.urgent_threads.append(thread.id)
         effects.records.append(self._record(item, thread.id))
         return effects
 

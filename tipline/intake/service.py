@@ -31,6 +31,7 @@ from tipline.intake.handling import Handler, HandlingKeys, set_aside_content
 from tipline.intake.keys import IntakeKeys
 from tipline.intake.keywords import Keyword
 from tipline.intake.lookup import Incoming, incoming, look_up
+from tipline.intake.urgency import UrgencyReader
 from tipline.intake.writing import BatchWriter
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, PublishedKeys
@@ -101,6 +102,7 @@ class Intake:
         self._holder = secrets.token_hex(16)
         self._writer = BatchWriter(services.stores, self._holder, services.clock)
         self._batch = BATCH
+        self._urgency = UrgencyReader(services.stores.main, services.lines, services.clock)
 
     def drain(self, seconds: float) -> bool:
         """Work until nothing is left, or for `seconds`. Return whether anything may be left."""
@@ -180,7 +182,8 @@ class Intake:
         )
         effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)
         effects.refused.extend([IncidentKind.SWAPPED_TAG.value] * knowledge.swapped_tags)
-        handler = Handler(keys, knowledge, services.clock)
+        urgency = self._urgency.read({item.line.id for item in items})
+        handler = Handler(keys, knowledge, urgency, services.clock)
         lanes = _Lanes()
         for item in items:
             try:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from tipline.clock import Clock
 from tipline.db.engines import Stores
@@ -105,6 +116,11 @@ class BatchWriter:
 
     def _advance_threads(self, connection: Connection, effects: Effects) -> None:
         newest = {row["thread_id"]: row for row in effects.messages}
+        spoken = {
+            row["thread_id"]: row["sequence"]
+            for row in effects.messages
+            if row["kind"] == MessageKind.RESIDENT.value
+        }
         activity = connection.execute(select(func.max(Message.id))).scalar_one()
         statement = (
             update(Thread)
@@ -118,6 +134,10 @@ class BatchWriter:
                     (bindparam("waiting") == CLOSED, False),
                     else_=Thread.is_waiting,
                 ),
+                urgency=case((bindparam("urgent", type_=Boolean), 1), else_=Thread.urgency),
+                resident_sequence=func.coalesce(
+                    bindparam("spoken", type_=Integer), Thread.resident_sequence
+                ),
             )
         )
         rows = [
@@ -127,6 +147,8 @@ class BatchWriter:
                 "hour": row["hour"],
                 "latest": activity,
                 "waiting": _waiting(row, effects),
+                "urgent": row["thread_id"] in effects.urgent_threads,
+                "spoken": spoken.get(row["thread_id"]),
             }
             for row in newest.values()
         ]

@@ -86,6 +86,7 @@ def stored_certificates(line_id: str | None = None) -> Select[*tuple[Any, ...]]:
         Line.name,
         Line.address,
         Line.acknowledgement,
+        Line.time_zone,
         LineKey.generation,
         LineKey.sealing_public,
         LineKey.verifying_public,

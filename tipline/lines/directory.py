@@ -36,13 +36,17 @@ class NoSuchLineError(TiplineError):
 
 @dataclass(frozen=True, slots=True)
 class CertifiedLine:
-    """A line with its certified keys, of every generation. `certificate` is the newest's."""
+    """A line with its certified keys, of every generation. `certificate` is the newest's.
+
+    `time_zone` (IANA) is not certified: staff read times in it, and nothing else hangs on it.
+    """
 
     id: str
     name: str
     acknowledgement: str
     certificate: LineCertificate
     certificates: tuple[LineCertificate, ...]
+    time_zone: str = "UTC"
 
 
 class LineDirectory:
@@ -133,7 +137,8 @@ class LineDirectory:
         with reading(self._engine) as connection:
             rows = connection.execute(stored_certificates()).all()
         lines: dict[str, CertifiedLine] = {}
-        for line_id, of_line in groupby(rows, key=attrgetter("id")):
+        for line_id, group in groupby(rows, key=attrgetter("id")):
+            of_line = list(group)
             try:
                 chain = checked_chain(of_line, self._pin)
                 self._refuse_older(line_id, chain[-1].generation)
@@ -142,7 +147,7 @@ class LineDirectory:
                 continue
             newest = chain[-1]
             lines[line_id] = CertifiedLine(
-                line_id, newest.name, newest.acknowledgement, newest, chain
+                line_id, newest.name, newest.acknowledgement, newest, chain, of_line[0].time_zone
             )
         self._lines = lines
 

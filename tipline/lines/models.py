@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import Integer, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, RowId
@@ -87,3 +87,15 @@ class KeyGrant(MainBase):
     holder: Mapped[str] = mapped_column(String(32), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(Bytes)
     admission: Mapped[bytes | None] = mapped_column(Bytes)
+
+
+class WordList(MainBase):
+    """A list of words that a line's members keep, signed with its key; in clear, for intake."""
+
+    __tablename__ = "word_lists"
+
+    line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text)
+    signature: Mapped[bytes] = mapped_column(Bytes)

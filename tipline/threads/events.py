@@ -19,6 +19,8 @@ class Event(StrEnum):
     CLAIMED = "claimed"
     RELEASED = "released"
     ASSIGNED = "assigned"  # detail: the member's id
+    MARKED_URGENT = "marked_urgent"
+    MARKED_NOT_URGENT = "marked_not_urgent"
     CLOSED = "closed"
     REOPENED = "reopened"
     RESTRICTED = "restricted"

@@ -8,7 +8,15 @@ from enum import StrEnum
 from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, PerishableBase, RowId, RowIdType
+from tipline.db.base import (
+    AUTOINCREMENT,
+    Bytes,
+    MainBase,
+    PerishableBase,
+    RowId,
+    RowIdType,
+    Tag,
+)
 
 
 class ThreadState(StrEnum):
@@ -25,6 +33,8 @@ class Thread(MainBase):
     """A thread. Its private key is sealed to the line and wrapped under the erase key.
 
     `urgency`: 0, or 1 for what should be read first. `assignee`: the member who works on it.
+    `resident_sequence`: that of the resident's newest message, or 0; whoever has seen less has not
+    read it all.
     `is_closed`: staff are done with it; that is not whether the way back is open (`state`).
     `is_restricted`: sealed to named members instead of the whole line.
     """
@@ -35,6 +45,21 @@ class Thread(MainBase):
         Index("ix_threads_line_id_activity", "line_id", "activity"),
         # What is left to be re-sealed to the newest generation, in an order that stays.
         Index("ix_threads_line_generation", "line_id", "line_generation", "id"),
+        # In the inbox's order, followed by all that its filters look at: a thread's row is several
+        # pages of sealed key, which none of them then has to read.
+        Index(
+            "ix_threads_inbox",
+            "line_id",
+            "is_closed",
+            "urgency",
+            "activity",
+            "id",
+            "is_opened",
+            "is_waiting",
+            "is_restricted",
+            "assignee",
+            "resident_sequence",
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -55,6 +80,7 @@ class Thread(MainBase):
     assignee: Mapped[str | None] = mapped_column(String(32))
     is_closed: Mapped[bool] = mapped_column(server_default=false())
     is_restricted: Mapped[bool] = mapped_column(server_default=false())
+    resident_sequence: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class Message(MainBase):
@@ -71,6 +97,27 @@ class Message(MainBase):
     signature: Mapped[bytes] = mapped_column(Bytes)
     source: Mapped[bytes] = mapped_column(Bytes(32), unique=True)
     hour: Mapped[datetime]
+
+
+class SeenMark(MainBase):
+    """How far a member has read a thread: up to which sequence."""
+
+    __tablename__ = "seen_marks"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own name for it
+
+    member_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer)
+
+
+class SavedFilters(MainBase):
+    """A member's named filters, sealed to the member. The tag proves that the member wrote them."""
+
+    __tablename__ = "saved_filters"
+
+    member_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    proof: Mapped[Tag]
 
 
 class EraseKey(PerishableBase):

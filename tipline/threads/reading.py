@@ -1,13 +1,12 @@
-"""Reading threads: what the inbox shows, and opening one thread with its line's keys."""
+"""Reading threads: what is known of one from outside, and opening it with its line's keys."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select
 
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import SealingKey
@@ -32,6 +31,7 @@ class NoSuchThreadError(TiplineError):
 class InboxPosition:
     """A place in the inbox, from which the next page goes on whatever has come in meanwhile."""
 
+    urgency: int
     activity: int
     thread_id: str
 
@@ -56,7 +56,7 @@ class ThreadSummary:
     @property
     def position(self) -> InboxPosition:
         """Return where this row stands."""
-        return InboxPosition(self.activity, self.id)
+        return InboxPosition(self.urgency, self.activity, self.id)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,20 +92,6 @@ SUMMARY = (
 )
 
 
-def inbox(
-    stores: Stores, line_ids: Collection[str], most: int, after: InboxPosition | None = None
-) -> list[ThreadSummary]:
-    """Return the threads of some lines, the one with the newest message first."""
-    query = select(*SUMMARY).where(Thread.line_id.in_(list(line_ids)))
-    if after is not None:
-        # One batch of intake gives all its threads the same activity: the id decides among them.
-        same = and_(Thread.activity == after.activity, Thread.id > after.thread_id)
-        query = query.where(or_(Thread.activity < after.activity, same))
-    query = query.order_by(Thread.activity.desc(), Thread.id).limit(most)
-    with reading(stores.main) as connection:
-        return [_summary(row) for row in connection.execute(query)]
-
-
 def open_thread(
     stores: Stores, line_id: str, alias: str, line: LineKeyring, intake_pin: VerifyingKey
 ) -> OpenThread:
@@ -134,7 +120,7 @@ def open_thread(
     key = open_thread_key(
         row.wrapped_private, erase_key, opening, line_id, row.id, row.line_generation
     )
-    return OpenThread(_summary(row), key, public)
+    return OpenThread(summary_of(row), key, public)
 
 
 def stored_messages(stores: Stores, thread: ThreadSummary) -> list[StoredMessage]:
@@ -154,13 +140,6 @@ def stored_messages(stores: Stores, thread: ThreadSummary) -> list[StoredMessage
         ]
 
 
-def mark_opened(stores: Stores, thread: ThreadSummary) -> None:
-    """Note that somebody of the line has opened a thread."""
-    if not thread.is_opened:
-        with stores.main.begin() as connection:
-            connection.execute(update(Thread).where(Thread.id == thread.id).values(is_opened=True))
-
-
 def _kind(stored: str) -> MessageKind:
     """Return a message's kind; one that is none is taken for a resident's."""
     try:
@@ -171,7 +150,8 @@ def _kind(stored: str) -> MessageKind:
         return MessageKind.RESIDENT
 
 
-def _summary(row: Any) -> ThreadSummary:
+def summary_of(row: Any) -> ThreadSummary:
+    """Return a row of the columns `SUMMARY` as a summary."""
     return ThreadSummary(
         row.id,
         row.line_id,

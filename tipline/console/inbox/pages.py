@@ -1,61 +1,116 @@
-"""The inbox: the threads of the lines whose keys the member holds."""
+"""The inbox: the threads of the lines whose keys the member holds, as the member wants them."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from tipline.console.inbox import bulk, saved
+from tipline.console.inbox.choices import (
+    AFTER,
+    FREE,
+    ME,
+    Choices,
+    position,
+    written,
+)
+from tipline.console.inbox.opening import people_of
 from tipline.console.inbox.set_aside import count_set_aside
+from tipline.console.inbox.triage import FORMER_MEMBER
+from tipline.console.inbox.updates import MOST_COUNTED, count_unread
 from tipline.console.lines.notices import lines_without_keys
-from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
-from tipline.console.staff import current_member, open_lines
+from tipline.console.staff import OpenLine, current_member, open_lines
 from tipline.lines.roles import READING_ROLES, Role
 from tipline.members.fingerprints import fingerprint
-from tipline.threads.reading import InboxPosition
-from tipline.threads.reading import inbox as read_inbox
+from tipline.threads.inbox import Status, count_threads, newest_activity, unread_among
+from tipline.threads.inbox import inbox as find_threads
+from tipline.threads.reading import ThreadSummary
 
 PAGE_SIZE = 50
-POSITION = re.compile(r"(\d{1,18})\.([0-9a-f]{32})")
+STATES = ((Status.OPEN, "Open"), (Status.CLOSED, "Closed"), (Status.ALL, "All"))
+MARK_WORDS = {
+    "unread": "Unread by me",
+    "unopened": "Not opened by anybody",
+    "urgent": "Urgent",
+    "waiting": "Waiting for an answer",
+}
 
 inbox = Blueprint("inbox", __name__)
 
 
 @inbox.get("/")
 def show() -> str:
-    """Show fifty threads, the one with the newest message first."""
+    """Show fifty threads: the urgent ones first, then the one with the newest message."""
     lines, refused = open_lines()
-    stores = console().stores
     by_id = {line.id: line for line in lines}
-    found = read_inbox(stores, by_id, PAGE_SIZE + 1, _position())
-    threads = found[:PAGE_SIZE]
+    choices = Choices.read(request.args)
     return render_template(
-        "console/inbox.html",
-        threads=threads,
+        "console/inbox/inbox.html",
         lines=by_id,
-        older=_written(threads[-1].position) if len(found) > PAGE_SIZE else "",
-        is_first_page="after" not in request.args,
-        set_aside=count_set_aside(stores.main, by_id),
         refused=refused,
         without_keys=lines_without_keys(set(by_id) | {line.id for line in refused}),
         fingerprint=fingerprint(current_member().key.public.raw),
         without_pages=_roles_without_pages(),
         has_roles=bool(current_member().roles),
+        **(_threads(lines, choices) if lines else {}),
     )
 
 
-def _position() -> InboxPosition | None:
-    if "after" not in request.args:
-        return None
-    parts = POSITION.fullmatch(request.args["after"])
-    if parts is None:
-        raise NoSuchPageError
-    return InboxPosition(int(parts[1]), parts[2])
+def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
+    """Return what the page shows of the lines' threads."""
+    stores, member = console().stores, current_member()
+    found = find_threads(
+        stores, choices.filter(lines, member.id), PAGE_SIZE + 1, position(request.args)
+    )
+    threads = found[:PAGE_SIZE]
+    line_ids = tuple(line.id for line in lines)
+    people = {person.id: person.email for line in lines for person in people_of(line)}
+    return {
+        "threads": threads,
+        "older": written(threads[-1].position) if len(found) > PAGE_SIZE else "",
+        "is_first_page": AFTER not in request.args,
+        "unread": unread_among(stores, member.id, [thread.id for thread in threads]),
+        "people": people,
+        "assignees": _assignees(threads, people),
+        "member_id": member.id,
+        "choices": choices,
+        "fields": choices.fields(),
+        "here": choices.fields() | ({AFTER: request.args[AFTER]} if AFTER in request.args else {}),
+        "states": STATES,
+        "marks": MARK_WORDS,
+        "me": ME,
+        "free": FREE,
+        "counts": _counts(lines),
+        "most_counted": MOST_COUNTED,
+        "version": newest_activity(stores, line_ids),
+        "saved": saved.saved_links({line.slug for line in lines}),
+        "result": bulk.Result.read(request.args),
+        "problem": bulk.PROBLEMS.get(request.args.get(bulk.PROBLEM, ""), ""),
+        "unsaved": saved.PROBLEMS.get(request.args.get(saved.PROBLEM, ""), ""),
+        "set_aside": count_set_aside(stores.main, line_ids),
+    }
 
 
-def _written(position: InboxPosition) -> str:
-    return f"{position.activity}.{position.thread_id}"
+def _counts(lines: list[OpenLine]) -> dict[str, int]:
+    """Return how many open threads there are for each of the quick choices."""
+    stores, member = console().stores, current_member()
+    counts = {"unread": count_unread(tuple(line.id for line in lines))}
+    for name in ("unopened", "urgent", "waiting"):
+        wanted = Choices(marks=frozenset({name})).filter(lines, member.id)
+        counts[name] = count_threads(stores, wanted, MOST_COUNTED)
+    mine = replace(Choices(), who=ME).filter(lines, member.id)
+    counts[ME] = count_threads(stores, mine, MOST_COUNTED)
+    return counts
+
+
+def _assignees(threads: list[ThreadSummary], people: dict[str, str]) -> dict[str, str]:
+    """Return who works on some threads, by the member's id, in words."""
+    ids = {thread.assignee for thread in threads if thread.assignee}
+    former = console().accounts.names(ids - set(people)) if ids - set(people) else {}
+    return {one: people.get(one) or former.get(one, FORMER_MEMBER) for one in ids}
 
 
 def _roles_without_pages() -> list[str]:

@@ -154,7 +154,7 @@ def _person(line: OpenLine, member_id: str) -> Person:
 def _people(line: OpenLine) -> list[Person]:
     services = console()
     members = line_members(services.stores.main, services.lines.by_id(line.id).certificate)
-    names = services.accounts.emails([member.id for member in members])
+    names = services.accounts.names([member.id for member in members])
     people = [
         Person(member.id, names.get(member.id, NOBODY), ", ".join(sorted(member.roles)), member)
         for member in members

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from tipline import logs
+from tipline.console.inbox.visits import note_visit
 from tipline.console.incidents import note_incident
 from tipline.console.origins import KEPT_FIELD
 from tipline.console.refusals import (
@@ -34,7 +34,7 @@ from tipline.text.segments import (
     MAX_BODY_CHARACTERS,
     count_segments,
 )
-from tipline.threads.reading import OpenThread, mark_opened, open_thread
+from tipline.threads.reading import OpenThread, open_thread
 
 ALIAS = re.compile(r"[a-z0-9-]{1,40}")
 TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -69,10 +69,7 @@ def show(slug: str, alias: str) -> Page:
     line = line_or_404(slug)
     opened = _open(line, alias)
     conversation = read_conversation(line, opened)
-    try:
-        mark_opened(console().stores, opened.summary)
-    except SQLAlchemyError as error:
-        logs.failure("opening_not_noted", error)  # reading goes on while nothing can be written
+    note_visit(opened.summary)
     return _page(line, opened, conversation, Draft.empty())
 
 

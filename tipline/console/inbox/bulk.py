@@ -1,0 +1,145 @@
+"""Changing many threads at once, by checkboxes in the inbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from tipline.console.inbox.choices import AFTER, Choices, inbox_address, position
+from tipline.console.inbox.opening import act_on, people_of, triage
+from tipline.console.refusals import NoSuchPageError, RefusedError
+from tipline.console.staff import OpenLine, line_or_404
+from tipline.threads.reading import NoSuchThreadError
+from tipline.threads.triage import Act, AlreadySoError, ThreadTakenError
+
+DONE, LEFT, PROBLEM = "done", "left", "problem"
+MOST_AT_ONCE = 50
+PICKED = re.compile(r"([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/([0-9a-f]{32})?")
+COUNTED = re.compile(r"(claim|assign|release)\.(\d{1,3})")
+NOT_CHANGED = re.compile(r"([a-z0-9-]{1,40})\.([a-z_]{1,12})")
+VERBS = {"claim": "claimed", "assign": "assigned", "release": "released"}
+NOBODY_PICKED, NO_ASSIGNEE = "none", "whom"
+PROBLEMS = {
+    NOBODY_PICKED: "Nothing was changed: tick the threads that you mean first.",
+    NO_ASSIGNEE: "Nothing was changed: choose to whom the threads are to be assigned.",
+}
+REASONS = {
+    "taken": "somebody else changed who works on it meanwhile",
+    "same": "it was so already",
+    "outside": "that member does not read this line",
+    "gone": "it is no longer there",
+    "shut": "it does not open for you",
+}
+
+bulk = Blueprint("bulk", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How many threads were changed in which way, and which were not, with the reason of each."""
+
+    verb: str
+    changed: int
+    left: tuple[tuple[str, str], ...]
+
+    def fields(self) -> dict[str, str]:
+        """Return the result as fields of an address: aliases, and words of ours."""
+        fields = {DONE: f"{self.verb}.{self.changed}"}
+        if self.left:
+            fields[LEFT] = ",".join(f"{alias}.{reason}" for alias, reason in self.left)
+        return fields
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str]) -> Result | None:
+        """Return the result in an address, or None if there is none that we wrote."""
+        done = COUNTED.fullmatch(fields.get(DONE, ""))
+        parts = [NOT_CHANGED.fullmatch(one) for one in fields.get(LEFT, "").split(",") if one]
+        if done is None or any(part is None or part[2] not in REASONS for part in parts):
+            return None
+        return cls(done[1], int(done[2]), tuple((part[1], part[2]) for part in parts if part))
+
+    @property
+    def sentence(self) -> str:
+        """Return how many were changed."""
+        were = "thread was" if self.changed == 1 else "threads were"
+        return f"{self.changed} {were} {VERBS[self.verb]}."
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """Return which were not changed, each with its reason in words."""
+        return [(alias, REASONS[reason]) for alias, reason in self.left]
+
+
+@bulk.post("/inbox/change")
+def change() -> Response:
+    """Claim, assign or release the ticked threads, and say what came of it."""
+    verb, to = request.form.get("do", ""), request.form.get("to", "")
+    if verb not in VERBS:
+        raise NoSuchPageError
+    picked = [PICKED.fullmatch(value) for value in request.form.getlist("threads")]
+    if len(picked) > MOST_AT_ONCE or any(one is None for one in picked):
+        raise NoSuchPageError
+    if not picked:
+        return _back({PROBLEM: NOBODY_PICKED})
+    if verb == "assign" and not to:
+        return _back({PROBLEM: NO_ASSIGNEE})
+    changer = _Changer(verb, to)
+    outcomes = [(one[2], changer.outcome(one[1], one[2], one[3])) for one in picked if one]
+    left = tuple((alias, reason) for alias, reason in outcomes if reason)
+    return _back(Result(verb, len(outcomes) - len(left), left).fields())
+
+
+class _Changer:
+    """Changes one thread after the other, opening each line once."""
+
+    def __init__(self, verb: str, to: str) -> None:
+        self._verb = verb
+        self._to = to
+        self._lines: dict[str, OpenLine] = {}
+        self._people: dict[str, set[str]] = {}
+
+    def outcome(self, slug: str, alias: str, seen: str | None) -> str:
+        """Change a thread and return nothing, or the reason why it was not changed."""
+        line = self._line(slug)
+        if self._verb == "assign" and self._to not in self._people[slug]:
+            return "outside"
+        try:
+            act = act_on(line, alias)
+            self._change(seen)(act)
+        except ThreadTakenError:
+            return "taken"
+        except AlreadySoError:
+            return "same"
+        except NoSuchThreadError:
+            return "gone"
+        except RefusedError:
+            return "shut"
+        return ""
+
+    def _line(self, slug: str) -> OpenLine:
+        if slug not in self._lines:
+            line = line_or_404(slug)
+            self._lines[slug] = line
+            self._people[slug] = {person.id for person in people_of(line)}
+        return self._lines[slug]
+
+    def _change(self, seen: str | None) -> Callable[[Act], None]:
+        changes = triage()
+        if self._verb == "claim":
+            return changes.claim
+        if self._verb == "release":
+            return partial(changes.release, seen=seen)
+        return partial(changes.assign, to=self._to, seen=seen)
+
+
+def _back(outcome: dict[str, str]) -> Response:
+    """Go back to the page of the inbox from which the form came, with what came of it."""
+    fields = Choices.read(request.args).fields()
+    if position(request.args) is not None:
+        fields[AFTER] = request.args[AFTER]
+    return redirect(inbox_address(fields | outcome), 303)

@@ -1,0 +1,58 @@
+"""The page that lists the keyboard shortcuts, and switches them off (WCAG 2.1.4)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from tipline.console.services import console
+
+COOKIE = "tipline-shortcuts"
+OFF = "off"
+A_YEAR = 365 * 24 * 3600
+# Key, what it does, where. What they do is in static/shortcuts.js.
+SHORTCUTS = (
+    ("j", "Go to the next thread", "Inbox"),
+    ("k", "Go to the thread before", "Inbox"),
+    ("o or Enter", "Open the thread that you went to", "Inbox"),
+    ("x", "Tick the thread that you went to, or take the tick away", "Inbox"),
+    ("c", "Claim: the thread that you went to, or the one that is open", "Inbox and thread"),
+    ("u", "Mark the thread as urgent, or as not urgent", "Thread"),
+    ("r", "Write a reply", "Thread"),
+    ("/", "Search or filter", "Everywhere"),
+    ("g then i", "Go to the inbox", "Everywhere"),
+    ("?", "Show this list", "Everywhere"),
+)
+
+shortcuts = Blueprint("shortcuts", __name__)
+
+
+@shortcuts.get("/shortcuts")
+def show() -> str:
+    """List the shortcuts."""
+    return render_template("console/inbox/shortcuts.html", shortcuts=SHORTCUTS)
+
+
+@shortcuts.post("/shortcuts")
+def switch() -> Response:
+    """Switch the shortcuts on or off in this browser."""
+    response = make_response(redirect(url_for("shortcuts.show"), 303))
+    is_secure = console().settings.is_secure
+    if request.form.get("are") == OFF:
+        response.set_cookie(
+            _name(), OFF, A_YEAR, path="/", secure=is_secure, httponly=True, samesite="Strict"
+        )
+    else:
+        response.delete_cookie(
+            _name(), path="/", secure=is_secure, httponly=True, samesite="Strict"
+        )
+    return response
+
+
+@shortcuts.app_template_global()
+def shortcuts_are_on() -> bool:
+    """Tell whether this browser's member wants shortcuts. A page without them has no script."""
+    return request.cookies.get(_name()) != OFF
+
+
+def _name() -> str:
+    return f"__Host-{COOKIE}" if console().settings.is_secure else COOKIE

@@ -1,0 +1,183 @@
+"""The inbox: which threads of a member's lines there are, filtered, the urgent ones first.
+
+Each line, and what is open apart from what is closed, is asked for by itself: so every query walks
+one stretch of `ix_threads_inbox` in its order and stops when a page is full, however much there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, literal, select, tuple_
+
+from tipline.db.engines import Stores
+from tipline.db.reading import reading
+from tipline.threads.models import SeenMark, Thread
+from tipline.threads.reading import SUMMARY, InboxPosition, ThreadSummary, summary_of
+
+# In the place of a member's id: threads that nobody has claimed.
+NOBODY = ""
+ORDER = (Thread.urgency, Thread.activity, Thread.id)
+PLACE = tuple_(*ORDER)
+
+
+class Status(StrEnum):
+    """Which threads, by whether staff are done with them."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+CLOSED_IS = {Status.OPEN: (False,), Status.CLOSED: (True,), Status.ALL: (False, True)}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """What a member wants to see.
+
+    `reader` is that member, for whom threads are unread; `assignee` is a member's id, `NOBODY`, or
+    None for anybody.
+    """
+
+    line_ids: tuple[str, ...]
+    reader: str = ""
+    status: Status = Status.ALL
+    assignee: str | None = None
+    is_unread: bool = False
+    is_unopened: bool = False
+    is_urgent: bool = False
+    is_waiting: bool = False
+
+
+def inbox(
+    stores: Stores, wanted: InboxFilter, most: int, after: InboxPosition | None = None
+) -> list[ThreadSummary]:
+    """Return at most `most` threads: the urgent ones first, then the newest activity."""
+    with reading(stores.main) as connection:
+        places = chain.from_iterable(
+            connection.execute(_places(part, after).limit(most)) for part in _parts(wanted)
+        )
+        ids = [place.id for place in sorted(map(_Place.of, places), reverse=True)[:most]]
+        rows = connection.execute(select(*SUMMARY).where(Thread.id.in_(ids)))
+        found = {row.id: summary_of(row) for row in rows}
+    return [found[thread_id] for thread_id in ids]
+
+
+def count_threads(stores: Stores, wanted: InboxFilter, most: int) -> int:
+    """Return how many threads there are, but count no further than `most`."""
+    total = 0
+    with reading(stores.main) as connection:
+        for part in _parts(wanted):
+            rows = _places(part, None).order_by(None).limit(most - total).subquery()
+            total += connection.execute(select(func.count()).select_from(rows)).scalar_one()
+            if total >= most:
+                break
+    return total
+
+
+def unread_among(stores: Stores, member_id: str, thread_ids: Collection[str]) -> frozenset[str]:
+    """Return which of some threads a member has not read to the resident's newest message."""
+    query = select(Thread.id).where(Thread.id.in_(list(thread_ids)), _is_unread(member_id))
+    with reading(stores.main) as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def newest_activity(stores: Stores, line_ids: Collection[str]) -> int:
+    """Return the place of the newest message of some lines, 0 when there is none."""
+    with reading(stores.main) as connection:
+        return max((_newest(connection, line_id) for line_id in line_ids), default=0)
+
+
+def count_new(stores: Stores, line_ids: Collection[str], since: int, most: int) -> int:
+    """Return in how many threads residents wrote since and nobody answered, no further than `most`.
+
+    A hint for somebody who looks at an older page. Two intake workers may commit in another order
+    than they number, so that a thread is missed here; it is never missed in the inbox itself.
+    """
+    total = 0
+    with reading(stores.main) as connection:
+        for line_id in line_ids:
+            rows = (
+                select(literal(1))
+                .where(Thread.line_id == line_id, Thread.activity > since)
+                .where(Thread.is_waiting.is_(True))
+                .limit(most - total)
+                .subquery()
+            )
+            total += connection.execute(select(func.count()).select_from(rows)).scalar_one()
+            if total >= most:
+                break
+    return total
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    urgency: int
+    activity: int
+    id: str
+
+    @classmethod
+    def of(cls, row: Any) -> _Place:
+        return cls(row.urgency, row.activity, row.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One line's open or closed threads."""
+
+    line_id: str
+    is_closed: bool
+    wanted: InboxFilter
+
+
+def _parts(wanted: InboxFilter) -> Iterator[_Part]:
+    for line_id in wanted.line_ids:
+        for is_closed in CLOSED_IS[wanted.status]:
+            yield _Part(line_id, is_closed, wanted)
+
+
+def _places(part: _Part, after: InboxPosition | None) -> Select[int, int, str]:
+    query = (
+        select(*ORDER)
+        .where(Thread.line_id == part.line_id, Thread.is_closed.is_(part.is_closed))
+        .where(*_conditions(part.wanted))
+        .order_by(*(column.desc() for column in ORDER))
+    )
+    if after is not None:
+        # One batch of intake gives all its threads the same activity: the id decides among them.
+        query = query.where(tuple_(after.urgency, after.activity, after.thread_id) > PLACE)
+    return query
+
+
+def _conditions(wanted: InboxFilter) -> Iterator[Any]:
+    if wanted.assignee == NOBODY:
+        yield Thread.assignee.is_(None)
+    elif wanted.assignee is not None:
+        yield Thread.assignee == wanted.assignee
+    if wanted.is_unread:
+        yield _is_unread(wanted.reader)
+    if wanted.is_unopened:
+        yield Thread.is_opened.is_(False)
+    if wanted.is_urgent:
+        yield Thread.urgency == 1
+    if wanted.is_waiting:
+        yield Thread.is_waiting.is_(True)
+
+
+def _is_unread(member_id: str) -> Any:
+    read = exists().where(
+        SeenMark.member_id == member_id,
+        SeenMark.thread_id == Thread.id,
+        SeenMark.sequence >= Thread.resident_sequence,
+    )
+    return ~read
+
+
+def _newest(connection: Connection, line_id: str) -> int:
+    query = select(func.max(Thread.activity)).where(Thread.line_id == line_id)
+    return int(connection.execute(query).scalar_one() or 0)
