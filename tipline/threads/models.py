@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, PerishableBase, RowId, RowIdType
 
+FILTERED_BY = (
+    "id", "alias", "created_hour", "last_hour", "is_closed", "is_opened", "urgency",
+    "is_restricted",
+)  # fmt: skip
+
 
 class ThreadState(StrEnum):
     """Whether anything more comes into a thread.
@@ -33,6 +38,8 @@ class Thread(MainBase):
     __table_args__ = (
         UniqueConstraint("line_id", "alias"),
         Index("ix_threads_line_id_activity", "line_id", "activity"),
+        # Holds all by which search filters: the rows themselves are large.
+        Index("ix_threads_line_id_activity_filters", "line_id", "activity", *FILTERED_BY),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import SealingKey
@@ -104,6 +104,14 @@ def inbox(
     query = query.order_by(Thread.activity.desc(), Thread.id).limit(most)
     with reading(stores.main) as connection:
         return [_summary(row) for row in connection.execute(query)]
+
+
+def summaries(
+    connection: Connection, *conditions: ColumnElement[bool], most: int | None = None
+) -> list[ThreadSummary]:
+    """Return the threads that fulfil some conditions, the one with the newest message first."""
+    query = select(*SUMMARY).where(*conditions).order_by(Thread.activity.desc(), Thread.id)
+    return [_summary(row) for row in connection.execute(query.limit(most))]
 
 
 def open_thread(
