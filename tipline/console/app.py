@@ -18,6 +18,7 @@ from tipline.console.headers import harden
 from tipline.console.inbox.pages import inbox
 from tipline.console.inbox.set_aside import set_aside
 from tipline.console.keys import ConsoleKeys
+from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
 from tipline.console.thread.pages import thread
 from tipline.crypto import unlock
@@ -71,6 +72,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, inbox, access.SIGNED_IN)
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
+    access.register(app, search, access.READERS)
     access.register(app, administration, access.ADMINS)
 
 
@@ -79,6 +81,7 @@ def _for_all_pages() -> dict[str, Any]:
     member = g.get("member")
     return {
         "is_signed_in": member is not None,
+        "is_reader": member is not None and access.READERS.allows(member.roles),
         "is_admin": member is not None and Role.ADMIN in member.roles,
         "csrf_token": member.csrf_token if member else "",
     }

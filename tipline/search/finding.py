@@ -12,10 +12,10 @@ from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.search.index import chunks, find_threads
-from tipline.search.reading import LineTexts
+from tipline.search.reading import LineTexts, SearchableText
 from tipline.search.snippets import Snippet, snippets
 from tipline.search.terms import Term, terms_of
-from tipline.search.tokens import tokens
+from tipline.search.tokens import Token, tokens
 from tipline.search.waiting import newest_waiting
 from tipline.threads.models import Thread
 from tipline.threads.reading import InboxPosition, NoSuchThreadError, ThreadSummary, summaries
@@ -149,13 +149,19 @@ class Search:
     def _try(self, thread: ThreadSummary) -> None:
         """Open a candidate and keep it if the words do stand in it."""
         line = self._lines[thread.line_id]
+        missing = set(range(len(self._terms)))
+        read: list[tuple[SearchableText, list[Token]]] = []
         try:
-            texts = line.texts(line.open(thread))
+            # Message by message, and no further than to where every word was met.
+            for text in line.texts(line.open(thread)):
+                words = list(tokens(text.text))
+                read.append((text, words))
+                missing -= {at for at in missing if self._terms[at].spans(words)}
+                if not missing:
+                    self._page.results.append(Result(thread, snippets(read, self._terms)))
+                    return
         except (NoSuchThreadError, CannotOpenError, NotAuthenticError):
             return  # destroyed, restricted to others, or not authentic: nothing of it is shown
-        cut = [(text, list(tokens(text.text))) for text in texts]
-        if all(any(term.spans(words) for _, words in cut) for term in self._terms):
-            self._page.results.append(Result(thread, snippets(cut, self._terms)))
 
     def _threads(
         self, wanted: set[str] | None, after: InboxPosition | None, size: int

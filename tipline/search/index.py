@@ -153,14 +153,20 @@ def forget(connection: Connection, line_id: str, threads: Collection[str]) -> No
     for ids in chunks(threads):
         query = select(places.segment_id).where(places.thread_id.in_(ids))
         gone |= set(connection.execute(query).scalars())
-    for segments in chunks(gone):
-        others = select(places.thread_id).where(places.segment_id.in_(segments))
+    discard_segments(connection, gone)
+    for ids in chunks(threads):
+        connection.execute(delete(SearchState).where(SearchState.thread_id.in_(ids)))
+
+
+def discard_segments(connection: Connection, segments: Collection[str]) -> None:
+    """Delete segments, and mark the threads that stood in them to be indexed again."""
+    places = SearchPlace.__table__.c
+    for ids in chunks(segments):
+        others = select(places.thread_id).where(places.segment_id.in_(ids))
         connection.execute(
             update(SearchState).where(SearchState.thread_id.in_(others)).values(indexed=0)
         )
-        drop_segments(connection, segments)
-    for ids in chunks(threads):
-        connection.execute(delete(SearchState).where(SearchState.thread_id.in_(ids)))
+        drop_segments(connection, ids)
 
 
 def drop_segments(connection: Connection, segments: Collection[str]) -> None:

@@ -41,11 +41,7 @@ class Indexer:
                 pass
 
     def step(self) -> bool:
-        """Do one bounded piece of work. Return False when nothing is left.
-
-        Raises:
-            CannotOpenError: the index does not open with the line's keys.
-        """
+        """Do one bounded piece of work. Return False when nothing is left."""
         limit = THREADS_AT_ONCE + len(self._closed)
         waiting = oldest_waiting(self._stores, self._line_id, limit)
         threads = [thread for thread in waiting.threads if thread.id not in self._closed]
@@ -70,6 +66,7 @@ class Indexer:
         try:
             opened = self._texts.open(thread)
         except NoSuchThreadError:
+            self._closed.add(thread.id)
             batch.dropped.append(thread.id)  # destroyed: nothing of it may stay here either
         except CannotOpenError:
             self._closed.add(thread.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,8 +65,8 @@ class LineTexts:
         """Open a thread. Raises as `open_thread` does."""
         return open_thread(self.stores, self.line_id, thread.alias, self.keyring, self.intake_pin)
 
-    def texts(self, thread: OpenThread, after: int = 0) -> list[SearchableText]:
-        """Return what may be searched of a thread, from the messages after one of them.
+    def texts(self, thread: OpenThread, after: int = 0) -> Iterator[SearchableText]:
+        """Yield what may be searched of a thread, from the messages after one of them.
 
         A message that is not authentic, or does not open, is left out: the thread's own page
         reports it.
@@ -82,15 +82,14 @@ class LineTexts:
         )
         with reading(self.stores.main) as connection:
             rows = connection.execute(query).all()
-        found = []
         for row in rows:
-            place = MessagePlace(
-                self.line_id, thread.summary.id, row.sequence, MessageKind(row.kind)
-            )
+            kind = MessageKind(row.kind)
+            place = MessagePlace(self.line_id, thread.summary.id, row.sequence, kind)
             content = self._content(thread, place, SealedMessage(row.sealed, row.signature))
             if content is not None:
-                found.append(SearchableText(content.text, place.kind, content.at))
-        return [*found, *(SearchableText(text, None, None) for text in self.more_texts(thread))]
+                yield SearchableText(content.text, kind, content.at)
+        for text in self.more_texts(thread):
+            yield SearchableText(text, None, None)
 
     def _content(
         self, thread: OpenThread, place: MessagePlace, message: SealedMessage

@@ -82,7 +82,7 @@ def _digit(character: str) -> str:
 @cache
 def _pattern() -> re.Pattern[str]:
     """Return what finds words. The `re` module has no class for marks, so it is made here."""
-    letter = rf"(?![{UNSPACED}])(?:[^\W_]|[{_marks()}{JOINERS}])"
+    letter = rf"(?:(?![{UNSPACED}])(?:[^\W_]|[{_marks()}{JOINERS}]))"
     return re.compile(rf"(?P<run>[{UNSPACED}]+)|(?P<word>{letter}+(?:[{APOSTROPHES}]{letter}+)*)")
 
 

@@ -92,8 +92,7 @@ def mark_lost(stores: Stores, line_id: str) -> int:
 
 def _mark(connection: Connection, line_id: str, ids: list[str]) -> int:
     """Mark those of some threads that were not destroyed."""
-    keys = select(EraseKey.thread_id).where(EraseKey.thread_id.in_(ids))
-    living = list(connection.execute(keys).scalars())
+    living = sorted(_living(connection, ids))
     rows = [{"thread_id": thread, "line_id": line_id, "indexed": 0} for thread in living]
     insert_ignoring_existing(connection, SearchState, rows)
     marked = update(SearchState).where(SearchState.thread_id.in_(living)).values(indexed=0)
@@ -134,20 +133,35 @@ def _behind(
 ) -> tuple[dict[str, ThreadSummary], dict[str, int]]:
     """Return those of some threads of the line that are not indexed to their end.
 
-    And those that are indexed and are restricted by now.
+    And those that are indexed, but were restricted or destroyed since.
     """
     unique = list(dict.fromkeys(ids))
     with reading(stores.perishable) as connection:
         indexed = indexed_of(connection, unique)
     with reading(stores.main) as connection:
         found = _of_line(connection, line_id, unique)
-    behind = {
-        thread.id: thread
+    behind = [
+        thread
         for thread in found
-        if (thread.is_restricted and thread.id in indexed)
-        or (not thread.is_restricted and thread.messages > indexed.get(thread.id, 0))
+        if thread.is_restricted or thread.messages > indexed.get(thread.id, 0)
+    ]
+    with reading(stores.perishable) as connection:
+        living = _living(connection, [thread.id for thread in behind])
+    wanted = {
+        thread.id: thread
+        for thread in behind
+        if thread.id in indexed or (thread.id in living and not thread.is_restricted)
     }
-    return behind, indexed
+    return wanted, indexed
+
+
+def _living(connection: Connection, ids: list[str]) -> set[str]:
+    """Return those of some threads that were not destroyed."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        keys = select(EraseKey.thread_id).where(EraseKey.thread_id.in_(part))
+        found |= set(connection.execute(keys).scalars())
+    return found
 
 
 def _of_line(connection: Connection, line_id: str, ids: list[str]) -> list[ThreadSummary]:

@@ -6,15 +6,25 @@ from has changed, and writes nothing.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
+from tipline import logs
+from tipline.crypto.errors import CannotOpenError
 from tipline.db.reading import reading
 from tipline.lines.keyrings import LineKeyring
-from tipline.search.index import chunks, drop_segments, forget, indexed_of, lock_line
+from tipline.search.index import (
+    chunks,
+    discard_segments,
+    drop_segments,
+    forget,
+    indexed_of,
+    lock_line,
+)
 from tipline.search.models import SearchLine, SearchPage, SearchPlace, SearchSegment, SearchState
 from tipline.search.segments import SearchKey, Segment
 from tipline.threads.models import EraseKey
@@ -75,27 +85,37 @@ def write_batch(perishable: Engine, batch: Batch, key: SearchKey) -> bool:
 def merge_segments(perishable: Engine, line_id: str, keyring: LineKeyring) -> bool:
     """Renew segments of older key generations, or put small ones together; one piece of work.
 
+    What does not open was damaged or not made by a member: its threads are to be indexed again.
     Return whether there was something to do.
-
-    Raises:
-        CannotOpenError: a segment does not open with the keyring.
     """
+    parts: dict[str, Segment] = {}
+    refused: list[str] = []
     with reading(perishable) as connection:
-        chosen = _choose(connection, line_id, keyring)
-        parts = [_load(connection, *entry, keyring) for entry in chosen]
-    if not parts:
-        return False
-    key, merged = SearchKey.of(keyring.newest), Segment.merged(parts)
-    segment_id = secrets.token_hex(SEGMENT_ID_BYTES)
+        for segment_id, generation in _choose(connection, line_id, keyring):
+            try:
+                parts[segment_id] = _load(connection, segment_id, generation, keyring)
+            except CannotOpenError:
+                logs.event("search_segment_refused", logging.ERROR)
+                refused.append(segment_id)
+    if refused:
+        with perishable.begin() as connection:
+            lock_line(connection, line_id)
+            discard_segments(connection, refused)
+    elif parts:
+        _replace(perishable, parts, SearchKey.of(keyring.newest))
+    return bool(parts or refused)
+
+
+def _replace(perishable: Engine, parts: dict[str, Segment], key: SearchKey) -> None:
+    """Put one segment in the place of several, unless one of them is gone meanwhile."""
+    merged, segment_id = Segment.merged(list(parts.values())), secrets.token_hex(SEGMENT_ID_BYTES)
     pages = merged.sealed_pages(key, segment_id)
-    sources = [id_ for id_, _ in chosen]
     with perishable.begin() as connection:
-        lock_line(connection, line_id)
-        query = select(func.count()).where(SearchSegment.id.in_(sources))
-        if connection.execute(query).scalar_one() == len(sources):
-            drop_segments(connection, sources)
+        lock_line(connection, key.line_id)
+        query = select(func.count()).where(SearchSegment.id.in_(list(parts)))
+        if connection.execute(query).scalar_one() == len(parts):
+            drop_segments(connection, list(parts))
             _insert(connection, key, segment_id, merged.threads, pages)
-    return True
 
 
 def _is_unchanged(connection: Connection, batch: Batch) -> bool:
