@@ -33,6 +33,7 @@ from tipline.console.keys import ConsoleKeys
 from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
 from tipline.console.lines.people import line_people
+from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
 from tipline.console.thread.pages import thread
 from tipline.crypto import unlock
@@ -95,6 +96,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, shortcuts, access.SIGNED_IN)
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
+    access.register(app, search, access.READERS)
     access.register(app, administration, access.ADMINS)
     access.register(app, help_pages, access.SIGNED_IN)
     access.register(app, line_administration, access.ADMINS)

@@ -18,6 +18,11 @@ from tipline.db.base import (
     Tag,
 )
 
+FILTERED_BY = (
+    "id", "alias", "created_hour", "last_hour", "is_closed", "is_opened", "urgency",
+    "is_restricted",
+)  # fmt: skip
+
 
 class ThreadState(StrEnum):
     """Whether anything more comes into a thread.
@@ -60,6 +65,8 @@ class Thread(MainBase):
             "assignee",
             "resident_sequence",
         ),
+        # Holds all by which search filters: the rows themselves are large.
+        Index("ix_threads_line_id_activity_filters", "line_id", "activity", *FILTERED_BY),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

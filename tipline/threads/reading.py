@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, select
 
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import SealingKey
@@ -90,6 +90,14 @@ SUMMARY = (
     Thread.is_closed,
     Thread.is_restricted,
 )
+
+
+def summaries(
+    connection: Connection, *conditions: ColumnElement[bool], most: int | None = None
+) -> list[ThreadSummary]:
+    """Return the threads that fulfil some conditions, the one with the newest message first."""
+    query = select(*SUMMARY).where(*conditions).order_by(Thread.activity.desc(), Thread.id)
+    return [summary_of(row) for row in connection.execute(query.limit(most))]
 
 
 def open_thread(

@@ -1,0 +1,1 @@
+"""Searching the threads of the lines whose keys the member holds."""
