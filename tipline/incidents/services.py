@@ -30,6 +30,8 @@ class IncidentKind(StrEnum):
     FORGED_CONTACT = "forged_contact"
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"
+    ALERT_REFUSED = "alert_refused"
+    ALERT_GIVEN_UP = "alert_given_up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class LineCertificate:
     acknowledgement: str
     sealing: SealingKey
     verifying: VerifyingKey
+    office_hours: str = ""
+    after_hours: str = ""
 
     def fields(self) -> tuple[str | int | bytes, ...]:
         """Return the fields that are signed, in order."""
@@ -40,7 +42,13 @@ class LineCertificate:
             self.acknowledgement,
             self.sealing.raw,
             self.verifying.raw,
+            *self._hours(),
         )
+
+    def _hours(self) -> tuple[str, ...]:
+        """Return what is signed of the hours. Nothing without any: as before there were hours."""
+        hours = (self.office_hours, self.after_hours)
+        return hours if any(hours) else ()
 
     def check(self, sealing: bytes, verifying: bytes) -> None:
         """Check that public keys are the certified ones.

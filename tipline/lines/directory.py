@@ -113,6 +113,8 @@ class LineDirectory:
                 Line.name,
                 Line.acknowledgement,
                 Line.address,
+                Line.office_hours,
+                Line.after_hours,
                 LineKey.generation,
                 LineKey.sealing_public,
                 LineKey.verifying_public,
@@ -136,6 +138,8 @@ class LineDirectory:
                     row.acknowledgement,
                     SealingKey(row.sealing_public),
                     VerifyingKey(row.verifying_public),
+                    row.office_hours,
+                    row.after_hours,
                 )
                 self._pin.verify(row.certificate, PURPOSE, *certificate.fields())
             except (NotAuthenticError, CannotOpenError):

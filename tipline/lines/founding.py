@@ -22,6 +22,7 @@ from tipline.lines.certificates import PURPOSE, LineCertificate
 from tipline.lines.directory import CertifiedLine
 from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import KeyGrant, Line, LineKey
+from tipline.lines.office_hours import OfficeHours
 
 FIRST_GENERATION = 1
 
@@ -35,12 +36,17 @@ class LineExistsError(TiplineError):
 
 @dataclass(frozen=True, slots=True)
 class LineDescription:
-    """What the public knows of a line. `acknowledgement` is the answer to a first message."""
+    """What the public knows of a line. `acknowledgement` is the answer to a first message.
+
+    Outside `office_hours` (see `tipline.lines.office_hours`) the answer is `after_hours`.
+    """
 
     slug: str
     name: str
     address: str
     acknowledgement: str
+    office_hours: str = ""
+    after_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,7 +62,9 @@ def found_line(engine: Engine, console: SigningKey, description: LineDescription
 
     Raises:
         LineExistsError: short name or address are taken.
+        OfficeHoursError: the office hours cannot be understood.
     """
+    OfficeHours.parse(description.office_hours)
     line_id = secrets.token_hex(16)
     bundle = LineBundle.generate(line_id, FIRST_GENERATION)
     recovery = OpeningKey.generate()
@@ -69,6 +77,8 @@ def found_line(engine: Engine, console: SigningKey, description: LineDescription
         description.acknowledgement,
         bundle.opening.public,
         bundle.signing.public,
+        description.office_hours,
+        description.after_hours,
     )
     taken = select(Line.id).where(
         (Line.slug == description.slug) | (Line.address == certificate.address)
@@ -84,6 +94,8 @@ def found_line(engine: Engine, console: SigningKey, description: LineDescription
                 "name": description.name,
                 "address": certificate.address,
                 "acknowledgement": description.acknowledgement,
+                "office_hours": description.office_hours,
+                "after_hours": description.after_hours,
             },
         )
         connection.execute(

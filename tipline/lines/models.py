@@ -18,6 +18,8 @@ class Line(MainBase):
     name: Mapped[str] = mapped_column(String(80))
     address: Mapped[str] = mapped_column(String(64), unique=True)
     acknowledgement: Mapped[str] = mapped_column(Text)
+    office_hours: Mapped[str] = mapped_column(Text, server_default="")
+    after_hours: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class LineKey(MainBase):

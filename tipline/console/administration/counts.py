@@ -34,6 +34,8 @@ INCIDENTS = {
     IncidentKind.FORGED_CONTACT.value: "Replies to a way back that is not authentic",
     IncidentKind.FOREIGN_JOB.value: "Jobs in the queue that no worker was made for",
     IncidentKind.MESSAGE_SET_ASIDE.value: "Messages set aside",
+    IncidentKind.ALERT_REFUSED.value: "Alerts about a waiting tip that their receiver refused",
+    IncidentKind.ALERT_GIVEN_UP.value: "Alerts about a waiting tip that nobody took for a day",
 }
 
 administration = Blueprint("administration", __name__)
