@@ -91,7 +91,8 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             return False
         if any(address in network for network in TRANSLATED):
             return False
-    return address.is_global and not address.is_multicast
+    # Python calls some reserved ones global: ::/8, in which IPv4 addresses are hidden, too.
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def _is_inside(host: str) -> bool:

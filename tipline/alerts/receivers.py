@@ -16,6 +16,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from tipline.alerts.channel import MEMBER_CHANNELS, Channel
 from tipline.alerts.models import AlertChoice, PushSubscription
@@ -47,7 +48,9 @@ class Reach:
 
 def may_get_alerts() -> ColumnElement[bool]:
     """Return the condition that the member of a choice may read the line's tips now."""
-    member = exists().where(Member.id == AlertChoice.member_id, Member.is_disabled.is_(False))
+    # Of its own, whatever the query around it reads of members.
+    owner = aliased(Member)
+    member = exists().where(owner.id == AlertChoice.member_id, owner.is_disabled.is_(False))
     role = exists().where(
         Membership.member_id == AlertChoice.member_id,
         Membership.line_id == AlertChoice.line_id,

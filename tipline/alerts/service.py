@@ -36,16 +36,17 @@ class Alerts:
         self._sender = AlertSender(engine, lines, channels, console_url)
         self._clock = clock
         self._searched: datetime | None = None
-        self._thread: threading.Thread | None = None
+        # Whoever hands alerts over just now.
+        self.thread: threading.Thread | None = None
 
     def sweep(self) -> None:
         """Escalate what is due and hand alerts over, in the background: this is quick."""
         self.escalate()
         if not is_anything_due(self._engine, self._clock):
             return
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._send_all, name="alerts", daemon=True)
-            self._thread.start()
+        if self.thread is None or not self.thread.is_alive():
+            self.thread = threading.Thread(target=self._send_all, name="alerts", daemon=True)
+            self.thread.start()
 
     def escalate(self) -> int:
         """Escalate what is due and end what somebody took care of. Return how many escalated."""

@@ -47,6 +47,7 @@ class Access:
 PUBLIC = Access(is_public=True)
 SIGNED_IN = Access()
 READERS = Access(roles=READING_ROLES)
+SUPERVISORS = Access(roles=frozenset({Role.SUPERVISOR}))
 ADMINS = Access(roles=frozenset({Role.ADMIN}))
 
 

@@ -13,6 +13,8 @@ from tipline.clock import Clock, system_clock
 from tipline.console import access, wording
 from tipline.console.account.signing_in import signing_in, signing_out
 from tipline.console.administration.counts import administration
+from tipline.console.alerts.escalation import escalation
+from tipline.console.alerts.pages import alerts
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
 from tipline.console.inbox.pages import inbox
@@ -72,6 +74,8 @@ def _register_pages(app: Flask) -> None:
     access.register(app, thread, access.READERS)
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)
+    access.register(app, alerts, access.READERS)
+    access.register(app, escalation, access.SUPERVISORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

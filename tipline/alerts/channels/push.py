@@ -92,7 +92,7 @@ class PushChannel:
             raise ReceiverBusyError from None
         # http.client then writes to the socket that leads to the address that was checked.
         connection = HTTPConnection(endpoint.host, endpoint.port, timeout=TIMEOUT_SECONDS)
-        connection.sock = sock
+        connection.sock, connection.auto_open = sock, 0
         try:
             with _cut_off(sock):
                 connection.request("POST", endpoint.target, body, headers)
