@@ -151,6 +151,9 @@ class WebServer:
     status: int = 201
     location: str = ""
     breaks_off: bool = False
+    # Answers nothing until this is set, if there is one.
+    holds: threading.Event | None = None
+    arrived: threading.Event = field(default_factory=threading.Event)
     posts: list[Posted] = field(default_factory=list)
 
 
@@ -164,6 +167,11 @@ def web_server(certificate: Certificate | None = None) -> Iterator[WebServer]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             told.posts.append(Posted(self.path, headers, body))
+            told.arrived.set()
+            if told.holds is not None:
+                told.holds.wait(60)
+                told.holds, self.close_connection = None, True
+                return
             if told.breaks_off:
                 self.close_connection = True
                 return

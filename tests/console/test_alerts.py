@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 from werkzeug.test import TestResponse
 
-from tests.console.house import COMPLAINTS, TIPS, Browser, House, visible
+from tests.console.house import COMPLAINTS, TIPS, Browser, House, hidden_fields, visible
 from tipline.alerts.announcing import announce, announced
 from tipline.alerts.channel import Channel
 from tipline.alerts.escalations import minutes_of
@@ -52,6 +52,25 @@ def ticked(page: str) -> set[str]:
 
 def text(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class OverHttps(Browser):
+    """A browser of a console that is reached over https, as in production."""
+
+    URL = "https://staff.example.org"
+
+    def open(self, method: str, path: str, **more: object) -> TestResponse:
+        return super().open(method, path, base_url=self.URL, **more)
+
+    def submit(self, action: str, page: TestResponse, **fields: str) -> TestResponse:
+        data = {**hidden_fields(page.text, action), **fields}
+        return self.open("POST", action, data=data)
+
+
+def over_https(house: House, name: str) -> Browser:
+    browser = OverHttps(house, house.console(OverHttps.URL))
+    assert browser.sign_in(name).status_code == 303
+    return browser
 
 
 def add(browser: Browser, **fields: str) -> TestResponse:
@@ -174,29 +193,7 @@ def test_a_browser_that_another_member_uses_now_is_theirs(set_up: House) -> None
 def test_what_is_no_subscription_is_refused_beside_the_button(
     set_up: House, fields: dict[str, str], sentence: str
 ) -> None:
-    browser = set_up.browser(set_up.console("https://staff.example.org"))
-    browser.client.post  # noqa: B018 - the console is reached over https here
-    page = browser.open("GET", "/sign-in", base_url="https://staff.example.org")
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', page.text)[0]
-    person = set_up.people["ann"]
-    from tests.console.house import PASSWORD
-
-    data = {"csrf_token": token, "email": person.email, "password": PASSWORD}
-    browser.client.post(
-        "/sign-in", data={**data, "code": browser.code("ann")}, base_url="https://staff.example.org"
-    )
-    page = browser.open("GET", "/alerts", base_url="https://staff.example.org")
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', page.text)[0]
-    given = {
-        "csrf_token": token,
-        "endpoint": ENDPOINT,
-        "public": text(PushKey.generate().public),
-        "secret": text(secrets.token_bytes(16)),
-        **fields,
-    }
-    answer = browser.client.post(
-        "/alerts/browsers", data=given, base_url="https://staff.example.org"
-    )
+    answer = add(over_https(set_up, "ann"), **fields)
     assert answer.status_code == 400
     assert sentence in visible(answer.text)
     assert set_up.rows(PushSubscription) == []

@@ -52,11 +52,11 @@ class Alerts:
         """Escalate what is due and end what somebody took care of. Return how many escalated."""
         take_back_crashed(self._engine, self._clock)
         self._search()
-        escalated = escalate_due(self._engine, self._channels.available, self._clock)
-        if escalated:
-            logs.event("tips_escalated", count=escalated)
+        count = escalate_due(self._engine, self._channels.available, self._clock)
+        if count:
+            logs.event("tips_escalated", count=count)
         remove_ended(self._engine)
-        return escalated
+        return count
 
     def send_due(self) -> int:
         """Hand over what is due, some at a time, until nothing is. Return how many were tried."""
