@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 DEFAULT_HOME = "var"
 DEFAULT_PROVIDER_URL = "https://api.twilio.com"
@@ -27,6 +27,12 @@ WHOLE_NUMBER = re.compile(r"[0-9]{1,5}")
 # Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
 # The scheme in small letters, because that is how it is asked for.
 PLAIN_URL = re.compile(r"https?://[!\"$->A-\[\]-~]+")
+# The same with a query: receivers of webhooks put their own secret there.
+WEBHOOK_URL = re.compile(r"https?://[!\"$-?A-\[\]-~]+")
+MAIL_URL = re.compile(r"smtps?://[!\"$->@-\[\]-~]+")
+MAIL_ADDRESS = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+MAIL_PORTS = {"smtp": 587, "smtps": 465}
+SHORTEST_WEBHOOK_SECRET = 16
 
 
 class SettingsError(Exception):
@@ -82,6 +88,18 @@ def _parts(value: str) -> SplitResult | None:
     except ValueError:  # brackets or a port that are none; the error's text holds the value
         return None
     return parts if is_whole else None
+
+
+def flag(environment: Mapping[str, str], name: str) -> bool:
+    """Return a setting that is "yes" or "no"; nothing is "no".
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    value = environment.get(name, "").strip() or "no"
+    if value not in ("yes", "no"):
+        raise SettingsError(f"{name} must be yes or no.")
+    return value == "yes"
 
 
 def worker_count(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -218,6 +236,125 @@ class ConsoleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The mail server that takes alerts. Without TLS only on this machine."""
+
+    host: str
+    port: int
+    is_tls_from_start: bool
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    sender: str
+
+    @property
+    def needs_tls(self) -> bool:
+        """Tell whether nothing may be said before TLS is agreed upon."""
+        return self.host not in LOCAL_HOSTS
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self | None:
+        """Read the mail server's settings; None when there are none.
+
+        Raises:
+            SettingsError: one of them is wrong, or the sender is missing.
+        """
+        value = environment.get("TIPLINE_SMTP_URL", "").strip()
+        if not value:
+            return None
+        sender = required(
+            environment, "TIPLINE_SMTP_FROM", "Set it to the address that alerts come from."
+        )
+        if not MAIL_ADDRESS.fullmatch(sender):
+            raise SettingsError("TIPLINE_SMTP_FROM must be an address like tipline@example.org.")
+        parts = _mail_parts(value)
+        if parts is None:
+            raise SettingsError(
+                "TIPLINE_SMTP_URL must be a URL like smtp://user:password@mail.example.org:587."
+            )
+        return cls(
+            host=parts.hostname or "",
+            port=parts.port or MAIL_PORTS[parts.scheme],
+            is_tls_from_start=parts.scheme == "smtps",
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            sender=sender,
+        )
+
+
+def _mail_parts(value: str) -> SplitResult | None:
+    if not MAIL_URL.fullmatch(value):
+        return None
+    try:
+        parts = urlsplit(value)
+        is_whole = bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
+    except ValueError:  # as in `_parts`
+        return None
+    return parts if is_whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Where alerts are posted to, and the secret that signs them. The URL may hold one, too."""
+
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self | None:
+        """Read the webhook's settings; None when there are none.
+
+        Raises:
+            SettingsError: the URL is wrong, or the secret is missing or short.
+        """
+        url = environment.get("TIPLINE_ALERT_WEBHOOK_URL", "").strip()
+        if not url:
+            return None
+        parts = _parts(url.partition("?")[0]) if WEBHOOK_URL.fullmatch(url) else None
+        if parts is None:
+            raise SettingsError(
+                "TIPLINE_ALERT_WEBHOOK_URL must be a URL like https://alerts.example.org/tipline."
+            )
+        if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+            raise SettingsError(
+                "TIPLINE_ALERT_WEBHOOK_URL must start with https:// unless it stays on this "
+                "machine."
+            )
+        secret = required(
+            environment,
+            "TIPLINE_ALERT_WEBHOOK_SECRET",
+            "Set it to a random text: with it the receiver checks who posts.",
+        )
+        if len(secret) < SHORTEST_WEBHOOK_SECRET:
+            raise SettingsError("TIPLINE_ALERT_WEBHOOK_SECRET must have at least 16 characters.")
+        return cls(url, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """How members are told that a tip waits. An alert says that, and where the console is."""
+
+    console_url: str
+    mail: MailSettings | None
+    webhook: WebhookSettings | None
+    # For the demo and tests: pushes may go to this machine and to private networks.
+    may_push_inside: bool
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings of alerts.
+
+        Raises:
+            SettingsError: one is missing or wrong.
+        """
+        return cls(
+            console_url=public_url(environment, "TIPLINE_CONSOLE_URL"),
+            mail=MailSettings.from_environment(environment),
+            webhook=WebhookSettings.from_environment(environment),
+            may_push_inside=flag(environment, "TIPLINE_ALERT_PUSH_INSIDE"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverySettings:
     """What the delivery worker needs."""
 
@@ -227,6 +364,7 @@ class DeliverySettings:
     api_key_sid: str
     api_key_secret: str = field(repr=False)
     provider_url: str
+    alerts: AlertSettings
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -246,4 +384,5 @@ class DeliverySettings:
             api_key_sid=required(environment, "TIPLINE_TWILIO_API_KEY_SID", how),
             api_key_secret=required(environment, "TIPLINE_TWILIO_API_KEY_SECRET", how),
             provider_url=public_url(provider, "TIPLINE_TWILIO_BASE_URL"),
+            alerts=AlertSettings.from_environment(environment),
         )

@@ -49,6 +49,7 @@ REQUIRED = [
     (DeliverySettings, "TIPLINE_TWILIO_ACCOUNT_SID"),
     (DeliverySettings, "TIPLINE_TWILIO_API_KEY_SID"),
     (DeliverySettings, "TIPLINE_TWILIO_API_KEY_SECRET"),
+    (DeliverySettings, "TIPLINE_CONSOLE_URL"),
 ]
 PORTS = ("TIPLINE_GATEWAY_PORT", "TIPLINE_CONSOLE_PORT")
 COUNTS = [

@@ -27,6 +27,7 @@ from tipline.incidents.services import IncidentKind, report_alone
 from tipline.lines.directory import LineDirectory
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
+from workers.alerting import build_alerts
 
 PROCESS = "delivery"
 DRAIN_SECONDS = 5.0
@@ -51,6 +52,7 @@ class DeliveryProcess:
             folder, KeyKind.CONTACT, keys.signing, self.stores.main, system_clock
         )
         pins = {KeyKind.DELIVERY: keys.signing.public}
+        lines = LineDirectory(self.stores.main, keys.console_pin, system_clock)
         self.delivery = Delivery(
             DeliveryServices(
                 stores=self.stores,
@@ -58,7 +60,7 @@ class DeliveryProcess:
                 daily=self.daily,
                 contacts=self.contacts,
                 published=PublishedKeys(self.stores.main, pins, system_clock),
-                lines=LineDirectory(self.stores.main, keys.console_pin, system_clock),
+                lines=lines,
                 provider=TwilioProvider(
                     settings.account_sid,
                     settings.api_key_sid,
@@ -68,6 +70,9 @@ class DeliveryProcess:
                 ),
                 clock=system_clock,
             )
+        )
+        self.alerts = build_alerts(
+            settings.alerts, self.stores.main, folder, keys, lines, system_clock
         )
         self.doorbell = Doorbell(instance.redis_url)
         self._keep_keys()
@@ -90,9 +95,17 @@ class DeliveryProcess:
         self.delivery.refuse_unknown_kinds()
         if self._is_anything_due():
             self.doorbell.ring(QueueName.DELIVERY)
+        self._sweep_alerts()
         self.delivery.eraser.renew(RENEWED_AT_ONCE)
         self.daily.destroy_drained(self._key_ids_in_use())
         empty_write_ahead_log(self.stores.main)
+
+    def _sweep_alerts(self) -> None:
+        try:
+            self.alerts.sweep()
+        except Exception as error:
+            # Nothing of alerts may keep replies waiting.
+            logs.failure("alerts_failed", error)
 
     def report_foreign_job(self) -> None:
         """Count a job that was refused."""

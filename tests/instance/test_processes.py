@@ -17,7 +17,10 @@ SECRETS = {
     "TIPLINE_TWILIO_API_KEY_SECRET": {"delivery"},
     "TIPLINE_TWILIO_API_KEY_SID": {"delivery"},
     "TIPLINE_PERISHABLE_URL": {"console", "intake", "delivery"},
-    "TIPLINE_CONSOLE_URL": {"console"},
+    "TIPLINE_CONSOLE_URL": {"console", "delivery"},
+    "TIPLINE_SMTP_URL": {"delivery"},
+    "TIPLINE_ALERT_WEBHOOK_URL": {"delivery"},
+    "TIPLINE_ALERT_WEBHOOK_SECRET": {"delivery"},
 }
 
 
@@ -25,6 +28,9 @@ def specs(house: House, **more: str) -> dict[str, ProcessSpec]:
     environment = {
         **house.environment,
         "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS": "the token before",
+        "TIPLINE_SMTP_URL": "smtp://127.0.0.1",
+        "TIPLINE_ALERT_WEBHOOK_URL": "http://127.0.0.1/hook",
+        "TIPLINE_ALERT_WEBHOOK_SECRET": "a secret of both sides",
         "PATH": "/usr/bin",
         "AWS_SECRET_ACCESS_KEY": "somebody else's",
         "TIPLINE_UNLOCK_SECRET": UNLOCK_SECRET,

@@ -1,1 +1,1 @@
-"""Alerts: telling staff, without any content, that a thread needs somebody."""
+"""Alerts: telling members that an urgent tip waits which nobody has opened, and nothing of it."""

@@ -18,6 +18,8 @@ from tipline.console.account.signing_in import signing_in, signing_out
 from tipline.console.administration.accounts import accounts
 from tipline.console.administration.counts import administration
 from tipline.console.administration.inviting import inviting
+from tipline.console.alerts.escalation import escalation
+from tipline.console.alerts.pages import alerts
 from tipline.console.answering_errors import answer_error
 from tipline.console.headers import harden
 from tipline.console.help_pages import help_pages
@@ -104,6 +106,8 @@ def _register_pages(app: Flask) -> None:
     access.register(app, line_people, access.SUPERVISORS)
     access.register(app, accounts, access.ADMINS)
     access.register(app, inviting, access.ADMINS)
+    access.register(app, alerts, access.READERS)
+    access.register(app, escalation, access.SUPERVISORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

@@ -109,7 +109,9 @@ def open_line(line: StaffLine) -> OpenLine | None:
     if keyring is None:
         return None
     services.resealing.ensure(keyring)
-    return OpenLine(line.id, line.slug, line.name, line.roles, keyring, certified.time_zone)
+    return OpenLine(
+        line.id, line.slug, line.name, line.roles, keyring, certified.certificate.time_zone
+    )
 
 
 def line_or_404(slug: str) -> OpenLine:

@@ -11,6 +11,8 @@ from tipline.crypto.verifying import VerifyingKey
 SIGNING = "signing"
 STATUS_TAG = "status-tag"
 REF = "ref"
+# Signs pushes to members' browsers (RFC 8292).
+PUSH = "push"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

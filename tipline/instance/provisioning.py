@@ -13,6 +13,7 @@ from tipline.crypto.aead import random_key
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
+from tipline.crypto.webpush import PushKey
 from tipline.db.engines import open_stores
 from tipline.db.schema import Store, upgrade
 from tipline.delivery import keys as delivery_keys
@@ -113,6 +114,7 @@ def _make_keys(folders: Folders) -> None:
     folders.delivery.write(delivery_keys.SIGNING, signers["delivery"].seed)
     folders.delivery.write(delivery_keys.STATUS_TAG, status_tag)
     folders.delivery.write(delivery_keys.REF, random_key())
+    folders.delivery.write(delivery_keys.PUSH, PushKey.generate().seed)
     # Made here and not by the worker, so that a backup of a new instance's keys is complete.
     contact_key = key_name(KeyKind.CONTACT, day_of(system_clock()))
     folders.delivery.write(contact_key, OpeningKey.generate().seed)

@@ -19,6 +19,7 @@ from tipline.intake.effects import Effects
 from tipline.intake.keywords import Keyword, is_answered_by_provider, keyword_of
 from tipline.intake.lookup import Incoming, Knowledge, KnownThread
 from tipline.intake.urgency import Urgency
+from tipline.lines.office_hours import first_answer
 from tipline.threads.contents import (
     MessageContent,
     MessageKind,
@@ -185,7 +186,8 @@ class Handler:
         }
 
     def _acknowledgement(self, item: Incoming, thread_id: str) -> dict[str, object]:
-        content = OutgoingContent(item.line.acknowledgement, address=item.address)
+        answer = first_answer(item.line, item.message.received_at)
+        content = OutgoingContent(answer, address=item.address)
         place = new_place(item.line.id, thread_id, 0, OutgoingKind.AUTOMATIC)
         return outbox_row(content, place, self._keys.delivery, self._keys.signer, self._now)
 

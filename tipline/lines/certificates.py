@@ -43,20 +43,26 @@ class LineCertificate:
     verifying: VerifyingKey
     recovery: SealingKey | None = None
     made_at: datetime | None = None
+    time_zone: str = "UTC"
+    office_hours: str = ""
+    after_hours: str = ""
 
     def fields(self) -> tuple[str | int | bytes, ...]:
-        """Return the fields that the console signs, in order."""
-        words = (
+        """Return the fields that the console signs, in order: always all of them."""
+        return (
             self.line_id,
             self.generation,
             self.slug,
             self.name,
             self.address,
             self.acknowledgement,
+            self.time_zone,
+            self.office_hours,
+            self.after_hours,
             self.sealing.raw,
             self.verifying.raw,
+            *self._origin(),
         )
-        return (*words, *self._origin())
 
     def succession_fields(self) -> tuple[str | int | bytes, ...]:
         """Return the fields that the generation before signs: its keys, not the line's words."""
@@ -73,9 +79,8 @@ class LineCertificate:
             raise CannotOpenError
 
     def _origin(self) -> tuple[str | bytes, ...]:
-        if self.recovery is None or self.made_at is None:
-            return ()
-        return (self.recovery.raw, self.made_at.isoformat())
+        recovery = self.recovery.raw if self.recovery is not None else b""
+        return (recovery, self.made_at.isoformat() if self.made_at is not None else "")
 
 
 def stored_certificates(line_id: str | None = None) -> Select[*tuple[Any, ...]]:
@@ -87,6 +92,8 @@ def stored_certificates(line_id: str | None = None) -> Select[*tuple[Any, ...]]:
         Line.address,
         Line.acknowledgement,
         Line.time_zone,
+        Line.office_hours,
+        Line.after_hours,
         LineKey.generation,
         LineKey.sealing_public,
         LineKey.verifying_public,
@@ -145,4 +152,7 @@ def _certificate(row: Any) -> LineCertificate:
         VerifyingKey(row.verifying_public),
         SealingKey(row.recovery_public) if row.recovery_public is not None else None,
         row.made_at.replace(tzinfo=UTC) if row.made_at is not None else None,
+        row.time_zone,
+        row.office_hours,
+        row.after_hours,
     )

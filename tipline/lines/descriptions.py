@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
+from tipline.lines.office_hours import OfficeHours, OfficeHoursError
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 # A phone number (E.164), a short code, or an address of a channel such as `messenger:1234`.
@@ -27,6 +28,10 @@ BAD_SLUG = (
 BAD_NAME = "Give the line a name of up to 80 characters, in one row."
 BAD_ADDRESS = "Give the number with its country code, for example +1 209 555 0100, or a short code."
 BAD_ACKNOWLEDGEMENT = "Write the first answer, up to 1,600 characters."
+BAD_AFTER_HOURS = (
+    "Write the answer for outside the office hours, up to 1,600 characters; without office hours, "
+    "leave it empty."
+)
 BAD_TIME_ZONE = "This is no time zone of the IANA database. Write it as in America/Los_Angeles."
 SLUG_TAKEN = "Another line has this short name."
 ADDRESS_TAKEN = "Another line has this number."
@@ -55,7 +60,8 @@ class LineExistsError(InvalidLineError):
 class LineDescription:
     """What the public knows of a line. `acknowledgement` is the answer to a first message.
 
-    `time_zone` is a name of the IANA database: in it staff read times.
+    `time_zone` is a name of the IANA database: in it staff read times, and in it are the
+    `office_hours` (see `tipline.lines.office_hours`), outside of which the answer is `after_hours`.
     """
 
     slug: str
@@ -63,6 +69,8 @@ class LineDescription:
     address: str
     acknowledgement: str
     time_zone: str = DEFAULT_TIME_ZONE
+    office_hours: str = ""
+    after_hours: str = ""
 
     def checked(self) -> LineDescription:
         """Return the description with its address in the one spelling that is stored.
@@ -76,6 +84,8 @@ class LineDescription:
             normalise_address(self.address),
             self.acknowledgement.replace("\r\n", "\n").strip(),
             self.time_zone.strip(),
+            " ".join(self.office_hours.split()),
+            self.after_hours.replace("\r\n", "\n").strip(),
         )
         if problems := tidy._problems():
             raise InvalidLineError(problems)
@@ -93,8 +103,23 @@ class LineDescription:
                 BAD_ACKNOWLEDGEMENT,
             ),
             "time_zone": (self.time_zone in time_zones(), BAD_TIME_ZONE),
+            "after_hours": (self._has_fitting_after_hours(), BAD_AFTER_HOURS),
         }
-        return {field: sentence for field, (is_it, sentence) in is_good.items() if not is_it}
+        problems = {field: sentence for field, (is_it, sentence) in is_good.items() if not is_it}
+        try:
+            OfficeHours.parse(self.office_hours)
+        except OfficeHoursError as error:
+            problems["office_hours"] = str(error)
+        return problems
+
+    def _has_fitting_after_hours(self) -> bool:
+        """Tell whether there is an answer for outside the hours, if there are any, and no other."""
+        text = self.after_hours
+        return (
+            bool(text) == bool(self.office_hours)
+            and len(text) <= MAX_ACKNOWLEDGEMENT_CHARACTERS
+            and _is_clean(text, CONTROL_BUT_LINES)
+        )
 
 
 @cache

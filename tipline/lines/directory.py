@@ -36,17 +36,13 @@ class NoSuchLineError(TiplineError):
 
 @dataclass(frozen=True, slots=True)
 class CertifiedLine:
-    """A line with its certified keys, of every generation. `certificate` is the newest's.
-
-    `time_zone` (IANA) is not certified: staff read times in it, and nothing else hangs on it.
-    """
+    """A line with its certified keys, of every generation. `certificate` is the newest's."""
 
     id: str
     name: str
     acknowledgement: str
     certificate: LineCertificate
     certificates: tuple[LineCertificate, ...]
-    time_zone: str = "UTC"
 
 
 class LineDirectory:
@@ -137,8 +133,7 @@ class LineDirectory:
         with reading(self._engine) as connection:
             rows = connection.execute(stored_certificates()).all()
         lines: dict[str, CertifiedLine] = {}
-        for line_id, group in groupby(rows, key=attrgetter("id")):
-            of_line = list(group)
+        for line_id, of_line in groupby(rows, key=attrgetter("id")):
             try:
                 chain = checked_chain(of_line, self._pin)
                 self._refuse_older(line_id, chain[-1].generation)
@@ -147,7 +142,7 @@ class LineDirectory:
                 continue
             newest = chain[-1]
             lines[line_id] = CertifiedLine(
-                line_id, newest.name, newest.acknowledgement, newest, chain, of_line[0].time_zone
+                line_id, newest.name, newest.acknowledgement, newest, chain
             )
         self._lines = lines
 

@@ -261,6 +261,9 @@ def _commit_keys(
         bundle.signing.public,
         keys.recovery,
         now.astimezone(UTC).replace(microsecond=0),
+        line.time_zone,
+        line.office_hours,
+        line.after_hours,
     )
     connection.execute(insert(LineKey), certified_row(certificate, console))
     holders = {RECOVERY_HOLDER: keys.recovery, **keys.holders}

@@ -24,6 +24,8 @@ class Line(MainBase):
     address: Mapped[str] = mapped_column(String(64), unique=True)
     acknowledgement: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str] = mapped_column(String(64), server_default="UTC")
+    office_hours: Mapped[str] = mapped_column(Text, server_default="")
+    after_hours: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class LineKey(MainBase):

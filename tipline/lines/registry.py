@@ -116,6 +116,8 @@ _DESCRIBED = (
     Line.address,
     Line.acknowledgement,
     Line.time_zone,
+    Line.office_hours,
+    Line.after_hours,
 )
 
 
@@ -132,6 +134,9 @@ def _certify_again(
             name=wanted.name,
             address=wanted.address,
             acknowledgement=wanted.acknowledgement,
+            time_zone=wanted.time_zone,
+            office_hours=wanted.office_hours,
+            after_hours=wanted.after_hours,
         )
         row = update(LineKey).where(
             LineKey.line_id == old.line_id, LineKey.generation == old.generation
@@ -160,7 +165,15 @@ def _check_free(connection: Connection, line_id: str, wanted: LineDescription) -
 
 
 def _description(row: Any) -> LineDescription:
-    return LineDescription(row.slug, row.name, row.address, row.acknowledgement, row.time_zone)
+    return LineDescription(
+        row.slug,
+        row.name,
+        row.address,
+        row.acknowledgement,
+        row.time_zone,
+        row.office_hours,
+        row.after_hours,
+    )
 
 
 def _columns(description: LineDescription) -> dict[str, str]:
@@ -170,4 +183,6 @@ def _columns(description: LineDescription) -> dict[str, str]:
         "address": description.address,
         "acknowledgement": description.acknowledgement,
         "time_zone": description.time_zone,
+        "office_hours": description.office_hours,
+        "after_hours": description.after_hours,
     }

@@ -143,6 +143,7 @@ def _environment(
         "TIPLINE_PUBLIC_URL": demo["gateway_url"],
         "TIPLINE_CONSOLE_URL": demo["console_url"],
         "TIPLINE_TWILIO_BASE_URL": demo["simulator_url"],
+        "TIPLINE_ALERT_PUSH_INSIDE": "yes",
         "TIPLINE_SIMULATOR_NUMBERS": numbers,
         "TIPLINE_TWILIO_ACCOUNT_SID": account["account_sid"],
         "TIPLINE_TWILIO_AUTH_TOKEN": account["auth_token"],

@@ -39,6 +39,8 @@ INCIDENTS = {
         "Tries to send that the provider refused because of our credentials: check the account and "
         "the API key"
     ),
+    IncidentKind.ALERT_REFUSED.value: "Alerts about a waiting tip that their receiver refused",
+    IncidentKind.ALERT_GIVEN_UP.value: "Alerts about a waiting tip that nobody took for a day",
 }
 
 administration = Blueprint("administration", __name__)

@@ -1,0 +1,1 @@
+"""The ways on which alerts go out: mail, webhook, Web Push."""
