@@ -10,6 +10,7 @@ import re
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from tipline.alerts.escalations import open_escalations
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import current_member, open_lines
@@ -38,6 +39,7 @@ def show() -> ResponseReturnValue:
         version=version,
         new=count_new(stores, line_ids, since, MOST_COUNTED),
         unread=count_unread(line_ids),
+        escalated=open_escalations(stores.main, line_ids),
     )
 
 

@@ -17,7 +17,15 @@ from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.lines.descriptions import InvalidLineError, LineDescription, time_zones
 from tipline.lines.registry import LineRecord, all_lines, edit_line, make_line
 
-FIELDS = ("slug", "name", "address", "acknowledgement", "time_zone")
+FIELDS = (
+    "slug",
+    "name",
+    "address",
+    "acknowledgement",
+    "time_zone",
+    "office_hours",
+    "after_hours",
+)
 TAKEN_MEANWHILE = "Another line was given this short name or number just now."
 
 line_administration = Blueprint("line_administration", __name__)

@@ -28,8 +28,9 @@
     const shown = count >= MOST ? MOST - 1 + "+" : String(count);
     say(count ? shown + " new since you looked. Refresh to see." : "", count ? shown : "");
     // Others listen for what must be heard as well as seen.
-    if (update.escalated) {
-      document.dispatchEvent(new CustomEvent("tipline:escalated", { detail: update.escalated }));
+    if (Number.isInteger(update.escalated)) {
+      const detail = { count: update.escalated };
+      document.dispatchEvent(new CustomEvent("tipline:escalated", { detail }));
     }
   }
 
