@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 
 from tests.console.house import PASSWORD, Browser, House, hidden_fields, visible
