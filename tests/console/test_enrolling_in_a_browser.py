@@ -29,11 +29,11 @@ def chrome() -> Iterator[Browser]:
 class Served:
     """The console's application on a port, and what browsers asked of it."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, host: str = "127.0.0.1") -> None:
         self.house = house
         self.asked: list[str] = []
         self.server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"http://{host}:{self.server.server_port}"
         self.app = house.console(self.url)
         self.app.before_request(self._note)
         self.server.app = self.app

@@ -19,17 +19,30 @@ from tipline.crypto.totp import SECRET_LENGTH
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Passkey:
+    """A passkey's id and public key (COSE). Public, but sealed, so that nobody else adds one."""
+
+    id: bytes
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class MemberSecret:
-    """What only the signed-in member has: a private key, and the secret of the one-time codes."""
+    """What only the signed-in member has: a private key, and what proves a second factor."""
 
     key: OpeningKey
     totp_secret: bytes
+    passkeys: tuple[Passkey, ...] = ()
 
     def seal(self, member_id: str, password: str, pepper: bytes) -> bytes:
         """Return the blob: salt, then AES-GCM under HKDF(Argon2id(password), pepper)."""
         content = {
             "key": b64encode(self.key.seed).decode(),
             "totp": b64encode(self.totp_secret).decode(),
+            "passkeys": [
+                [b64encode(one.id).decode(), b64encode(one.public).decode()]
+                for one in self.passkeys
+            ],
         }
         salt = os.urandom(SALT_LENGTH)
         key = _blob_key(password, salt, pepper)
@@ -46,7 +59,11 @@ class MemberSecret:
         content = json.loads(
             decrypt(_blob_key(password, salt, pepper), sealed, _context(member_id))
         )
-        return cls(OpeningKey(b64decode(content["key"])), b64decode(content["totp"]))
+        passkeys = tuple(
+            Passkey(b64decode(one), b64decode(public))
+            for one, public in content.get("passkeys", ())
+        )
+        return cls(OpeningKey(b64decode(content["key"])), b64decode(content["totp"]), passkeys)
 
 
 def new_totp_secret() -> bytes:

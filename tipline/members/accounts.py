@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,17 +19,22 @@ from sqlalchemy import Connection, Engine, Row, Select, case, insert, or_, selec
 from tipline import logs
 from tipline.clock import Clock, day_of, stored
 from tipline.crypto.errors import CannotOpenError
-from tipline.crypto.members import MemberSecret, spend_password_time
+from tipline.crypto.members import MemberSecret, Passkey, spend_password_time
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.totp import matching_step
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.members.models import Member
+from tipline.members.passkeys import PasskeyAnswer, PasskeyRefusedError, check_answer, made_passkey
 from tipline.members.passwords import MAX_CHARACTERS, check_password
 
 MAX_FAILURES = 5
 FAILURE_WINDOW = timedelta(minutes=15)
 IDLE_AFTER = timedelta(days=90)
+MAX_PASSKEYS = 10
+
+# A one-time code as it was typed, or what a passkey answered.
+SecondFactor = str | PasskeyAnswer
 
 
 class SignInFailedError(TiplineError):
@@ -82,17 +87,17 @@ class Accounts:
             connection.execute(insert(Member), row)
         return member
 
-    def sign_in(self, email: str, password: str, code: str) -> SignedIn:
-        """Return the member whose password opens the blob and whose code is fresh.
+    def sign_in(self, email: str, password: str, second: SecondFactor) -> SignedIn:
+        """Return the member whose password opens the blob and whose code or passkey is fresh.
 
         Raises:
             SignInFailedError: anything is wrong. It takes as long as a success.
         """
-        return self._prove(_proof().where(Member.email == normalise_email(email)), password, code)
+        return self._prove(_proof().where(Member.email == normalise_email(email)), password, second)
 
-    def prove(self, member_id: str, password: str, code: str) -> SignedIn:
+    def prove(self, member_id: str, password: str, second: SecondFactor) -> SignedIn:
         """Let somebody who is signed in prove again who they are. Raises as `sign_in` does."""
-        return self._prove(_proof().where(Member.id == member_id), password, code)
+        return self._prove(_proof().where(Member.id == member_id), password, second)
 
     def change_password(self, member_id: str, old: str, new: str) -> None:
         """Seal a member's secret under another password; key and one-time secret stay.
@@ -105,10 +110,48 @@ class Accounts:
         with reading(self._engine) as connection:
             row = connection.execute(query).one()
         check_password(new, (row.email, row.name))
-        secret = self._open_unless_off(row, old)
-        blob = secret.seal(member_id, new, self._pepper)
-        # Unless the account got another key in the meantime, which must not be undone.
-        statement = update(Member).where(Member.id == member_id, Member.blob == row.blob)
+        self._keep_blob(row, self._open_unless_off(row, old), new)
+
+    def add_passkey(self, member_id: str, password: str, answer: PasskeyAnswer) -> None:
+        """Let a member sign in with a passkey that a browser has just made.
+
+        Raises:
+            PasskeyRefusedError: what it brought is none, or the member has ten.
+            SignInFailedError: the password is wrong, which counts as a failure to sign in.
+        """
+        made = made_passkey(answer, self._pepper, self._clock())
+
+        def added(passkeys: tuple[Passkey, ...]) -> tuple[Passkey, ...]:
+            if len(passkeys) >= MAX_PASSKEYS:
+                raise PasskeyRefusedError
+            return (*passkeys, made)
+
+        self._change_passkeys(member_id, password, added)
+
+    def remove_passkeys(self, member_id: str, password: str) -> None:
+        """Forget all passkeys of a member.
+
+        Raises:
+            SignInFailedError: the password is wrong, which counts as a failure to sign in.
+        """
+        self._change_passkeys(member_id, password, lambda _: ())
+
+    def _change_passkeys(
+        self,
+        member_id: str,
+        password: str,
+        change: Callable[[tuple[Passkey, ...]], tuple[Passkey, ...]],
+    ) -> None:
+        with reading(self._engine) as connection:
+            row = connection.execute(_proof().where(Member.id == member_id)).one()
+        secret = self._open_unless_off(row, password)
+        changed = replace(secret, passkeys=change(secret.passkeys))
+        self._keep_blob(row, changed, password)
+
+    def _keep_blob(self, row: Row[*tuple[Any, ...]], secret: MemberSecret, password: str) -> None:
+        """Keep a blob, unless the account got another one in the meantime: that is not undone."""
+        blob = secret.seal(row.id, password, self._pepper)
+        statement = update(Member).where(Member.id == row.id, Member.blob == row.blob)
         with self._engine.begin() as connection:
             if connection.execute(statement.values(blob=blob)).rowcount != 1:
                 raise SignInFailedError
@@ -140,14 +183,16 @@ class Accounts:
         with reading(self._engine) as connection:
             return {row.id: row.name or row.email for row in connection.execute(query)}
 
-    def _prove(self, query: Select[*tuple[Any, ...]], password: str, code: str) -> SignedIn:
+    def _prove(
+        self, query: Select[*tuple[Any, ...]], password: str, second: SecondFactor
+    ) -> SignedIn:
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             spend_password_time(password[:MAX_CHARACTERS])
             raise SignInFailedError
         secret = self._open_unless_off(row, password)
-        self._use_code(row.id, secret.totp_secret, code)
+        self._use(row.id, secret, second)
         return SignedIn(row.id, secret.key)
 
     def _open_unless_off(self, row: Row[*tuple[Any, ...]], password: str) -> MemberSecret:
@@ -165,32 +210,42 @@ class Accounts:
             raise SignInFailedError
         return secret
 
-    def _use_code(self, member_id: str, totp_secret: bytes, code: str) -> None:
+    def _use(self, member_id: str, secret: MemberSecret, second: SecondFactor) -> None:
+        """Use up a code or a passkey's answer. Each works once, whoever is quicker."""
         now = self._clock()
+        query = select(
+            Member.last_totp_step, Member.last_passkey_ms, Member.is_locked, Member.is_disabled
+        ).where(Member.id == member_id)
         with self._engine.begin() as connection:
-            member = connection.execute(
-                select(Member.last_totp_step, Member.is_locked, Member.is_disabled)
-                .where(Member.id == member_id)
-                .with_for_update()
-            ).one()
-            step = matching_step(totp_secret, code, now, member.last_totp_step)
+            member = connection.execute(query.with_for_update()).one()
+            used = self._newly_used(member, secret, second, now)
             # Others may have failed and locked the account since it was looked up.
             if member.is_locked or member.is_disabled:
-                step = None
-            if step is not None:
-                connection.execute(
-                    update(Member)
-                    .where(Member.id == member_id)
-                    .values(
-                        last_totp_step=step,
-                        failures=0,
-                        first_failure_at=None,
-                        last_signed_in=day_of(now),
-                    )
-                )
-        if step is None:
+                used = {}
+            if used:
+                used |= {"failures": 0, "first_failure_at": None, "last_signed_in": day_of(now)}
+                change = update(Member).where(Member.id == member_id)
+                connection.execute(change.values(**used))
+        if not used:
             self._count_failure(member_id)
             raise SignInFailedError
+
+    def _newly_used(
+        self,
+        member: Row[*tuple[Any, ...]],
+        secret: MemberSecret,
+        second: SecondFactor,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """Return what to note as used; nothing when it proves nothing, or was used before."""
+        if isinstance(second, str):
+            step = matching_step(secret.totp_secret, second, now, member.last_totp_step)
+            return {} if step is None else {"last_totp_step": step}
+        try:
+            made_at = check_answer(second, secret.passkeys, self._pepper, now)
+        except PasskeyRefusedError:
+            return {}
+        return {"last_passkey_ms": made_at} if made_at > member.last_passkey_ms else {}
 
     def _count_failure(self, member_id: str) -> None:
         now = stored(self._clock())

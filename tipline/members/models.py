@@ -29,6 +29,7 @@ class Member(MainBase):
     is_locked: Mapped[bool] = mapped_column(server_default=false())
     is_disabled: Mapped[bool] = mapped_column(server_default=false())
     last_totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    last_passkey_ms: Mapped[int] = mapped_column(BigInteger, server_default="0")
     made_by: Mapped[str | None] = mapped_column(String(32))
     enabled_on: Mapped[date | None]
     last_signed_in: Mapped[date | None]

@@ -23,6 +23,11 @@ from tipline.members.passwords import MIN_CHARACTERS, PasswordRefusedError
 LISTED_ID = re.compile(r"[0-9a-f]{64}")
 DIFFERENT = "The two new passwords differ. Type the same one twice."
 WRONG_PASSWORD = "This is not your present password. After five failures your account is locked."  # noqa: S105 - a sentence
+NEWS = {
+    "password": "Your password was changed. Your other sessions have ended.",
+    "passkey": "You have a new passkey. Use it the next time you sign in.",
+    "passkeys": "Your passkeys are forgotten.",
+}
 
 own_account = Blueprint("own_account", __name__, url_prefix="/account")
 
@@ -37,7 +42,7 @@ def show() -> str:
         fingerprint=fingerprint(member.key.public.raw),
         lines=member.lines,
         sessions=services.sessions.of(member.id, cookies.session_cookie()),
-        is_changed=request.args.get("changed") == "password",
+        news=NEWS.get(request.args.get("changed", ""), ""),
     )
 
 

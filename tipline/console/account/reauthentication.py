@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline.console import cookies
+from tipline.console.account.second_factor import ask_for_passkey, second_factor
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import current_member
@@ -31,7 +32,9 @@ from tipline.members.overview import AccountState
 
 KEPT = "kept_"
 # What is asked for anew rather than carried through a page.
-SECRET_FIELDS = frozenset({"csrf_token", "password", "old_password", "new_password", "again"})
+SECRET_FIELDS = frozenset(
+    {"csrf_token", "password", "old_password", "new_password", "again", "passkey", "challenge"}
+)
 
 proving = Blueprint("proving", __name__)
 Kept = list[tuple[str, str]]
@@ -79,9 +82,9 @@ def prove() -> AnyResponse:
         if name.startswith(KEPT)
     ]
     services, member = console(), current_member()
-    password, code = request.form.get("password", ""), request.form.get("code", "")
     try:
-        services.accounts.prove(member.id, password, code)
+        password = request.form.get("password", "")
+        services.accounts.prove(member.id, password, second_factor(member.csrf_token))
     except SignInFailedError:
         return _failed(then, kept, is_form=is_form)
     cookie = services.sessions.renew(cookies.session_cookie())
@@ -109,6 +112,7 @@ def _page(
         kept=kept,
         is_form=is_form,
         prefix=KEPT,
+        asked=ask_for_passkey(current_member().csrf_token),
         problem=SignInFailedError.message if problem else "",
     )
     return make_response(page, status)

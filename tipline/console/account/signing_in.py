@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tipline.console import cookies
 from tipline.console.access import signed_in_member
+from tipline.console.account.second_factor import ask_for_passkey, second_factor
 from tipline.console.services import console
 from tipline.members.accounts import SignInFailedError
 
@@ -34,9 +35,10 @@ def sign_in() -> AnyResponse:
     services = console()
     # No address has a NUL in it, and PostgreSQL takes none in a text.
     email = request.form.get("email", "").replace("\0", "")[:MAX_EMAIL_CHARACTERS]
-    password, code = request.form.get("password", ""), request.form.get("code", "")
+    password = request.form.get("password", "")
+    second = second_factor(cookies.sent_form_token())
     try:
-        member = services.accounts.sign_in(email, password, code)
+        member = services.accounts.sign_in(email, password, second)
     except SignInFailedError as error:
         return _form(email, str(error), status=401)
     # A new session at each sign-in; what this browser had before ends (ASVS 5.0, 7.2.4).
@@ -65,6 +67,7 @@ def _form(
         problem=problem,
         had_session=had_session,
         banner=console().settings.banner,
+        asked=ask_for_passkey(token),
         form_token=token,
     )
     response = make_response(page, status)

@@ -12,7 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-NEW = ("name", "made_by", "enabled_on", "last_signed_in", "banner_accepted_on")
+NEW = ("name", "last_passkey_ms", "made_by", "enabled_on", "last_signed_in", "banner_accepted_on")
 
 
 def upgrade() -> None:
@@ -20,6 +20,9 @@ def upgrade() -> None:
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("name", sa.String(length=80), server_default="", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("last_passkey_ms", sa.BigInteger(), server_default="0", nullable=False)
         )
         batch_op.add_column(sa.Column("made_by", sa.String(length=32), nullable=True))
         for name in ("enabled_on", "last_signed_in", "banner_accepted_on"):
