@@ -35,7 +35,7 @@ MARK_WORDS = {
     "unread": "Unread by me",
     "unopened": "Not opened by anybody",
     "urgent": "Urgent",
-    "waiting": "Waiting for an answer",
+    "waiting": "Unanswered",
 }
 
 inbox = Blueprint("inbox", __name__)
