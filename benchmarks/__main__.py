@@ -8,9 +8,12 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
+from pathlib import Path
 
+from benchmarks import search_leakage, search_pages
 from benchmarks.instance import Instance, answers, free_port, running_instance, wait_for
 from benchmarks.loader import Connection, requests_per_second, signed_request
 
@@ -119,6 +122,13 @@ def memory(instance: Instance) -> None:
         print(f"memory, {name}: {total / 2**20:.0f} MiB PSS in {len(processes)} process(es)")
 
 
+def search() -> None:
+    """A small line and an attacker on its index; at full size see `benchmarks.search_pages`."""
+    with tempfile.TemporaryDirectory(prefix="tipline-search-") as folder:
+        search_pages.run("sqlite", search_pages.SMALL, Path(folder), rounds=10)
+    search_leakage.report(threads=search_leakage.SMALL)
+
+
 def _gateway_environment(instance: Instance) -> dict[str, str]:
     return {
         "TIPLINE_PUBLIC_URL": instance.target.url,
@@ -135,6 +145,7 @@ def main() -> None:
         webhook_against_bare(instance)
         intake_rate(instance)
         memory(instance)
+    search()
 
 
 if __name__ == "__main__":
