@@ -9,11 +9,13 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
-from benchmarks import inbox_pages
+from benchmarks import inbox_pages, search_leakage, search_pages
 from benchmarks.instance import Instance, answers, free_port, running_instance, wait_for
 from benchmarks.loader import Connection, requests_per_second, signed_request
 
@@ -122,6 +124,13 @@ def memory(instance: Instance) -> None:
         print(f"memory, {name}: {total / 2**20:.0f} MiB PSS in {len(processes)} process(es)")
 
 
+def search() -> None:
+    """A small line and an attacker on its index; at full size see `benchmarks.search_pages`."""
+    with tempfile.TemporaryDirectory(prefix="tipline-search-") as folder:
+        search_pages.run("sqlite", search_pages.SMALL, Path(folder), rounds=10)
+    search_leakage.report(threads=search_leakage.SMALL)
+
+
 def _gateway_environment(instance: Instance) -> dict[str, str]:
     return {
         "TIPLINE_PUBLIC_URL": instance.target.url,
@@ -142,6 +151,7 @@ def messages() -> None:
 # Those that fill a large instance first take minutes and are run by name.
 PARTS = {
     "messages": messages,
+    "search": search,
     "inbox": inbox_pages.run,
     "inbox-postgresql": partial(inbox_pages.run, "postgresql"),
 }
@@ -150,7 +160,7 @@ PARTS = {
 def main() -> None:
     """Measure the parts that are named, or what is measured by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("part", nargs="*", default=["messages"], help=", ".join(PARTS))
+    parser.add_argument("part", nargs="*", default=["messages", "search"], help=", ".join(PARTS))
     names = parser.parse_args().part
     if unknown := set(names) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")

@@ -1,13 +1,14 @@
 """How long a search takes: `python -m benchmarks.search_pages --threads 100000 [--postgresql]`.
 
 Without arguments a small line is made. What is measured is what a request does after its keys are
-open: looking up, filtering, opening, checking and cutting out a page of twenty results.
+open: looking up, filtering, opening, checking and cutting out a page of ten results.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import tempfile
@@ -84,17 +85,25 @@ def queries(stores: Stores) -> dict[str, Callable[[random.Random], Query]]:
 
 def measure(stores: Stores, texts: LineTexts, rounds: int) -> None:
     chance = random.Random(5)
-    everything = []
+    everything: list[float] = []
+    cpu: list[float] = []
     for name, make in queries(stores).items():
-        taken, hits = [], 0
+        taken, working, hits = [], [], 0
         for _ in range(rounds):
             query = make(chance)
-            started = time.perf_counter()
+            started, began = time.perf_counter(), time.process_time()
             hits += len(Search(stores, [texts], query).page().results)
             taken.append((time.perf_counter() - started) * 1000)
+            working.append((time.process_time() - began) * 1000)
         everything += taken
-        print(f"  {name}: {shares(taken)}, {hits / rounds:.1f} results a page")
-    print(f"  all of these: {shares(everything)}")
+        cpu += working
+        print(
+            f"  {name}: {shares(taken)} (CPU {shares(working)}),"
+            f" {hits / rounds:.1f} results a page",
+            flush=True,
+        )
+    print(f"  all of these: {shares(everything)} (CPU {shares(cpu)})")
+    print(f"  load of the machine meanwhile: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def shares(taken: list[float]) -> str:

@@ -20,7 +20,7 @@ from tipline.search.waiting import newest_waiting
 from tipline.threads.models import Thread
 from tipline.threads.reading import NoSuchThreadError, ThreadSummary, summaries
 
-PAGE_SIZE = 20
+PAGE_SIZE = 10
 # What one answer may cost. Where it stopped stands on the page, and one can go on from there.
 MOST_OPENED = 60
 MOST_RESTRICTED = 500
@@ -53,9 +53,9 @@ class Query:
         """Return the words and phrases that were typed."""
         return terms_of(self.words)
 
-    def conditions(self, line_ids: Sequence[str]) -> list[ColumnElement[bool]]:
+    def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a thread's row must fulfil."""
-        found: list[ColumnElement[bool]] = [Thread.line_id.in_(line_ids)]
+        found: list[ColumnElement[bool]] = []
         if self.alias:
             found.append(Thread.alias.startswith(self.alias, autoescape=True))
         if self.first_day:
@@ -102,7 +102,8 @@ class Search:
         self._stores = stores
         self._lines = {line.line_id: line for line in lines}
         self._terms = query.terms()
-        self._conditions = query.conditions(list(self._lines))
+        self._conditions = query.conditions()
+        self._of_lines = Thread.line_id.in_(list(self._lines))
         self._page = ResultPage()
 
     def page(self, after: ResultPosition | None = None, size: int = PAGE_SIZE) -> ResultPage:
@@ -144,7 +145,7 @@ class Search:
         """Return restricted threads: they are in no index, so whoever can open one searches it."""
         query = (
             select(Thread.id)
-            .where(*self._conditions, Thread.is_restricted.is_(True))
+            .where(self._of_lines, Thread.is_restricted, *self._conditions)
             .order_by(Thread.activity.desc())
             .limit(MOST_RESTRICTED)
         )
@@ -178,7 +179,7 @@ class Search:
         conditions = [*self._conditions, *_older_than(after)]
         if wanted is None:
             with reading(self._stores.main) as connection:
-                yield from summaries(connection, *conditions, most=size + 1)
+                yield from summaries(connection, self._of_lines, *conditions, most=size + 1)
         elif len(wanted) <= FEW_CANDIDATES:
             yield from self._by_id(sorted(wanted), conditions)
         else:
@@ -187,6 +188,10 @@ class Search:
     def _by_id(
         self, ids: list[str], conditions: Sequence[ColumnElement[bool]] = ()
     ) -> list[ThreadSummary]:
+        """Return threads by their ids, which are all of the lines that are searched.
+
+        The lines are no condition here: SQLite would go through all threads of one instead.
+        """
         with reading(self._stores.main) as connection:
             found = [
                 thread
@@ -206,7 +211,7 @@ class Search:
         while True:
             query = (
                 select(Thread.id, Thread.activity)
-                .where(*self._conditions, *_older_than(place))
+                .where(self._of_lines, *self._conditions, *_older_than(place))
                 .order_by(Thread.activity.desc(), Thread.id)
                 .limit(ROWS_AT_ONCE)
             )

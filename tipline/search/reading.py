@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
@@ -27,6 +28,20 @@ from tipline.threads.reading import OpenThread, ThreadSummary, open_thread
 
 # Whose texts are searched. Notices and events hold none that anybody wrote.
 SEARCHED_KINDS = (MessageKind.RESIDENT, MessageKind.REPLY, MessageKind.NOTE)
+
+FEW_MESSAGES = 4
+MANY_MESSAGES = 64
+# Built once: for small results, building it costs as much as running it.
+MESSAGES = (
+    select(Message.sequence, Message.kind, Message.sealed, Message.signature)
+    .where(
+        Message.thread_id == bindparam("thread"),
+        Message.sequence > bindparam("after"),
+        Message.kind.in_([kind.value for kind in SEARCHED_KINDS]),
+    )
+    .order_by(Message.sequence)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,25 +86,24 @@ class LineTexts:
         A message that is not authentic, or does not open, is left out: the thread's own page
         reports it.
         """
-        query = (
-            select(Message.sequence, Message.kind, Message.sealed, Message.signature)
-            .where(
-                Message.thread_id == thread.summary.id,
-                Message.sequence > after,
-                Message.kind.in_([kind.value for kind in SEARCHED_KINDS]),
-            )
-            .order_by(Message.sequence)
-        )
-        with reading(self.stores.main) as connection:
-            rows = connection.execute(query).all()
-        for row in rows:
-            kind = MessageKind(row.kind)
-            place = MessagePlace(self.line_id, thread.summary.id, row.sequence, kind)
-            content = self._content(thread, place, SealedMessage(row.sealed, row.signature))
-            if content is not None:
-                yield SearchableText(content.text, kind, content.at)
+        most = FEW_MESSAGES  # often the first ones are enough, and messages are large
+        while rows := self._messages(thread, after, most):
+            for row in rows:
+                kind = MessageKind(row.kind)
+                place = MessagePlace(self.line_id, thread.summary.id, row.sequence, kind)
+                content = self._content(thread, place, SealedMessage(row.sealed, row.signature))
+                if content is not None:
+                    yield SearchableText(content.text, kind, content.at)
+            if len(rows) < most:
+                break
+            after, most = rows[-1].sequence, MANY_MESSAGES
         for text in self.more_texts(thread):
             yield SearchableText(text, None, None)
+
+    def _messages(self, thread: OpenThread, after: int, most: int) -> Sequence[Any]:
+        place = {"thread": thread.summary.id, "after": after, "most": most}
+        with reading(self.stores.main) as connection:
+            return connection.execute(MESSAGES, place).all()
 
     def _content(
         self, thread: OpenThread, place: MessagePlace, message: SealedMessage

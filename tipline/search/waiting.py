@@ -17,6 +17,8 @@ from tipline.threads.reading import ThreadSummary, summaries
 # A message that was committed after one with a higher id is seen when these are read again. What
 # comes later still is found by comparing all threads.
 MESSAGES_READ_AGAIN = 1000
+# Searching reads fewer of them again, because somebody waits for it.
+MESSAGES_SEARCHED_AGAIN = 250
 MESSAGES_AT_ONCE = 4000
 LOST_AT_ONCE = 1000
 
@@ -55,7 +57,7 @@ def oldest_waiting(stores: Stores, line_id: str, most: int) -> Waiting:
 def newest_waiting(stores: Stores, line_id: str) -> Waiting:
     """Return what searching must open because it is not indexed: the newest of it."""
     lost = _lost(stores, line_id, LOST_AT_ONCE)
-    start = seen_of(stores, line_id) - MESSAGES_READ_AGAIN
+    start = seen_of(stores, line_id) - MESSAGES_SEARCHED_AGAIN
     query = (
         select(Message.thread_id)
         .where(Message.id > start)
@@ -165,8 +167,10 @@ def _living(connection: Connection, ids: list[str]) -> set[str]:
 
 
 def _of_line(connection: Connection, line_id: str, ids: list[str]) -> list[ThreadSummary]:
+    # The line is no condition of the query: SQLite would go through all its threads instead.
     return [
         thread
         for part in chunks(ids)
-        for thread in summaries(connection, Thread.line_id == line_id, Thread.id.in_(part))
+        for thread in summaries(connection, Thread.id.in_(part))
+        if thread.line_id == line_id
     ]

@@ -67,6 +67,7 @@ class Thread(MainBase):
         ),
         # Holds all by which search filters: the rows themselves are large.
         Index("ix_threads_line_id_activity_filters", "line_id", "activity", *FILTERED_BY),
+        Index("ix_threads_line_id_is_restricted", "line_id", "is_restricted", "activity", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -52,7 +52,7 @@ def find() -> tuple[str, int] | Response:
 
 @search.get("/search/<token>")
 def results(token: str) -> str:
-    """Show results, twenty threads at a time, the one with the newest message first."""
+    """Show results, ten threads at a time, the one with the newest message first."""
     member = current_member()
     fields = _saved().load(member.id, member.key, token) if TOKEN.fullmatch(token) else None
     if fields is None:
