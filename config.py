@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,7 @@ DEFAULT_PROVIDER_URL = "https://api.twilio.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 LONGEST_SOCKET_PATH = 100
 WHOLE_NUMBER = re.compile(r"[0-9]{1,5}")
+PRICE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?")
 # Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
 # The scheme in small letters, because that is how it is asked for.
 PLAIN_URL = re.compile(r"https?://[!\"$->A-\[\]-~]+")
@@ -88,6 +90,18 @@ def worker_count(environment: Mapping[str, str], name: str, default: int) -> int
     if not WHOLE_NUMBER.fullmatch(value) or not 1 <= int(value) <= 64:
         raise SettingsError(f"{name} must be a whole number from 1 to 64.")
     return int(value)
+
+
+def price(environment: Mapping[str, str], name: str) -> Decimal | None:
+    """Return a price in US dollars, at most 99.999999, or None when it is not set.
+
+    Raises:
+        SettingsError: it is no price.
+    """
+    value = environment.get(name, "").strip()
+    if value and not PRICE.fullmatch(value):
+        raise SettingsError(f"{name} must be a price in dollars such as 0.0083, without a sign.")
+    return Decimal(value) if value else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +191,8 @@ class ConsoleSettings:
     instance: InstanceSettings
     url: str
     threads: int
+    # What a segment costs, in US dollars. None: no price is shown.
+    segment_price: Decimal | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -189,6 +205,7 @@ class ConsoleSettings:
             instance=InstanceSettings.from_environment(environment),
             url=public_url(environment, "TIPLINE_CONSOLE_URL"),
             threads=worker_count(environment, "TIPLINE_CONSOLE_THREADS", 8),
+            segment_price=price(environment, "TIPLINE_SEGMENT_PRICE"),
         )
 
     @property

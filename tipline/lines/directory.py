@@ -11,9 +11,10 @@ from sqlalchemy import Engine, select
 
 from tipline import logs
 from tipline.clock import Clock
+from tipline.crypto.encoding import Field
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.sealing import SealingKey
-from tipline.crypto.verifying import VerifyingKey
+from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
@@ -85,6 +86,15 @@ class LineDirectory:
             if (line_id, key_id) in self._verifying:
                 return self._verifying[(line_id, key_id)]
         raise NotAuthenticError
+
+    def check(self, line_id: str, signature: bytes, purpose: str, *fields: Field) -> None:
+        """Check that a line signed some fields, with its key of whichever generation.
+
+        Raises:
+            NotAuthenticError: it did not.
+        """
+        signer = self.verifying_key(line_id, signature[1:HEADER_LENGTH])
+        signer.verify(signature, purpose, *fields)
 
     def _current_then_fresh(self) -> Iterator[dict[str, CertifiedLine]]:
         """Give what is known, and then, for whoever goes on looking, what is there now.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import Integer, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, RowId
@@ -56,3 +56,14 @@ class KeyGrant(MainBase):
     generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     holder: Mapped[str] = mapped_column(String(32), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(Bytes)
+
+
+class CannedReplyList(MainBase):
+    """A line's ready-made replies, in clear, and signed: they are sent in the line's name."""
+
+    __tablename__ = "canned_replies"
+
+    line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text)
+    signature: Mapped[bytes] = mapped_column(Bytes)
