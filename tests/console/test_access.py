@@ -81,7 +81,7 @@ def test_every_form_of_a_member_needs_the_sessions_token(house: House) -> None:
             assert "This form is out of date" in answer.text
             assert "A forged reply" not in answer.text, "another site may not choose our words"
         checked += 1
-    assert checked == 3
+    assert checked >= 3
     assert browser.get("/").status_code == 200
     assert len(house.deliver()) == 1, "the automatic answer alone"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -34,10 +34,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call a blueprint's routes. Without roles: every member who is signed in."""
+    """Who may call a blueprint's routes. Without roles: every member who is signed in.
+
+    Requests to routes that do not prolong leave a session's idle minutes running.
+    """
 
     is_public: bool = False
     roles: frozenset[Role] = frozenset()
+    prolongs: bool = True
 
     def allows(self, roles: Collection[Role]) -> bool:
         """Tell whether somebody with these roles, on whichever lines, may."""
@@ -50,10 +54,14 @@ READERS = Access(roles=READING_ROLES)
 ADMINS = Access(roles=frozenset({Role.ADMIN}))
 
 
-def register(app: Flask, blueprint: Blueprint, access: Access) -> None:
-    """Register a blueprint together with who may call its routes."""
+def register(app: Flask, blueprint: Blueprint, access: Access, *, prolongs: bool = True) -> None:
+    """Register a blueprint together with who may call its routes.
+
+    What pages fetch by themselves is registered with `prolongs=False`.
+    """
     app.register_blueprint(blueprint)
-    app.extensions.setdefault(EXTENSION, {})[blueprint.name] = access
+    declared = replace(access, prolongs=prolongs)
+    app.extensions.setdefault(EXTENSION, {})[blueprint.name] = declared
 
 
 def declared_access(app: Flask, endpoint: str) -> Access | None:
@@ -85,13 +93,13 @@ def guard() -> Response | None:
     return _admit(access, is_form)
 
 
-def signed_in_member() -> StaffMember | None:
+def signed_in_member(*, prolongs: bool = True) -> StaffMember | None:
     """Return whom the session cookie belongs to, or None.
 
     Disabling an account ends its sessions here, at its next request.
     """
     services = console()
-    session = services.sessions.resume(cookies.session_cookie())
+    session = services.sessions.resume(cookies.session_cookie(), prolongs=prolongs)
     if session is None:
         return None
     if not services.accounts.is_active(session.member_id):
@@ -102,7 +110,7 @@ def signed_in_member() -> StaffMember | None:
 
 
 def _admit(access: Access, is_form: bool) -> Response | None:
-    member = signed_in_member()
+    member = signed_in_member(prolongs=access.prolongs)
     if member is None:
         if is_form:
             raise SessionEndedError

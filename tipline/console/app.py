@@ -19,7 +19,7 @@ from tipline.console.inbox.pages import inbox
 from tipline.console.inbox.set_aside import set_aside
 from tipline.console.keys import ConsoleKeys
 from tipline.console.services import EXTENSION, build_console
-from tipline.console.thread.pages import thread
+from tipline.console.thread.blueprints import AUTOSAVE, THREAD_PAGES
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.lines.roles import Role
@@ -69,7 +69,9 @@ def _register_pages(app: Flask) -> None:
     access.register(app, signing_in, access.PUBLIC)
     access.register(app, signing_out, access.SIGNED_IN)
     access.register(app, inbox, access.SIGNED_IN)
-    access.register(app, thread, access.READERS)
+    for blueprint in THREAD_PAGES:
+        access.register(app, blueprint, access.READERS)
+    access.register(app, AUTOSAVE, access.READERS, prolongs=False)
     access.register(app, set_aside, access.READERS)
     access.register(app, administration, access.ADMINS)
 

@@ -17,6 +17,7 @@ from tipline.lines.directory import LineDirectory
 from tipline.lines.memberships import Memberships
 from tipline.members.accounts import Accounts
 from tipline.published_keys.directory import KeyKind, PublishedKeys
+from tipline.threads.drafts import Drafts
 
 EXTENSION = "console"
 
@@ -33,6 +34,7 @@ class Console:
     sessions: Sessions
     lines: LineDirectory
     replier: Replier
+    drafts: Drafts
     doorbell: Doorbell
     clock: Clock
 
@@ -41,6 +43,8 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
     """Return the services around stores and a queue that are reached when first needed."""
     instance = settings.instance
     stores = open_stores(instance.database_url, instance.perishable_url)
+    # The console certifies lines itself, so its own public key is the pin.
+    lines = LineDirectory(stores.main, keys.signing.public, clock)
     published = PublishedKeys(stores.main, {KeyKind.DELIVERY: keys.delivery_pin}, clock)
     return Console(
         settings=settings,
@@ -49,9 +53,9 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         accounts=Accounts(stores.main, keys.pepper, clock),
         memberships=Memberships(stores.main),
         sessions=Sessions(stores.perishable, clock),
-        # The console certifies lines itself, so its own public key is the pin.
-        lines=LineDirectory(stores.main, keys.signing.public, clock),
+        lines=lines,
         replier=Replier(stores, published, keys.intake_pin, clock),
+        drafts=Drafts(stores.perishable, lines),
         doorbell=Doorbell(instance.redis_url),
         clock=clock,
     )

@@ -64,8 +64,11 @@ class Sessions:
             connection.execute(insert(Session), row)
         return base64.urlsafe_b64encode(session_id + session_key).decode()
 
-    def resume(self, cookie: str) -> MemberSession | None:
-        """Return the session of a cookie, or None if there is none or it has ended."""
+    def resume(self, cookie: str, *, prolongs: bool = True) -> MemberSession | None:
+        """Return the session of a cookie, or None if there is none or it has ended.
+
+        A request that nobody made by hand does not prolong it.
+        """
         parts = _parts(cookie)
         if parts is None:
             return None
@@ -82,7 +85,7 @@ class Sessions:
             seed = decrypt(session_key, row.encrypted_key, _context(session_id, row.member_id))
         except CannotOpenError:
             return None
-        if now - row.seen_at >= SEEN_PRECISION:
+        if prolongs and now - row.seen_at >= SEEN_PRECISION:
             self._touch(session_id)
         token = keyed_tag(session_key, "csrf", session_id).hex()
         return MemberSession(row.member_id, OpeningKey(seed), token)

@@ -28,6 +28,7 @@ class IncidentKind(StrEnum):
     FORGED_MESSAGE = "forged_message"
     MISSING_MESSAGE = "missing_message"
     FORGED_CONTACT = "forged_contact"
+    FORGED_CASEWORK = "forged_casework"
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"
 

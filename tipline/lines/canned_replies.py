@@ -123,6 +123,13 @@ def read_canned_replies(engine: Engine, lines: LineDirectory, line_id: str) -> C
     return CannedReplies(replies, row.version)
 
 
+def stored_version(engine: Engine, line_id: str) -> int:
+    """Return the version that a line's stored list claims to be, 0 without one."""
+    query = select(CannedReplyList.version).where(CannedReplyList.line_id == line_id)
+    with reading(engine) as connection:
+        return connection.execute(query).scalar_one_or_none() or 0
+
+
 def save_canned_replies(engine: Engine, bundle: LineBundle, canned: CannedReplies) -> CannedReplies:
     """Save a list as the version after the one as which it was read.
 

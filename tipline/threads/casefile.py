@@ -122,6 +122,13 @@ def read_case_file(stores: Stores, thread: OpenThread, lines: LineDirectory) -> 
     return CaseFile.from_bytes(thread.key.open(row.sealed, context), row.version)
 
 
+def stored_version(stores: Stores, thread: OpenThread) -> int:
+    """Return the version that a thread's stored case file claims to be, 0 without one."""
+    query = select(CaseFileRow.version).where(CaseFileRow.thread_id == thread.summary.id)
+    with reading(stores.main) as connection:
+        return connection.execute(query).scalar_one_or_none() or 0
+
+
 def save_case_file(
     stores: Stores,
     thread: OpenThread,

@@ -32,6 +32,7 @@ INCIDENTS = {
     IncidentKind.FORGED_MESSAGE.value: "Views of a message in a thread that is not authentic",
     IncidentKind.MISSING_MESSAGE.value: "Views of a thread in which a message is missing",
     IncidentKind.FORGED_CONTACT.value: "Replies to a way back that is not authentic",
+    IncidentKind.FORGED_CASEWORK.value: "Views of casework that is not authentic",
     IncidentKind.FOREIGN_JOB.value: "Jobs in the queue that no worker was made for",
     IncidentKind.MESSAGE_SET_ASIDE.value: "Messages set aside",
 }

@@ -26,7 +26,7 @@ def show() -> str:
     lines, refused = open_lines()
     stores = console().stores
     by_id = {line.id: line for line in lines}
-    found = read_inbox(stores, by_id, PAGE_SIZE + 1, _position())
+    found = read_inbox(stores, by_id, PAGE_SIZE + 1, _position(), current_member().id)
     threads = found[:PAGE_SIZE]
     return render_template(
         "console/inbox.html",
