@@ -98,7 +98,10 @@ def test_an_empty_reply_is_asked_for_again(house: House, text: str) -> None:
     path = thread_path(house.text("A tip"))
     answer = house.signed_in("ann").reply(path, text)
     assert answer.status_code == 400
-    assert '<p class="usa-error-message" role="alert" id="problem">Write something first.</p>' in answer.text
+    assert (
+        '<p class="usa-error-message" role="alert" id="problem">Write something first.</p>'
+        in answer.text
+    )
     assert 'aria-describedby="problem count advice hint" aria-invalid="true"' in answer.text
     assert replies(house) == []
 

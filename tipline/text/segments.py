@@ -50,6 +50,13 @@ class SegmentAdvice:
     dear: tuple[Dear, ...]
     cheaper_segments: int
 
+    @property
+    def is_worth_saying(self) -> bool:
+        """Tell whether a dear character costs anything, and can be written cheaper if at all."""
+        can_be_plain = all(one.plain is not None for one in self.dear)
+        is_cheaper = self.cheaper_segments < self.count.segments
+        return bool(self.dear) and self.count.segments > 1 and (is_cheaper or not can_be_plain)
+
 
 def advise(text: str) -> SegmentAdvice:
     """Return what makes a text dear and what to write instead.

@@ -71,12 +71,14 @@
 
   function adviceFor(text) {
     const dear = Array.from(new Set(text.filter((one) => !isCheap(one))));
-    if (!dear.length) return "";
+    const number = measure(text)[0];
+    if (!dear.length || number === 1) return "";
     const some = dear.slice(0, MOST_NAMED);
     let words = some.map(named).join(", ") + (dear.length === 1 ? " makes this " : " make this ");
-    words += inSegments(measure(text)[0]) + " (UCS-2).";
+    words += inSegments(number) + " (UCS-2).";
     if (dear.some((one) => plainFor(one) === null)) return words;
     const cheaper = Array.from(text.map((one) => (isCheap(one) ? one : plainFor(one))).join(""));
+    if (measure(cheaper)[0] >= number) return "";
     const instead = some.map((one) => (plainFor(one) ? named(plainFor(one)) : "nothing") + " for " + named(one));
     return words + " Write " + instead.join(", ") + ": then it is " + inSegments(measure(cheaper)[0]) + ".";
   }

@@ -151,7 +151,7 @@ def cost_words(price: Decimal | None, segments: int) -> str:
 
 def advice_words(advice: SegmentAdvice) -> str:
     """Say which characters make a text dear, and what to write instead; nothing when none does."""
-    if not advice.dear:
+    if not advice.is_worth_saying:
         return ""
     named = ", ".join(_named(one.character) for one in advice.dear[:10])
     makes = "makes" if len(advice.dear) == 1 else "make"
