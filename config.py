@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -24,6 +25,7 @@ DEFAULT_BANNER = (
 )
 LONGEST_BANNER = 2000
 WHOLE_NUMBER = re.compile(r"[0-9]{1,5}")
+PRICE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?")
 # Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
 # The scheme in small letters, because that is how it is asked for.
 PLAIN_URL = re.compile(r"https?://[!\"$->A-\[\]-~]+")
@@ -126,6 +128,18 @@ def notice(environment: Mapping[str, str], name: str, default: str) -> str:
     return value
 
 
+def price(environment: Mapping[str, str], name: str) -> Decimal | None:
+    """Return a price in US dollars, at most 99.999999, or None when it is not set.
+
+    Raises:
+        SettingsError: it is no price.
+    """
+    value = environment.get(name, "").strip()
+    if value and not PRICE.fullmatch(value):
+        raise SettingsError(f"{name} must be a price in dollars such as 0.0083, without a sign.")
+    return Decimal(value) if value else None
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceSettings:
     """Where an instance lives and how its parts reach each other."""
@@ -214,6 +228,8 @@ class ConsoleSettings:
     url: str
     threads: int
     banner: str = DEFAULT_BANNER
+    # What a segment costs, in US dollars. None: no price is shown.
+    segment_price: Decimal | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -227,6 +243,7 @@ class ConsoleSettings:
             url=public_url(environment, "TIPLINE_CONSOLE_URL"),
             threads=worker_count(environment, "TIPLINE_CONSOLE_THREADS", 8),
             banner=notice(environment, "TIPLINE_BANNER", DEFAULT_BANNER),
+            segment_price=price(environment, "TIPLINE_SEGMENT_PRICE"),
         )
 
     @property

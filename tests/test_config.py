@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,18 @@ def test_the_banner_is_the_configured_one_or_a_sensible_one() -> None:
             ConsoleSettings.from_environment({**WHOLE, "TIPLINE_BANNER": wrong})
         assert "TIPLINE_BANNER must be plain text" in str(refusal.value)
         assert wrong not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "price"),
+    [("", None), (" 0.0083 ", Decimal("0.0083")), ("0", Decimal(0)), ("12.5", Decimal("12.5"))],
+    ids=["none", "usual", "free", "dear"],
+)
+def test_a_segments_price(value: str, price: Decimal | None) -> None:
+    assert config.price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE") == price
+
+
+@pytest.mark.parametrize("value", ["-1", "1e3", "$0.01", "0,01", "NaN", "100", "0.1234567", "٣"])
+def test_what_is_no_price(value: str) -> None:
+    with pytest.raises(config.SettingsError, match="TIPLINE_SEGMENT_PRICE must be a price"):
+        config.price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE")

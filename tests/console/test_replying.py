@@ -30,9 +30,9 @@ def replies(house: House) -> list[object]:
 
 def test_the_box_and_the_button_are_labelled(house: House) -> None:
     page = house.signed_in("ann").get(thread_path(house.text("A tip"))).text
-    assert '<label for="reply">Reply</label>' in page
-    assert '<textarea id="reply" name="reply"' in page
-    assert '<button type="submit">Send reply</button>' in page
+    assert '<label class="usa-label" for="reply">Reply</label>' in page
+    assert '<textarea id="reply" class="usa-textarea" name="reply"' in page
+    assert '<button type="submit" class="usa-button">Send reply</button>' in page
 
 
 def test_a_reply_goes_back_to_the_thread_and_to_the_phone(house: House) -> None:
@@ -98,8 +98,11 @@ def test_an_empty_reply_is_asked_for_again(house: House, text: str) -> None:
     path = thread_path(house.text("A tip"))
     answer = house.signed_in("ann").reply(path, text)
     assert answer.status_code == 400
-    assert '<p class="problem" role="alert" id="problem">Write something first.</p>' in answer.text
-    assert 'aria-describedby="problem count hint" aria-invalid="true"' in answer.text
+    assert (
+        '<p class="usa-error-message" role="alert" id="problem">Write something first.</p>'
+        in answer.text
+    )
+    assert 'aria-describedby="problem count advice hint" aria-invalid="true"' in answer.text
     assert replies(house) == []
 
 

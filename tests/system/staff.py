@@ -116,7 +116,7 @@ class Desk:
     def reply_form(self, path: str) -> dict[str, str]:
         """The hidden fields of a thread's reply form."""
         page = self.get(path).text
-        (form,) = re.findall(r'<form [^>]*class="card">(.*?)</form>', page, re.DOTALL)
+        (form,) = re.findall(r'<form [^>]*id="reply-form"[^>]*>(.*?)</form>', page, re.DOTALL)
         return {name: hidden(form, name) for name in re.findall(r'"hidden" name="(\w+)"', form)}
 
     def reply(self, path: str, text: str) -> requests.Response:

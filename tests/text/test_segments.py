@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
-from tipline.text.segments import count_segments
+from tipline.text.segments import Dear, advise, count_segments, plain_for
 
 # 3GPP TS 23.038, section 6.2.1, row by row as printed there (0x00 to 0x7F), without ESC (0x1B).
 GSM_TABLE = (
@@ -135,3 +135,41 @@ def test_the_default_acknowledgement_fits_and_says_what_it_must() -> None:
     assert counted.segments <= 2
     for word in ("911", "STOP", "carrier", "provider", "in confidence", "staff here do not see it"):
         assert word in DEFAULT_ACKNOWLEDGEMENT
+
+
+@pytest.mark.parametrize(
+    ("character", "plain"),
+    [
+        ("Á", "A"), ("í", "i"), ("Õ", "O"), ("’", "'"), ("”", '"'), ("—", "-"), ("…", "..."),
+        ("\u00a0", " "), ("\u0301", ""), ("я", None), ("😀", None), ("\u200b", None),
+        ("你", None), ("ł", None),
+    ],
+    ids=lambda value: "nothing" if value is None else ascii(value),
+)  # fmt: skip
+def test_what_can_stand_for_a_dear_character(character: str, plain: str | None) -> None:
+    assert plain_for(character) == plain
+
+
+def test_advice_says_what_a_text_would_cost_without_its_dear_characters() -> None:
+    text = "Á" + "a" * 140
+    advice = advise(text)
+    assert (advice.count.segments, advice.count.encoding) == (3, "UCS-2")
+    assert advice.dear == (Dear("Á", "A"),)
+    assert advice.cheaper_segments == 1
+    assert advice.is_worth_saying is True
+    # One that nothing can stand for keeps the whole text dear.
+    assert advise(text + "😀").cheaper_segments == 3
+    assert advise(text + "😀").is_worth_saying is True
+    for cheap in ("cheap", "Á", "Á" * 70, "\u33c2" * 75):
+        assert advise(cheap).is_worth_saying is False
+
+
+@settings(max_examples=200)
+@given(st.text(max_size=200))
+def test_what_advice_proposes_is_within_the_alphabet(text: str) -> None:
+    advice = advise(text)
+    if all(one.plain is not None for one in advice.dear):
+        replaced = text
+        for one in advice.dear:
+            replaced = replaced.replace(one.character, one.plain or "")
+        assert count_segments(replaced).encoding == "GSM-7"

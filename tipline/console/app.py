@@ -38,7 +38,7 @@ from tipline.console.lines.keys import line_keys
 from tipline.console.lines.people import line_people
 from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
-from tipline.console.thread.pages import thread
+from tipline.console.thread.blueprints import AUTOSAVE, THREAD_PAGES
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.lines.roles import Role
@@ -98,7 +98,9 @@ def _register_pages(app: Flask) -> None:
     access.register(app, words, access.READERS)
     access.register(app, updates, access.READERS, prolongs=False)
     access.register(app, shortcuts, access.SIGNED_IN)
-    access.register(app, thread, access.READERS)
+    for blueprint in THREAD_PAGES:
+        access.register(app, blueprint, access.READERS)
+    access.register(app, AUTOSAVE, access.READERS, prolongs=False)
     access.register(app, set_aside, access.READERS)
     access.register(app, search, access.READERS)
     access.register(app, administration, access.ADMINS)

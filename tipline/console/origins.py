@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from tipline.console.services import console
 
 KEPT_FIELD = "reply"
+NOTE_FIELD = "note"
 
 
 def is_foreign(origin: str | None) -> bool:
@@ -27,7 +28,7 @@ def own_origin() -> str:
 
 
 def typed_reply() -> str:
-    """Return the reply in a form that cannot be taken, so that what was written is not lost.
+    """Return the reply or note in a form that cannot be taken, so that nothing written is lost.
 
     Only when the browser says that the form is the console's own: no other site may choose words
     that a page of ours then shows.
@@ -35,6 +36,6 @@ def typed_reply() -> str:
     if request.method != "POST" or request.headers.get("Origin") != own_origin():
         return ""
     try:
-        return request.form.get(KEPT_FIELD, "")
+        return request.form.get(KEPT_FIELD, "") or request.form.get(NOTE_FIELD, "")
     except HTTPException:  # the form is larger than the console takes
         return ""

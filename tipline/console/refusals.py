@@ -72,6 +72,18 @@ class ThreadClosedError(RefusedError):
     message = "It does not open with your line's keys. Tell an admin."
 
 
+class SheetSpentError(RefusedError):
+    """A printable sheet was not prepared by this member just now."""
+
+    code = "sheet_spent"
+    status = 409
+    title = "This sheet is out of date"
+    message = (
+        "A printable sheet is shown for fifteen minutes to the member who prepared it. "
+        "Prepare it again on the thread's page."
+    )
+
+
 class LineKeysRefusedError(RefusedError):
     """What was granted to a member is not the key bundle of a certified line."""
 

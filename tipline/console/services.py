@@ -22,6 +22,7 @@ from tipline.members.enrolling import Enrolment
 from tipline.members.invitations import Invitations
 from tipline.members.overview import AccountOverview
 from tipline.published_keys.directory import KeyKind, PublishedKeys
+from tipline.threads.drafts import Drafts
 
 EXTENSION = "console"
 
@@ -39,6 +40,7 @@ class Console:
     lines: LineDirectory
     resealing: BackgroundResealing
     replier: Replier
+    drafts: Drafts
     doorbell: Doorbell
     clock: Clock
     overview: AccountOverview
@@ -52,6 +54,8 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
     instance = settings.instance
     stores = open_stores(instance.database_url, instance.perishable_url)
     invitations = Invitations(stores.main, stores.perishable, clock)
+    # The console certifies lines itself, so its own public key is the pin.
+    lines = LineDirectory(stores.main, keys.signing.public, clock)
     published = PublishedKeys(stores.main, {KeyKind.DELIVERY: keys.delivery_pin}, clock)
     return Console(
         settings=settings,
@@ -60,10 +64,10 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         accounts=Accounts(stores.main, keys.pepper, clock),
         memberships=Memberships(stores.main),
         sessions=Sessions(stores.perishable, clock),
-        # The console certifies lines itself, so its own public key is the pin.
-        lines=LineDirectory(stores.main, keys.signing.public, clock),
+        lines=lines,
         resealing=BackgroundResealing(stores, clock),
         replier=Replier(stores, published, keys.intake_pin, clock),
+        drafts=Drafts(stores.perishable, lines),
         doorbell=Doorbell(instance.redis_url),
         clock=clock,
         overview=AccountOverview(stores.main, clock),

@@ -33,6 +33,15 @@ def insert_or_skip(dialect: str, model: Any) -> sqlite.Insert | postgresql.Inser
     return sqlite.insert(model).on_conflict_do_nothing()
 
 
+def insert_or_replace(
+    connection: Connection, model: Any, key: dict[str, Any], values: dict[str, Any]
+) -> None:
+    """Insert a row, or give the row with this primary key these values."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model).values({**key, **values})
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
 def add_to_counter(
     connection: Connection, model: Any, key: dict[str, Any], column: str, amount: int
 ) -> None:

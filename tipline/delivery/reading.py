@@ -28,9 +28,13 @@ class Progress:
 
 
 def progress_of(
-    stores: Stores, thread: OpenThread, delivery_pin: VerifyingKey
+    stores: Stores,
+    thread: OpenThread,
+    delivery_pin: VerifyingKey,
+    first: int = 0,
+    last: int | None = None,
 ) -> dict[int, Progress]:
-    """Return the newest state by message sequence; 0 is the automatic answer."""
+    """Return the newest state by message sequence, from one to another; 0: the automatic answer."""
     query = (
         select(
             Outgoing.uid,
@@ -39,9 +43,11 @@ def progress_of(
             Outgoing.detail,
             Outgoing.detail_signature,
         )
-        .where(Outgoing.thread_id == thread.summary.id)
+        .where(Outgoing.thread_id == thread.summary.id, Outgoing.sequence >= first)
         .order_by(Outgoing.id)
     )
+    if last is not None:
+        query = query.where(Outgoing.sequence <= last)
     with reading(stores.main) as connection:
         rows = connection.execute(query).all()
     progress = {}

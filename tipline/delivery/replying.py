@@ -28,6 +28,7 @@ from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.text.segments import MAX_BODY_CHARACTERS
 from tipline.threads.appending import StaffMessage, append_signed
 from tipline.threads.contents import MessageContent, MessageKind
+from tipline.threads.models import Message
 from tipline.threads.reading import OpenThread
 
 
@@ -67,13 +68,31 @@ class AlreadySentError(ReplyRefusedError):
     message = "This reply was already sent. It was not sent a second time."
 
 
+class OvertakenError(ReplyRefusedError):
+    """The conversation went on after the member had last seen it."""
+
+    code = "overtaken"
+    message = (
+        "Nothing was sent yet: the conversation has gone on since you loaded it. "
+        "Read what is new, then send it anyway or change it."
+    )
+
+
+# What a member must have seen before their own reply follows it.
+CONVERSATION = (MessageKind.RESIDENT, MessageKind.REPLY, MessageKind.NOTICE)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Reply:
-    """A member's reply. `token` is the form's one-time token, `author` the member's id."""
+    """A member's reply. `token` is the form's one-time token, `author` the member's id.
+
+    `seen` is the sequence up to which the author has seen the thread; None does not ask.
+    """
 
     text: str
     author: str
     token: str
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +124,22 @@ class Replier:
             raise LongReplyError
         half = self._thread_half(thread)
         content = MessageContent(text, self.clock(), author=reply.author)
-        # A form that is posted twice has the same token, and so the same source.
-        source = hashlib.sha256(f"reply {thread.summary.id} {reply.token}".encode()).digest()
+        source = _source(thread, reply.token)
         try:
             with self.stores.main.begin() as connection:
                 message = StaffMessage(MessageKind.REPLY, content, source)
                 sequence = append_signed(connection, thread, bundle, message)
+                # Only now: from here on the thread is locked, and nobody else adds to it.
+                _check_seen(connection, thread, reply.seen, sequence)
                 self._enqueue(connection, thread, bundle, OutgoingContent(text, "", half), sequence)
         except IntegrityError:
             raise AlreadySentError from None
+
+    def was_sent(self, thread: OpenThread, token: str) -> bool:
+        """Tell whether a form with this one-time token has made a reply already."""
+        query = select(Message.id).where(Message.source == _source(thread, token))
+        with reading(self.stores.main) as connection:
+            return connection.execute(query).first() is not None
 
     def _thread_half(self, thread: OpenThread) -> bytes:
         summary = thread.summary
@@ -165,3 +191,23 @@ class Replier:
             if connection.execute(settle).rowcount != 1:
                 raise AlreadySentError
             self._enqueue(connection, thread, bundle, content, sequence)
+
+
+def _source(thread: OpenThread, token: str) -> bytes:
+    """A form that is posted twice has the same token, and so the same source."""
+    return hashlib.sha256(f"reply {thread.summary.id} {token}".encode()).digest()
+
+
+def _check_seen(
+    connection: Connection, thread: OpenThread, seen: int | None, sequence: int
+) -> None:
+    if seen is None:
+        return
+    query = select(Message.id).where(
+        Message.thread_id == thread.summary.id,
+        Message.sequence > seen,
+        Message.sequence < sequence,
+        Message.kind.in_([kind.value for kind in CONVERSATION]),
+    )
+    if connection.execute(query.limit(1)).first() is not None:
+        raise OvertakenError

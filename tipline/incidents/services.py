@@ -29,6 +29,7 @@ class IncidentKind(StrEnum):
     MISSING_MESSAGE = "missing_message"
     FORGED_CONTACT = "forged_contact"
     FORGED_WORD_LIST = "forged_word_list"
+    FORGED_CASEWORK = "forged_casework"
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"
     PROVIDER_LOCKED_OUT = "provider_locked_out"

@@ -129,6 +129,8 @@ class BatchWriter:
                 messages=bindparam("total"),
                 last_hour=bindparam("hour"),
                 activity=bindparam("latest"),
+                # Staff were done with it, and now there is more: it must not stay out of sight.
+                is_closed=case((bindparam("waiting") == WAITING, False), else_=Thread.is_closed),
                 is_waiting=case(
                     (bindparam("waiting") == WAITING, True),
                     (bindparam("waiting") == CLOSED, False),

@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 
 from tipline import logs
 from tipline.clock import Clock
+from tipline.crypto.encoding import Field
 from tipline.crypto.errors import NotAuthenticError
-from tipline.crypto.verifying import VerifyingKey
+from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
@@ -109,6 +110,15 @@ class LineDirectory:
                 if certificate.verifying.key_id == key_id:
                     return certificate
         raise NotAuthenticError
+
+    def check(self, line_id: str, signature: bytes, purpose: str, *fields: Field) -> None:
+        """Check that a line signed some fields, with its key of whichever generation.
+
+        Raises:
+            NotAuthenticError: it did not.
+        """
+        signer = self.verifying_key(line_id, signature[1:HEADER_LENGTH])
+        signer.verify(signature, purpose, *fields)
 
     def _current_then_fresh(self) -> Iterator[dict[str, CertifiedLine]]:
         """Give what is known, and then, for whoever goes on looking, what is there now.

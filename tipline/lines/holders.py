@@ -1,4 +1,4 @@
-"""Who can read a line: its members who hold its newest keys and whose account is on."""
+"""Who holds a line's keys, with the public keys to which more may be sealed."""
 
 from __future__ import annotations
 
@@ -6,31 +6,51 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 
+from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.crypto.sealing import SealingKey
 from tipline.db.reading import reading
+from tipline.lines.admissions import PURPOSE, READING, admission_fields
+from tipline.lines.bundles import LineBundle
 from tipline.lines.models import KeyGrant, Membership
-from tipline.lines.roles import READING_ROLES
 from tipline.members.models import Member
 
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """A member to whom work on a line can be given."""
+    """A member to whom work on a line can be given. The name is for other staff to see."""
 
     id: str
-    email: str
+    name: str
+    public: SealingKey
 
 
-def key_holders(engine: Engine, line_id: str, generation: int) -> list[KeyHolder]:
-    """Return who has a reading role on a line and a grant of this generation of its keys."""
+def key_holders(engine: Engine, bundle: LineBundle) -> list[KeyHolder]:
+    """Return who has a reading role on a line and was admitted to this generation, by name.
+
+    Left out: disabled accounts, and those whose public key is not the one that was admitted.
+    """
     query = (
-        select(Member.id, Member.email)
+        select(Member.id, Member.name, Member.email, Member.public, KeyGrant.admission)
         .join(KeyGrant, KeyGrant.holder == Member.id)
-        .join(Membership, Membership.member_id == Member.id)
-        .where(KeyGrant.line_id == line_id, KeyGrant.generation == generation)
-        .where(Membership.line_id == line_id, Membership.role.in_([r.value for r in READING_ROLES]))
-        .where(Member.is_disabled.is_(False))
-        .distinct()
-        .order_by(Member.email)
+        .where(
+            KeyGrant.line_id == bundle.line_id,
+            KeyGrant.generation == bundle.generation,
+            Member.is_disabled.is_(False),
+            Member.id.in_(
+                select(Membership.member_id).where(
+                    Membership.line_id == bundle.line_id, Membership.role.in_(READING)
+                )
+            ),
+        )
     )
     with reading(engine) as connection:
-        return [KeyHolder(row.id, row.email) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    holders = []
+    for row in rows:
+        fields = admission_fields(bundle.line_id, bundle.generation, row.id, row.public)
+        try:
+            bundle.signing.public.verify(row.admission or b"", PURPOSE, *fields)
+            holders.append(KeyHolder(row.id, row.name or row.email, SealingKey(row.public)))
+        except (NotAuthenticError, CannotOpenError):
+            continue
+    return sorted(holders, key=lambda holder: holder.name.casefold())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tipline.crypto.encoding import Context
-from tipline.crypto.errors import CannotOpenError
+from tipline.crypto.encoding import Context, Field
+from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import sealed_key_id
+from tipline.crypto.verifying import HEADER_LENGTH
 from tipline.lines.bundles import LineBundle
 
 
@@ -49,6 +50,17 @@ class LineKeyring:
             if bundle.opening.public.key_id == wanted:
                 return bundle.opening.open(sealed, context)
         raise CannotOpenError
+
+    def check(self, signature: bytes, purpose: str, *fields: Field) -> None:
+        """Check that a generation of the line that the member holds signed some fields.
+
+        Raises:
+            NotAuthenticError: none of them did.
+        """
+        for bundle in self._newest_first():
+            if bundle.signing.public.key_id == signature[1:HEADER_LENGTH]:
+                return bundle.signing.public.verify(signature, purpose, *fields)
+        raise NotAuthenticError
 
     def _newest_first(self) -> Iterable[LineBundle]:
         return (self.by_generation[number] for number in sorted(self.by_generation, reverse=True))

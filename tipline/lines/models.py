@@ -101,3 +101,14 @@ class WordList(MainBase):
     version: Mapped[int] = mapped_column(Integer)
     content: Mapped[str] = mapped_column(Text)
     signature: Mapped[bytes] = mapped_column(Bytes)
+
+
+class CannedReplyList(MainBase):
+    """A line's ready-made replies, in clear, and signed: they are sent in the line's name."""
+
+    __tablename__ = "canned_replies"
+
+    line_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text)
+    signature: Mapped[bytes] = mapped_column(Bytes)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.crypto.opening import OpeningKey
 from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -67,6 +68,7 @@ class LineTexts:
 
     `more_texts` gives what else is to be found of an opened thread, such as its tags. Whatever
     changes them must also append a message or event to the thread: that has it indexed again.
+    `member`, an id and that member's own key, opens restricted threads, too.
     """
 
     stores: Stores
@@ -75,10 +77,18 @@ class LineTexts:
     line_id: str
     keyring: LineKeyring
     more_texts: MoreTexts = no_more_texts
+    member: tuple[str, OpeningKey] | None = None
 
     def open(self, thread: ThreadSummary) -> OpenThread:
         """Open a thread. Raises as `open_thread` does."""
-        return open_thread(self.stores, self.line_id, thread.alias, self.keyring, self.intake_pin)
+        return open_thread(
+            self.stores,
+            self.line_id,
+            thread.alias,
+            self.keyring,
+            self.intake_pin,
+            self.member,
+        )
 
     def texts(self, thread: OpenThread, after: int = 0) -> Iterator[SearchableText]:
         """Yield what may be searched of a thread, from the messages after one of them.

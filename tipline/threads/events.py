@@ -23,10 +23,11 @@ class Event(StrEnum):
     MARKED_NOT_URGENT = "marked_not_urgent"
     CLOSED = "closed"
     REOPENED = "reopened"
-    RESTRICTED = "restricted"
+    RESTRICTED = "restricted"  # detail: the ids of the named members, with commas between
     UNRESTRICTED = "unrestricted"
-    CASE_FILE_CHANGED = "case_file_changed"
-    PRINTED = "printed"
+    CASE_FILE_CHANGED = "case_file_changed"  # detail: its new version
+    PRINTED = "printed"  # detail: "notes" when they are printed, too
+    NAMED = "named"  # detail: the id of the member who may read a restricted thread from now on
 
 
 def note_event(
@@ -38,7 +39,7 @@ def note_event(
     author: str,
     at: datetime,
     detail: str = "",
-) -> None:
-    """Note in a thread what a member did, in the transaction that does it."""
+) -> int:
+    """Note in a thread what a member did, in the transaction that does it. Return the sequence."""
     content = MessageContent(detail, at, notice=event.value, author=author)
-    append_signed(connection, thread, bundle, StaffMessage.once(MessageKind.EVENT, content))
+    return append_signed(connection, thread, bundle, StaffMessage.once(MessageKind.EVENT, content))

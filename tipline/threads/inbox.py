@@ -17,7 +17,13 @@ from sqlalchemy import Connection, Select, exists, func, literal, select, tuple_
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.threads.models import SeenMark, Thread
-from tipline.threads.reading import SUMMARY, InboxPosition, ThreadSummary, summary_of
+from tipline.threads.reading import (
+    SUMMARY,
+    InboxPosition,
+    ThreadSummary,
+    summary_of,
+    visible_to,
+)
 
 # In the place of a member's id: threads that nobody has claimed.
 NOBODY = ""
@@ -40,7 +46,8 @@ CLOSED_IS = {Status.OPEN: (False,), Status.CLOSED: (True,), Status.ALL: (False, 
 class InboxFilter:
     """What a member wants to see.
 
-    `reader` is that member, for whom threads are unread; `assignee` is a member's id, `NOBODY`, or
+    `reader` is that member, for whom threads are unread, and who sees restricted ones that are
+    sealed to them; `assignee` is a member's id, `NOBODY`, or
     None for anybody.
     """
 
@@ -93,7 +100,9 @@ def newest_activity(stores: Stores, line_ids: Collection[str]) -> int:
         return max((_newest(connection, line_id) for line_id in line_ids), default=0)
 
 
-def count_new(stores: Stores, line_ids: Collection[str], since: int, most: int) -> int:
+def count_new(
+    stores: Stores, line_ids: Collection[str], since: int, most: int, reader: str = ""
+) -> int:
     """Return in how many threads residents wrote since and nobody answered, no further than `most`.
 
     A hint for somebody who looks at an older page. Two intake workers may commit in another order
@@ -105,7 +114,7 @@ def count_new(stores: Stores, line_ids: Collection[str], since: int, most: int) 
             rows = (
                 select(literal(1))
                 .where(Thread.line_id == line_id, Thread.activity > since)
-                .where(Thread.is_waiting.is_(True))
+                .where(Thread.is_waiting.is_(True), visible_to(reader))
                 .limit(most - total)
                 .subquery()
             )
@@ -155,6 +164,7 @@ def _places(part: _Part, after: InboxPosition | None) -> Select[int, int, str]:
 
 
 def _conditions(wanted: InboxFilter) -> Iterator[Any]:
+    yield visible_to(wanted.reader)
     if wanted.assignee == NOBODY:
         yield Thread.assignee.is_(None)
     elif wanted.assignee is not None:

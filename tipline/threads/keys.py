@@ -53,17 +53,29 @@ def new_thread(
     thread_id = secrets.token_hex(16)
     key = OpeningKey.generate()
     erase_key = random_key()
-    context = _context(line_id, thread_id, generation)
     return NewThread(
         id=thread_id,
         line_id=line_id,
         alias=alias,
         line_generation=generation,
         public=key.public,
-        wrapped_private=encrypt(erase_key, line_key.seal(key.seed, context), context),
+        wrapped_private=wrap_thread_key(key, erase_key, line_key, line_id, thread_id, generation),
         erase_key=erase_key,
         signature=signer.sign(PURPOSE, line_id, thread_id, alias, key.public.raw),
     )
+
+
+def wrap_thread_key(
+    key: OpeningKey,
+    erase_key: bytes,
+    line_key: SealingKey,
+    line_id: str,
+    thread_id: str,
+    generation: int,
+) -> bytes:
+    """Return a thread's private key sealed to its line and wrapped under its erase key."""
+    context = _context(line_id, thread_id, generation)
+    return encrypt(erase_key, line_key.seal(key.seed, context), context)
 
 
 def check_thread_key(

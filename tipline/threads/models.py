@@ -135,3 +135,39 @@ class EraseKey(PerishableBase):
 
     thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[bytes] = mapped_column(Bytes(32))
+
+
+class CaseFileRow(MainBase):
+    """A thread's case file, sealed to the thread and signed by the line; its newest version."""
+
+    __tablename__ = "case_files"
+
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
+
+
+class ThreadGrant(MainBase):
+    """A restricted thread's private key, sealed to one holder and wrapped under the erase key.
+
+    The holder is a named member, or "recovery" for the line's offline recovery key.
+    """
+
+    __tablename__ = "thread_grants"
+
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
+
+
+class DraftRow(PerishableBase):
+    """What a member has written in a thread and not sent, sealed to that member alone."""
+
+    __tablename__ = "drafts"
+
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    member_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)

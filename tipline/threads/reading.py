@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import SealingKey
@@ -16,8 +16,9 @@ from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import MessageKind, MessagePlace, SealedMessage
+from tipline.threads.grants import MemberGrant, open_granted_key
 from tipline.threads.keys import check_thread_key, open_thread_key
-from tipline.threads.models import EraseKey, Message, Thread
+from tipline.threads.models import EraseKey, Message, Thread, ThreadGrant
 
 
 class NoSuchThreadError(TiplineError):
@@ -92,6 +93,15 @@ SUMMARY = (
 )
 
 
+def visible_to(member_id: str) -> ColumnElement[bool]:
+    """Return the condition that leaves out restricted threads which are not sealed to a member.
+
+    It only spares the eye what would not open: keys decide who reads, see `open_thread`.
+    """
+    granted = select(ThreadGrant.thread_id).where(ThreadGrant.holder == member_id)
+    return or_(Thread.is_restricted.is_(False), Thread.id.in_(granted))
+
+
 def summaries(
     connection: Connection, *conditions: ColumnElement[bool], most: int | None = None
 ) -> list[ThreadSummary]:
@@ -101,12 +111,21 @@ def summaries(
 
 
 def open_thread(
-    stores: Stores, line_id: str, alias: str, line: LineKeyring, intake_pin: VerifyingKey
+    stores: Stores,
+    line_id: str,
+    alias: str,
+    line: LineKeyring,
+    intake_pin: VerifyingKey,
+    member: tuple[str, OpeningKey] | None = None,
 ) -> OpenThread:
     """Open a thread for a member who holds its line's keys.
 
+    The key of a restricted thread is not sealed to the line: only the own key of a named member
+    (their id and key are `member`) opens it.
+
     Raises:
-        NoSuchThreadError: there is none, or its erase key was destroyed.
+        NoSuchThreadError: there is none, or its erase key was destroyed, or it is restricted to
+            others.
         NotAuthenticError: its public key was not made by the intake worker.
         CannotOpenError: it does not open with this line's keys.
     """
@@ -115,29 +134,67 @@ def open_thread(
     ).where(Thread.line_id == line_id, Thread.alias == alias)
     with reading(stores.main) as connection:
         row = connection.execute(query).one_or_none()
-    if row is None:
-        raise NoSuchThreadError
-    with reading(stores.perishable) as connection:
-        erase_key = connection.execute(
-            select(EraseKey.key).where(EraseKey.thread_id == row.id)
-        ).scalar_one_or_none()
-    if erase_key is None:
-        raise NoSuchThreadError
+        if row is None:
+            raise NoSuchThreadError
+        # Before anything is checked that could fail otherwise: for others there is no such thread.
+        grant = None if row.wrapped_private else _grant(connection, row.id, member)
+    erase_key = erase_key_of(stores, row.id)
     public = check_thread_key(intake_pin, line_id, row.id, row.alias, row.public, row.signature)
-    opening = line.opening(row.line_generation)
-    key = open_thread_key(
-        row.wrapped_private, erase_key, opening, line_id, row.id, row.line_generation
-    )
+    if grant is None:
+        opening = line.opening(row.line_generation)
+        key = open_thread_key(
+            row.wrapped_private, erase_key, opening, line_id, row.id, row.line_generation
+        )
+    else:
+        line.check(*grant.signed(line_id, row.id))
+        key = open_granted_key(grant, erase_key, line_id, row.id, public)
     return OpenThread(summary_of(row), key, public)
 
 
-def stored_messages(stores: Stores, thread: ThreadSummary) -> list[StoredMessage]:
-    """Return a thread's messages, still sealed, in order."""
+def erase_key_of(stores: Stores, thread_id: str) -> bytes:
+    """Return a thread's erase key.
+
+    Raises:
+        NoSuchThreadError: it was destroyed, and the thread with it.
+    """
+    query = select(EraseKey.key).where(EraseKey.thread_id == thread_id)
+    with reading(stores.perishable) as connection:
+        erase_key = connection.execute(query).scalar_one_or_none()
+    if erase_key is None:
+        raise NoSuchThreadError
+    return erase_key
+
+
+def _grant(
+    connection: Connection, thread_id: str, member: tuple[str, OpeningKey] | None
+) -> MemberGrant:
+    """Return what of a restricted thread is sealed to a member.
+
+    Raises:
+        NoSuchThreadError: nothing is.
+    """
+    if member is None:
+        raise NoSuchThreadError
+    query = select(ThreadGrant.sealed, ThreadGrant.signature).where(
+        ThreadGrant.thread_id == thread_id, ThreadGrant.holder == member[0]
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NoSuchThreadError
+    return MemberGrant(member[0], member[1], row.sealed, row.signature)
+
+
+def stored_messages(
+    stores: Stores, thread: ThreadSummary, first: int = 1, last: int | None = None
+) -> list[StoredMessage]:
+    """Return a thread's messages from one sequence to another (or its end), sealed, in order."""
     query = (
         select(Message.sequence, Message.kind, Message.sealed, Message.signature)
-        .where(Message.thread_id == thread.id)
+        .where(Message.thread_id == thread.id, Message.sequence >= first)
         .order_by(Message.sequence)
     )
+    if last is not None:
+        query = query.where(Message.sequence <= last)
     with reading(stores.main) as connection:
         return [
             StoredMessage(

@@ -33,6 +33,7 @@ INCIDENTS = {
     IncidentKind.MISSING_MESSAGE.value: "Views of a thread in which a message is missing",
     IncidentKind.FORGED_CONTACT.value: "Replies to a way back that is not authentic",
     IncidentKind.FORGED_WORD_LIST.value: "Lists of urgent words that no member signed",
+    IncidentKind.FORGED_CASEWORK.value: "Views of casework that is not authentic",
     IncidentKind.FOREIGN_JOB.value: "Jobs in the queue that no worker was made for",
     IncidentKind.MESSAGE_SET_ASIDE.value: "Messages set aside",
     IncidentKind.PROVIDER_LOCKED_OUT.value: (

@@ -67,7 +67,7 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
     )
     threads = found[:PAGE_SIZE]
     line_ids = tuple(line.id for line in lines)
-    people = {person.id: person.email for line in lines for person in people_of(line)}
+    people = {person.id: person.name for line in lines for person in people_of(line)}
     return {
         "threads": threads,
         "older": written(threads[-1].position) if len(found) > PAGE_SIZE else "",

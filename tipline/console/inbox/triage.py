@@ -42,8 +42,8 @@ class TriageView:
 def triage_view(line: OpenLine, thread: ThreadSummary) -> TriageView:
     """Return who works on a thread, who could, and what went wrong just now."""
     people, member_id = people_of(line), current_member().id
-    emails = {person.id: person.email for person in people}
-    assignee = emails.get(thread.assignee, FORMER_MEMBER) if thread.assignee else ""
+    names = {person.id: person.name for person in people}
+    assignee = names.get(thread.assignee, FORMER_MEMBER) if thread.assignee else ""
     problem = SENTENCES.get(request.args.get("triage", ""), "")
     return TriageView(people, assignee, thread.assignee == member_id, problem)
 

@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
     since = int(given) if given else version
     return jsonify(
         version=version,
-        new=count_new(stores, line_ids, since, MOST_COUNTED),
+        new=count_new(stores, line_ids, since, MOST_COUNTED, current_member().id),
         unread=count_unread(line_ids),
         escalated=open_escalations(stores.main, line_ids),
     )

@@ -1,16 +1,34 @@
-// Counts the reply while it is typed, as tipline/text/segments.py does: GSM 7-bit characters (those
-// of the extension table count twice) in pieces of 160 or 153, anything else in UTF-16 units of 70
-// or 67. The page works without this script; the server counts again.
+// Helps while a reply is typed: counts it, says which characters make it dear, puts ready-made
+// replies into the box, and keeps the draft. The page works without this script; the server counts
+// again.
+//
+// Counting is done as in tipline/text/segments.py: GSM 7-bit characters (those of the extension table
+// count twice) in pieces of 160 or 153, anything else in UTF-16 units of 70 or 67.
 (function () {
   "use strict";
 
+  const newest = document.getElementById("newest");
+  // The newest message and the box are what one opens a thread for.
+  if (newest && !location.hash) newest.scrollIntoView({ block: "center" });
+
+  const form = document.getElementById("reply-form");
+  if (!form) return;
   const box = document.getElementById("reply");
   const count = document.getElementById("count");
-  if (!box || !count) return;
   const characters = document.getElementById("characters");
   const segments = document.getElementById("segments");
+  const advice = document.getElementById("advice");
+  const saved = document.getElementById("saved");
   const basic = new Set(count.dataset.basic);
   const extended = new Set(count.dataset.extended);
+  const plainWords = JSON.parse(count.dataset.plain);
+  const price = Number(count.dataset.price);
+  const MOST_NAMED = 10;
+  const PAUSE_MILLISECONDS = 4000;
+
+  function isCheap(one) {
+    return basic.has(one) || extended.has(one);
+  }
 
   function pieces(widths, alone, joined) {
     const units = widths.reduce((sum, width) => sum + width, 0);
@@ -28,24 +46,108 @@
   }
 
   function measure(text) {
-    if (text.every((one) => basic.has(one) || extended.has(one))) {
+    if (text.every(isCheap)) {
       return [pieces(text.map((one) => (extended.has(one) ? 2 : 1)), 160, 153), "GSM-7"];
     }
     return [pieces(text.map((one) => one.length), 70, 67), "UCS-2"];
   }
 
+  // What can stand for a character, or null: as plain_for() of segments.py says.
+  function plainFor(one) {
+    if (Object.hasOwn(plainWords, one)) return plainWords[one];
+    const plain = one.normalize("NFKD").replace(/\p{Mn}/gu, "");
+    return Array.from(plain).every((part) => basic.has(part)) && plain !== one ? plain : null;
+  }
+
+  function named(one) {
+    if (one === " ") return "a space";
+    const code = one.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+    return Array.from(one).length === 1 && /^[\p{M}\p{C}\p{Z}]$/u.test(one) ? "U+" + code : one;
+  }
+
+  function inSegments(number) {
+    return number === 1 ? "1 segment" : number + " segments";
+  }
+
+  function adviceFor(text) {
+    const dear = Array.from(new Set(text.filter((one) => !isCheap(one))));
+    const number = measure(text)[0];
+    if (!dear.length || number === 1) return "";
+    const some = dear.slice(0, MOST_NAMED);
+    let words = some.map(named).join(", ") + (dear.length === 1 ? " makes this " : " make this ");
+    words += inSegments(number) + " (UCS-2).";
+    if (dear.some((one) => plainFor(one) === null)) return words;
+    const cheaper = Array.from(text.map((one) => (isCheap(one) ? one : plainFor(one))).join(""));
+    if (measure(cheaper)[0] >= number) return "";
+    const instead = some.map((one) => (plainFor(one) ? named(plainFor(one)) : "nothing") + " for " + named(one));
+    return words + " Write " + instead.join(", ") + ": then it is " + inSegments(measure(cheaper)[0]) + ".";
+  }
+
+  // Written only when it changes: a screen reader says it each time.
+  function write(element, words) {
+    if (element.textContent !== words) element.textContent = words;
+  }
+
   function show() {
     const text = Array.from(box.value.trim());
     const [number, encoding] = measure(text);
-    const words = number + (number === 1 ? " segment (" : " segments (") + encoding + ")";
+    let words = inSegments(number) + " (" + encoding + ")";
+    if (price) words += ", about $" + (price * number).toFixed(3);
     characters.textContent = String(text.length);
     count.classList.toggle("trouble", text.length > Number(count.dataset.most));
-    // Written only when it changes: a screen reader says it each time.
-    if (segments.textContent !== words) segments.textContent = words;
+    write(segments, words);
+    write(advice, adviceFor(text));
   }
 
-  box.addEventListener("input", show);
+  let timer = 0;
+  let kept = box.value;
+  let isLeaving = false;
+
+  // Registered on the server so that it does not prolong the session: only a person does.
+  function keep() {
+    timer = 0;
+    if (isLeaving || box.value === kept) return;
+    const text = box.value;
+    const data = new URLSearchParams();
+    for (const name of ["csrf_token", "thread", "token"]) data.set(name, form.elements[name].value);
+    data.set("reply", text);
+    fetch(form.dataset.autosave, { method: "POST", body: data, keepalive: true, redirect: "error" })
+      .then((answer) => {
+        if (!answer.ok) throw new Error("not kept");
+        kept = text;
+        write(saved, "Draft saved");
+      })
+      .catch(() => write(saved, "The draft could not be saved. Copy what you wrote before you leave."));
+  }
+
+  function changed() {
+    show();
+    write(saved, "");
+    window.clearTimeout(timer);
+    timer = window.setTimeout(keep, PAUSE_MILLISECONDS);
+  }
+
+  box.addEventListener("input", changed);
+  form.addEventListener("submit", () => {
+    isLeaving = true;
+    window.clearTimeout(timer);
+  });
+  // Leaving the page any other way.
+  window.addEventListener("pagehide", keep);
+  window.addEventListener("pageshow", () => {
+    isLeaving = false;
+  });
+
+  const use = document.getElementById("use");
+  if (use) {
+    use.addEventListener("click", (event) => {
+      event.preventDefault();
+      const chosen = document.getElementById("canned").selectedOptions[0];
+      const typed = box.value.trim();
+      box.value = typed ? typed + "\n" + chosen.dataset.text : chosen.dataset.text;
+      box.focus();
+      changed();
+    });
+  }
   show();
-  // The newest message and the box are what one opens a thread for.
-  document.getElementById("newest").scrollIntoView({ block: "center" });
 })();

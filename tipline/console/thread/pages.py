@@ -1,182 +1,111 @@
-"""The thread page: a conversation, and a box to reply in."""
+"""The thread page: reading a conversation, and replying in it."""
 
 from __future__ import annotations
 
-import re
-import secrets
-from dataclasses import dataclass
-
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from tipline.console.inbox.visits import note_visit
-from tipline.console.incidents import note_incident
 from tipline.console.origins import KEPT_FIELD
-from tipline.console.refusals import (
-    NoSuchPageError,
-    StaleFormError,
-    ThreadClosedError,
-    ThreadRefusedError,
-)
+from tipline.console.refusals import NoSuchPageError, StaleFormError
 from tipline.console.services import console
-from tipline.console.staff import OpenLine, current_member, line_or_404
-from tipline.console.thread.conversation import Conversation, read_conversation
-from tipline.console.thread.problems import ReplyProblem, explain
-from tipline.crypto.errors import CannotOpenError, NotAuthenticError
-from tipline.delivery.replying import AlreadySentError, Reply
+from tipline.console.staff import current_member
+from tipline.console.thread.conversation import Window, read_conversation
+from tipline.console.thread.keeping import drop_draft, kept_draft
+from tipline.console.thread.opening import (
+    SEQUENCE,
+    Desk,
+    desk,
+    desk_for_form,
+    form_sequence,
+    form_token,
+)
+from tipline.console.thread.page import Box, Shown, thread_page
+from tipline.console.thread.problems import explain
+from tipline.delivery.replying import AlreadySentError, OvertakenError, Reply
 from tipline.doorbell import QueueName
 from tipline.errors import TiplineError
-from tipline.incidents.services import IncidentKind
-from tipline.text.segments import (
-    GSM_BASIC,
-    GSM_EXTENDED,
-    MAX_BODY_CHARACTERS,
-    count_segments,
-)
-from tipline.threads.reading import OpenThread, open_thread
-
-ALIAS = re.compile(r"[a-z0-9-]{1,40}")
-TOKEN = re.compile(r"[0-9a-f]{32}")
-SEQUENCE = re.compile(r"[1-9]\d{0,8}")
-# A carriage return never reaches the script: browsers hand it texts with line feeds alone.
-GSM_FOR_SCRIPT = {
-    "basic": "".join(sorted(GSM_BASIC - {"\r"})),
-    "extended": "".join(sorted(GSM_EXTENDED)),
-}
+from tipline.threads.contents import MessageKind
 
 thread = Blueprint("thread", __name__, url_prefix="/lines/<slug>/threads/<alias>")
 Page = str | tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Draft:
-    """What stands in the reply box. However often it is posted, its token makes it one reply."""
-
-    token: str
-    text: str = ""
-    problem: ReplyProblem | None = None
-
-    @classmethod
-    def empty(cls) -> Draft:
-        """Return an empty box with a new token."""
-        return cls(secrets.token_hex(16))
-
-
 @thread.get("")
 def show(slug: str, alias: str) -> Page:
     """Show a thread to a member of its line, and note that somebody has seen it."""
-    line = line_or_404(slug)
-    opened = _open(line, alias)
-    conversation = read_conversation(line, opened)
-    note_visit(opened.summary)
-    return _page(line, opened, conversation, Draft.empty())
+    opened = desk(slug, alias)
+    window = _window()
+    if window is not None:
+        return thread_page(opened, Shown(), window=window)
+    page = thread_page(opened, Shown(reply=Box.of_draft(kept_draft(opened))))
+    note_visit(opened.thread.summary)
+    return page
 
 
 @thread.post("")
 def reply(slug: str, alias: str) -> Page | Response:
     """Take a reply and go back to the thread, or say beside the box why it was not taken."""
-    line = line_or_404(slug)
-    opened = _open(line, alias)
-    text, token = request.form.get(KEPT_FIELD, ""), request.form.get("token", "")
-    if not TOKEN.fullmatch(token) or not _is_for(opened):
+    opened = desk_for_form(slug, alias)
+    text, token, seen = request.form.get(KEPT_FIELD, ""), form_token(), form_sequence("seen")
+    if seen is None:
         raise StaleFormError
     services = console()
+    written = Reply(text, current_member().id, token, seen)
     try:
-        services.replier.reply(opened, line.bundle, Reply(text, current_member().id, token))
+        services.replier.reply(opened.thread, opened.line.bundle, written)
     except (TiplineError, SQLAlchemyError) as error:
-        return _refused(line, opened, error, text, token)
+        return _refused(opened, error, written)
     services.doorbell.ring(QueueName.DELIVERY)
-    return _back(line, opened)
+    drop_draft(opened)
+    return opened.back()
 
 
 @thread.post("/send-again")
 def send_again(slug: str, alias: str) -> Page | Response:
     """Send a reply once more of which nobody knows whether it was sent."""
-    line = line_or_404(slug)
-    opened = _open(line, alias)
-    if not _is_for(opened):
-        raise StaleFormError
-    conversation = read_conversation(line, opened)
-    given = request.form.get("sequence", "")
-    sequence = int(given) if SEQUENCE.fullmatch(given) else 0
-    text = conversation.reply_text(sequence)
+    opened = desk_for_form(slug, alias)
+    sequence = form_sequence("sequence")
+    if not sequence:
+        raise NoSuchPageError
+    conversation = read_conversation(opened.line, opened.thread, Window(sequence, sequence))
+    text = conversation.text_of(sequence, MessageKind.REPLY)
     if text is None:
         raise NoSuchPageError
     services = console()
     try:
-        services.replier.send_again(opened, line.bundle, sequence, text)
+        services.replier.send_again(opened.thread, opened.line.bundle, sequence, text)
     except (TiplineError, SQLAlchemyError) as error:
         problem = explain(error, is_repetition=True)
-        return _page(line, opened, conversation, Draft.empty(), problem), problem.status
+        return thread_page(opened, Shown(problem=problem)), problem.status
     services.doorbell.ring(QueueName.DELIVERY)
-    return _back(line, opened)
+    return opened.back()
 
 
-def _open(line: OpenLine, alias: str) -> OpenThread:
-    """Open a thread with the line's key.
-
-    Raises:
-        NoSuchPageError, NoSuchThreadError: there is none.
-        ThreadRefusedError, ThreadClosedError: its key is not to be trusted, or does not open.
-    """
-    if not ALIAS.fullmatch(alias):
+def _window() -> Window | None:
+    """Return the window that a reader has gone back to, or None for the newest."""
+    if "before" not in request.args:
+        return None
+    given = request.args["before"]
+    if not SEQUENCE.fullmatch(given) or int(given) < 2:
         raise NoSuchPageError
-    services = console()
-    try:
-        return open_thread(services.stores, line.id, alias, line.keyring, services.keys.intake_pin)
-    except NotAuthenticError:
-        note_incident(IncidentKind.SWAPPED_KEY)
-        raise ThreadRefusedError from None
-    except CannotOpenError:
-        raise ThreadClosedError from None
+    return Window.before(int(given))
 
 
-def _is_for(opened: OpenThread) -> bool:
-    """Tell whether a form was made for this very thread, and not for one that had its alias."""
-    return request.form.get("thread", "") == opened.summary.id
-
-
-def _refused(
-    line: OpenLine, opened: OpenThread, error: Exception, text: str, token: str
-) -> tuple[str, int]:
-    """Show the thread again with what was typed.
+def _refused(opened: Desk, error: Exception, written: Reply) -> tuple[str, int]:
+    """Show the thread again, as it is now, with what was typed.
 
     The token stays, so that a reply that was committed although its answer got lost cannot be sent
     a second time; only after a repetition there is a new one, and the box is empty if its text
     already stands above.
     """
     problem = explain(error)
-    conversation = read_conversation(line, opened)
-    draft = Draft(token, text, problem)
+    now = opened.again()
+    conversation = read_conversation(now.line, now.thread)
+    box = Box(written.text, problem, written.token)
     if isinstance(error, AlreadySentError):
-        kept = "" if conversation.has_reply(text) else text
-        draft = Draft(secrets.token_hex(16), kept, problem)
-    return _page(line, opened, conversation, draft), problem.status
-
-
-def _page(
-    line: OpenLine,
-    opened: OpenThread,
-    conversation: Conversation,
-    draft: Draft,
-    problem: ReplyProblem | None = None,
-) -> str:
-    return render_template(
-        "console/thread.html",
-        line=line,
-        thread=opened.summary,
-        conversation=conversation,
-        draft=draft,
-        problem=problem,
-        has_way_back=console().replier.has_way_back(opened.summary.id),
-        count=count_segments(draft.text.replace("\r\n", "\n").strip()),
-        characters=len(draft.text.replace("\r\n", "\n").strip()),
-        most=MAX_BODY_CHARACTERS,
-        gsm=GSM_FOR_SCRIPT,
-    )
-
-
-def _back(line: OpenLine, opened: OpenThread) -> Response:
-    here = url_for("thread.show", slug=line.slug, alias=opened.summary.alias)
-    return redirect(here, 303)
+        is_above = conversation.has(MessageKind.REPLY, written.text)
+        box = Box("" if is_above else written.text, problem)
+    new_after = written.seen if isinstance(error, OvertakenError) else None
+    return thread_page(now, Shown(reply=box, new_after=new_after), conversation), problem.status

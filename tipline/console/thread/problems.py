@@ -1,4 +1,4 @@
-"""Why a reply was not taken, as a sentence beside the box."""
+"""Why a reply, note or draft was not taken, as a sentence beside the box."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tipline.delivery.replying import (
 )
 from tipline.incidents.services import IncidentKind
 from tipline.published_keys.directory import NoPublishedKeyError
+from tipline.threads.notes import AlreadyNotedError
 
 NOT_AUTHENTIC = (
     "The way back to this person is not authentic, so nothing was sent. "
@@ -25,18 +26,36 @@ NOT_AUTHENTIC = (
 NO_KEY = "The delivery worker is not running, so nothing was sent. Try again in a minute."
 BUSY = "The database is busy. Send it again: if it was kept after all, it will not be sent twice."
 BUSY_AGAIN = "The database is busy, so nothing was sent. Try again in a moment."
+BUSY_NOTE = (
+    "The database is busy. Add it again: if it was kept after all, it will not be added twice."
+)
+BUSY_DRAFT = "The database is busy, so this draft was not saved. Try again in a moment."
 NO_LONGER_UNCERTAIN = "This is settled by now: it was not sent again. See below it how far it came."
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyProblem:
+class Problem:
     """A sentence for the member, and the HTTP status."""
 
     sentence: str
     status: int
 
 
-def explain(error: Exception, *, is_repetition: bool = False) -> ReplyProblem:
+def explain_note(error: Exception) -> Problem:
+    """Return why a note was not taken."""
+    if isinstance(error, SQLAlchemyError):
+        logs.failure("note_not_taken", error)
+        return Problem(BUSY_NOTE, 503)
+    return Problem(str(error), 409 if isinstance(error, AlreadyNotedError) else 400)
+
+
+def explain_draft(error: Exception) -> Problem:
+    """Return why a draft was not kept."""
+    logs.failure("draft_not_kept", error)
+    return Problem(BUSY_DRAFT, 503)
+
+
+def explain(error: Exception, *, is_repetition: bool = False) -> Problem:
     """Return the problem that an error stands for; report what is not authentic.
 
     Raises:
@@ -44,16 +63,16 @@ def explain(error: Exception, *, is_repetition: bool = False) -> ReplyProblem:
     """
     if isinstance(error, NotAuthenticError | CannotOpenError):
         note_incident(IncidentKind.FORGED_CONTACT)
-        return ReplyProblem(NOT_AUTHENTIC, 409)
+        return Problem(NOT_AUTHENTIC, 409)
     if isinstance(error, NoPublishedKeyError):
         logs.failure("reply_not_taken", error)
-        return ReplyProblem(NO_KEY, 503)
+        return Problem(NO_KEY, 503)
     if isinstance(error, SQLAlchemyError):
         logs.failure("reply_not_taken", error)
-        return ReplyProblem(BUSY_AGAIN if is_repetition else BUSY, 503)
+        return Problem(BUSY_AGAIN if is_repetition else BUSY, 503)
     if is_repetition and isinstance(error, AlreadySentError):
-        return ReplyProblem(NO_LONGER_UNCERTAIN, 409)
+        return Problem(NO_LONGER_UNCERTAIN, 409)
     if isinstance(error, ReplyRefusedError):
         is_wrong_input = isinstance(error, EmptyReplyError | LongReplyError)
-        return ReplyProblem(str(error), 400 if is_wrong_input else 409)
+        return Problem(str(error), 400 if is_wrong_input else 409)
     raise error

@@ -1,0 +1,189 @@
+"""The thread page: what it shows, whichever form has just been taken or refused."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from flask import render_template
+
+from tipline.console.incidents import note_incident
+from tipline.console.services import console
+from tipline.console.thread.case_form import OUTCOMES
+from tipline.console.thread.conversation import Conversation, Window, read_conversation
+from tipline.console.thread.days import SHOWN_ZONE, by_day, is_night, line_zone
+from tipline.console.thread.opening import Desk
+from tipline.console.thread.problems import Problem
+from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.incidents.services import IncidentKind
+from tipline.lines.canned_replies import LANGUAGES, CannedReplies, read_canned_replies
+from tipline.text.segments import (
+    GSM_BASIC,
+    GSM_EXTENDED,
+    MAX_BODY_CHARACTERS,
+    PLAIN,
+    SegmentAdvice,
+    advise,
+)
+from tipline.threads.casefile import CaseFile, read_case_file, stored_version
+from tipline.threads.drafts import SavedDraft
+from tipline.threads.notes import MOST_NOTE_CHARACTERS
+
+# A carriage return never reaches the script: browsers hand it texts with line feeds alone.
+GSM_FOR_SCRIPT = {
+    "basic": "".join(sorted(GSM_BASIC - {"\r"})),
+    "extended": "".join(sorted(GSM_EXTENDED)),
+    "plain": PLAIN,
+}
+CENT_PART = Decimal("0.001")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Box:
+    """A box to write in. However often it is posted, its token makes it one reply or one note."""
+
+    text: str = ""
+    problem: Problem | None = None
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    draft: SavedDraft | None = None
+
+    @classmethod
+    def of_draft(cls, draft: SavedDraft | None) -> Box:
+        """Return the box with what was saved for it."""
+        return cls(draft.text, token=draft.token, draft=draft) if draft else cls()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """What else a thread page shows.
+
+    `new_after`: entries after this sequence are marked as new; the reply was not sent because of
+    them. `problem` stands above the page.
+    """
+
+    reply: Box = field(default_factory=Box)
+    note: Box = field(default_factory=Box)
+    problem: Problem | None = None
+    new_after: int | None = None
+
+
+def thread_page(
+    desk: Desk,
+    shown: Shown,
+    conversation: Conversation | None = None,
+    window: Window | None = None,
+) -> str:
+    """Return the thread page; without a window the newest entries and the boxes to write in."""
+    services, summary = console(), desk.thread.summary
+    conversation = conversation or read_conversation(desk.line, desk.thread, window)
+    case_file, is_case_refused = case_file_of(desk)
+    canned, are_canned_refused = canned_of(desk)
+    return render_template(
+        "console/thread/page.html",
+        line=desk.line,
+        thread=summary,
+        member=desk.member,
+        conversation=conversation,
+        days=by_day(conversation.entries, SHOWN_ZONE),
+        is_newest=window is None,
+        reply=shown.reply,
+        note=shown.note,
+        problem=shown.problem,
+        new_after=shown.new_after,
+        case_file=case_file,
+        is_case_refused=is_case_refused,
+        canned=canned,
+        are_canned_refused=are_canned_refused,
+        outcomes=OUTCOMES,
+        languages=LANGUAGES,
+        has_way_back=services.replier.has_way_back(summary.id),
+        most_note=MOST_NOTE_CHARACTERS,
+        **_costs(shown.reply.text),
+        **_night(desk),
+    )
+
+
+def case_file_of(desk: Desk) -> tuple[CaseFile, bool]:
+    """Return a thread's case file, and whether what is stored was refused as not authentic."""
+    services = console()
+    try:
+        return read_case_file(services.stores, desk.thread, services.lines), False
+    except (NotAuthenticError, CannotOpenError):
+        note_incident(IncidentKind.FORGED_CASEWORK)
+        # The version that is stored, so that whoever saves now replaces what is not authentic.
+        return CaseFile(version=stored_version(services.stores, desk.thread)), True
+
+
+def canned_of(desk: Desk) -> tuple[CannedReplies, bool]:
+    """Return the line's ready-made replies, and whether what is stored was refused."""
+    services = console()
+    try:
+        return read_canned_replies(services.stores.main, services.lines, desk.line.id), False
+    except (NotAuthenticError, CannotOpenError):
+        note_incident(IncidentKind.FORGED_CASEWORK)
+        return CannedReplies(), True
+
+
+def _costs(typed: str) -> dict[str, Any]:
+    text = typed.replace("\r\n", "\n").strip()
+    advice = advise(text)
+    price = console().settings.segment_price
+    return {
+        "advice": advice,
+        "advice_words": advice_words(advice),
+        "characters": len(text),
+        "most": MAX_BODY_CHARACTERS,
+        "gsm": GSM_FOR_SCRIPT,
+        "segment_price": price,
+        "cost": cost_words(price, advice.count.segments),
+    }
+
+
+def cost_words(price: Decimal | None, segments: int) -> str:
+    """Return what segments cost, in dollars to a tenth of a cent; nothing without a price."""
+    if price is None:
+        return ""
+    return f"about ${(price * segments).quantize(CENT_PART, ROUND_HALF_UP)}"
+
+
+def advice_words(advice: SegmentAdvice) -> str:
+    """Say which characters make a text dear, and what to write instead; nothing when none does."""
+    if not advice.is_worth_saying:
+        return ""
+    named = ", ".join(_named(one.character) for one in advice.dear[:10])
+    makes = "makes" if len(advice.dear) == 1 else "make"
+    segments = _segments(advice.count.segments)
+    words = f"{named} {makes} this {segments} (UCS-2)."
+    if all(one.plain is not None for one in advice.dear):
+        instead = ", ".join(_instead(one.character, one.plain or "") for one in advice.dear[:10])
+        words += f" Write {instead}: then it is {_segments(advice.cheaper_segments)}."
+    return words
+
+
+def _instead(character: str, plain: str) -> str:
+    if not plain:
+        return f"nothing for {_named(character)}"
+    return f"{_named(plain)} for {_named(character)}"
+
+
+def _named(text: str) -> str:
+    """Return a character as it can be read: one that shows nothing by itself as its number."""
+    if len(text) == 1 and (not text.isprintable() or text.isspace() or _is_mark(text)):
+        return "a space" if text == " " else f"U+{ord(text):04X}"
+    return text
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
+
+
+def _segments(count: int) -> str:
+    return "1 segment" if count == 1 else f"{count} segments"
+
+
+def _night(desk: Desk) -> dict[str, Any]:
+    zone, now = line_zone(desk.line.id), console().clock()
+    return {"is_night": is_night(now, zone), "line_time": f"{now.astimezone(zone):%H:%M %Z}"}

@@ -1,0 +1,122 @@
+"""The page on which a thread is restricted to named members, and on which that is lifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from tipline.console.refusals import NoSuchPageError
+from tipline.console.services import console
+from tipline.console.thread.opening import Desk, desk, desk_for_form
+from tipline.crypto.sealing import SealingKey
+from tipline.lines.bundles import RECOVERY_HOLDER
+from tipline.lines.holders import KeyHolder, key_holders
+from tipline.threads.grants import Holder
+from tipline.threads.restriction import (
+    MustNameOneselfError,
+    RestrictionChangedError,
+    Restrictor,
+    named_members,
+)
+
+thread_restriction = Blueprint(
+    "thread_restriction", __name__, url_prefix="/lines/<slug>/threads/<alias>/restriction"
+)
+Page = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member of the line who may be named, or is."""
+
+    id: str
+    name: str
+    is_named: bool
+    is_oneself: bool
+
+
+@thread_restriction.get("")
+def show(slug: str, alias: str) -> Page:
+    """Show who may read a thread."""
+    return _page(desk(slug, alias))
+
+
+@thread_restriction.post("")
+def restrict(slug: str, alias: str) -> Page:
+    """Restrict a thread to the members who are ticked, and to oneself."""
+    opened = desk_for_form(slug, alias)
+    chosen = {*request.form.getlist("member"), opened.member.id}
+    holders = [holder for holder in _holders(opened) if holder.id in chosen]
+    recovery = _recovery(opened)
+    if recovery is not None:
+        holders.append(Holder(RECOVERY_HOLDER, recovery))
+    try:
+        _restrictor(opened).restrict(opened.thread, holders)
+    except (RestrictionChangedError, MustNameOneselfError) as error:
+        return _page(opened.again(), problem=str(error)), 409
+    return opened.back()
+
+
+@thread_restriction.post("/name")
+def name(slug: str, alias: str) -> Page:
+    """Let another member read a restricted thread."""
+    opened = desk_for_form(slug, alias)
+    chosen = [one for one in _holders(opened) if one.id == request.form.get("member", "")]
+    if not chosen:
+        raise NoSuchPageError
+    try:
+        _restrictor(opened).name(opened.thread, chosen[0])
+    except RestrictionChangedError as error:
+        return _page(opened.again(), problem=str(error)), 409
+    return opened.back()
+
+
+@thread_restriction.post("/lift")
+def lift(slug: str, alias: str) -> Page:
+    """Open a restricted thread to the whole line again."""
+    opened = desk_for_form(slug, alias)
+    try:
+        _restrictor(opened).lift(opened.thread)
+    except RestrictionChangedError as error:
+        return _page(opened.again(), problem=str(error)), 409
+    return opened.back()
+
+
+def _restrictor(opened: Desk) -> Restrictor:
+    services = console()
+    return Restrictor(services.stores, opened.line.bundle, opened.member.id, services.clock())
+
+
+def _key_holders(opened: Desk) -> list[KeyHolder]:
+    return key_holders(console().stores.main, opened.line.bundle)
+
+
+def _holders(opened: Desk) -> list[Holder]:
+    return [Holder(holder.id, holder.public) for holder in _key_holders(opened)]
+
+
+def _recovery(opened: Desk) -> SealingKey | None:
+    """Return the line's recovery key, if its certificate says which it is."""
+    return console().lines.by_id(opened.line.id).certificate.recovery
+
+
+def _page(opened: Desk, **more: Any) -> str:
+    members = _key_holders(opened)
+    named: set[str] = set()
+    if opened.thread.summary.is_restricted:
+        holders = [Holder(one.id, one.public) for one in members]
+        named = set(named_members(console().stores, opened.thread, opened.line.keyring, holders))
+    return render_template(
+        "console/thread/restriction.html",
+        line=opened.line,
+        thread=opened.thread.summary,
+        candidates=[
+            Candidate(one.id, one.name, one.id in named, one.id == opened.member.id)
+            for one in members
+        ],
+        has_recovery=_recovery(opened) is not None,
+        **more,
+    )
