@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
 from tipline.console.services import console
@@ -41,12 +42,14 @@ def overview() -> str:
 @line_administration.get("/admin/new-line")
 def new() -> str:
     """Show the form for a new line."""
+    require_fresh_sign_in()
     return _form({"acknowledgement": DEFAULT_ACKNOWLEDGEMENT})
 
 
 @line_administration.post("/admin/new-line")
 def make() -> Page | Response:
     """Make a line without keys, or say beside each field what is wrong."""
+    require_fresh_sign_in()
     typed = _typed()
     try:
         make_line(console().stores.main, LineDescription(**typed))
@@ -71,6 +74,7 @@ def edit(slug: str) -> Page | Response:
     Raises:
         LineKeysRefusedError: somebody has put a key there that was not certified.
     """
+    require_fresh_sign_in()
     record, typed, services = _record(slug), _typed(), console()
     try:
         edit_line(services.stores.main, services.keys.signing, record.id, LineDescription(**typed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.lines.supervised import supervised_line
 from tipline.console.refusals import LineKeysRefusedError
@@ -43,6 +44,7 @@ def show(slug: str) -> Page | Response:
 @line_keys.post("/keys/make")
 def make(slug: str) -> Page | Response:
     """Make the keys and show the recovery key. It is in this one answer and nowhere else."""
+    require_fresh_sign_in()
     line, member = supervised_line(slug), current_member()
     try:
         words = start_keys(console().stores.main, line.id, member.id, member.key.public)
@@ -58,6 +60,7 @@ def confirm(slug: str) -> Page | Response:
     Raises:
         LineKeysRefusedError: what waited was not made in this member's session.
     """
+    require_fresh_sign_in()
     line, services = supervised_line(slug), console()
     typed = request.form.get("words", "")[:MAX_WORDS_CHARACTERS]
     try:
@@ -88,6 +91,7 @@ def recover(slug: str) -> Page | Response:
     Raises:
         LineKeysRefusedError: the line's keys are not the certified ones.
     """
+    require_fresh_sign_in()
     line, services = supervised_line(slug), console()
     typed = request.form.get("words", "")[:MAX_WORDS_CHARACTERS]
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.lines.supervised import (
     supervised_line,
@@ -86,6 +87,7 @@ def admit_member(slug: str, member_id: str) -> Page | Response:
         NoSuchPageError: there is no such member to admit.
         LineKeysRefusedError: the line's keys are not the certified ones.
     """
+    require_fresh_sign_in()
     line, services = supervised_open_line(slug), console()
     typed = request.form.get("fingerprint", "")[:MAX_FINGERPRINT_CHARACTERS]
     pin = services.keys.signing.public
@@ -116,6 +118,7 @@ def remove(slug: str, member_id: str) -> Page | Response:
         NoSuchPageError: there is no such member.
         LineKeysRefusedError: the line's keys are not the certified ones.
     """
+    require_fresh_sign_in()
     line, services = supervised_open_line(slug), console()
     engine, console_key = services.stores.main, services.keys.signing
     me, now = current_member().id, services.clock()

@@ -14,9 +14,10 @@ from tipline.console.incidents import note_incident
 from tipline.console.services import console
 from tipline.console.thread.case_form import OUTCOMES
 from tipline.console.thread.conversation import Conversation, Window, read_conversation
-from tipline.console.thread.days import SHOWN_ZONE, by_day, is_night, line_zone
+from tipline.console.thread.days import by_day, is_night
 from tipline.console.thread.opening import Desk
 from tipline.console.thread.problems import Problem
+from tipline.console.wording import in_zone
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.incidents.services import IncidentKind
 from tipline.lines.canned_replies import LANGUAGES, CannedReplies, read_canned_replies
@@ -87,7 +88,7 @@ def thread_page(
         thread=summary,
         member=desk.member,
         conversation=conversation,
-        days=by_day(conversation.entries, SHOWN_ZONE),
+        days=by_day(conversation.entries, desk.line.time_zone),
         is_newest=window is None,
         reply=shown.reply,
         note=shown.note,
@@ -185,5 +186,5 @@ def _segments(count: int) -> str:
 
 
 def _night(desk: Desk) -> dict[str, Any]:
-    zone, now = line_zone(desk.line.id), console().clock()
-    return {"is_night": is_night(now, zone), "line_time": f"{now.astimezone(zone):%H:%M %Z}"}
+    zone, now = desk.line.time_zone, console().clock()
+    return {"is_night": is_night(now, zone), "line_time": f"{in_zone(now, zone):%H:%M %Z}"}

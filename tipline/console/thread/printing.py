@@ -11,7 +11,7 @@ from tipline.console.refusals import SheetSpentError
 from tipline.console.services import console
 from tipline.console.thread.case_form import FIGURES, OUTCOMES
 from tipline.console.thread.conversation import Entry, Window, read_conversation
-from tipline.console.thread.days import SHOWN_ZONE, by_day
+from tipline.console.thread.days import by_day
 from tipline.console.thread.opening import SEQUENCE, Desk, desk, desk_for_form
 from tipline.console.thread.page import case_file_of
 from tipline.threads.contents import MessageKind
@@ -59,7 +59,7 @@ def show(slug: str, alias: str) -> str:
         line=opened.line,
         thread=opened.thread.summary,
         noted=noted,
-        days=by_day(entries, SHOWN_ZONE),
+        days=by_day(entries, opened.line.time_zone),
         conversation=conversation,
         has_notes=has_notes,
         case_file=case_file,

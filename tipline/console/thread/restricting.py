@@ -14,6 +14,7 @@ from tipline.console.thread.opening import Desk, desk, desk_for_form
 from tipline.crypto.sealing import SealingKey
 from tipline.lines.bundles import RECOVERY_HOLDER
 from tipline.lines.holders import KeyHolder, key_holders
+from tipline.search.index import forget
 from tipline.threads.grants import Holder
 from tipline.threads.restriction import (
     MustNameOneselfError,
@@ -57,6 +58,9 @@ def restrict(slug: str, alias: str) -> Page:
         _restrictor(opened).restrict(opened.thread, holders)
     except (RestrictionChangedError, MustNameOneselfError) as error:
         return _page(opened.again(), problem=str(error)), 409
+    # A crash between the two leaves words in the index until a session compares both.
+    with console().stores.perishable.begin() as connection:
+        forget(connection, opened.line.id, [opened.thread.summary.id])
     return opened.back()
 
 
