@@ -13,7 +13,7 @@ CHECKED := tipline workers config.py wsgi.py
 .PHONY: help run code test lint bench screenshots clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: .venv/.run-installed ## start the demo on this machine: gateway, console, a pretend carrier with a phone
 	@exec .venv/bin/python -m tipline.simulator.demo
