@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.console.house import ADDRESSES, NAMES, TIPS, Browser, House, visible
+from tipline.lines.founding import grant
 from tipline.lines.memberships import Memberships
 from tipline.lines.models import KeyGrant, Line, LineKey
 from tipline.lines.registry import all_lines
@@ -149,7 +150,12 @@ def test_nobody_but_a_supervisor_of_the_line_finds_its_key_pages(house: House, n
 
 
 def test_a_supervisor_of_one_line_finds_no_other(house: House) -> None:
+    """Not even one that they read as an investigator, and whose keys they hold."""
+    sue, other = house.people["sue"].signed_in, house.bundles["complaints"]
+    Memberships(house.stores.main).add(sue.member_id, other.line_id, Role.INVESTIGATOR)
+    grant(house.stores.main, other, sue.member_id, sue.key.public)
     browser = house.signed_in("sue")
+    assert "Complaints" in browser.get("/").text
     member = house.people["cyd"].signed_in.member_id
     for path in ("keys", "recovery", "members", f"members/{member}/remove"):
         assert browser.get(f"/lines/complaints/{path}").status_code == 404

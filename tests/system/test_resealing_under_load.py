@@ -178,7 +178,7 @@ def look(desk: Desk) -> str:
 def kill_at(demo: Demo, desk: Desk, limit: int) -> None:
     """Wait until re-sealing has come so far, kill the console, and see what it left."""
     look(desk)
-    until(lambda: left(demo) <= limit, f"no more than {limit} threads are left")
+    until(lambda: left(demo) <= limit, f"no more than {limit} threads are left", 120)
     kill_console(demo)
     stopped_at = left(demo)
     assert 0 < stopped_at <= limit, "killed on the way, and not after it"
