@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 
@@ -18,7 +19,7 @@ from tests.console.house import (
 from tests.support.canary import Canary, scan_bytes, scan_tree
 from tipline.console.search.background import EXTENSION, Indexing, indexing
 from tipline.console.search.saved import DAYS_KEPT
-from tipline.search.models import SearchPage
+from tipline.search.models import SearchPage, SearchState
 
 WORD = "pneumonoultramicroscopic"
 
@@ -81,6 +82,22 @@ def test_indexing_starts_again_when_it_ended_a_while_ago(house: House) -> None:
     assert len(house.rows(SearchPage)) > pages
     assert running is indexing(browser.app)
     assert found(searched(browser, words="bicycle")) == [alias]
+
+
+def test_indexing_stops_after_a_while_and_goes_on_with_the_next_request(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keys of somebody who was disabled meanwhile must not stay in memory."""
+    monkeypatch.setattr("tipline.search.indexer.THREADS_AT_ONCE", 1)
+    for number in range(3):
+        house.text("A bicycle", sender=f"+1209555{number:04}")
+    seconds = itertools.count(step=1000)
+    browser = house.signed_in("ann")
+    browser.app.extensions[EXTENSION] = Indexing(lambda: float(next(seconds)))
+    for done in (1, 2, 3):
+        browser.get("/search")
+        indexed(browser)
+        assert len(house.rows(SearchState)) == done
 
 
 def test_indexing_that_fails_says_so_in_the_log_and_does_not_hinder_the_page(

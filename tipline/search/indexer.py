@@ -32,13 +32,17 @@ class Indexer:
         # What does not open with this member's keys is left to somebody who was granted more.
         self._closed: set[str] = set()
 
-    def run(self, *, compare: bool = False) -> None:
-        """Do all that is to be done; with `compare`, look at every thread once at the end."""
+    def run(self, *, compare: bool = False, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Do all that is to be done; with `compare`, look at every thread once at the end.
+
+        `is_over` is asked after each piece of work. Return whether nothing was left.
+        """
         while self.step():
-            pass
+            if is_over():
+                return False
         if compare and mark_lost(self._stores, self._line_id):
-            while self.step():
-                pass
+            return self.run(is_over=is_over)
+        return True
 
     def step(self) -> bool:
         """Do one bounded piece of work. Return False when nothing is left."""

@@ -18,6 +18,9 @@ from tipline.search.reading import LineTexts
 EXTENSION = "search-indexing"
 PAUSE_SECONDS = 15.0
 COMPARE_EVERY_SECONDS = 3600.0
+# Then a member who is still signed in has to bring the keys again: those of one who was disabled
+# meanwhile do not stay in memory.
+LONGEST_SECONDS = 300.0
 # After each thread that was read, so much of the time that it took is left to the pages.
 SHARE_LEFT_TO_PAGES = 0.5
 
@@ -61,8 +64,10 @@ class Indexing:
         try:
             compared = self._compared.get(line_id)
             is_due = compared is None or self._now() - compared >= COMPARE_EVERY_SECONDS
-            Indexer(texts, _Breath()).run(compare=is_due)
-            if is_due:
+            end = self._now() + LONGEST_SECONDS
+            indexer = Indexer(texts, _Breath())
+            is_done = indexer.run(compare=is_due, is_over=lambda: self._now() >= end)
+            if is_due and is_done:
                 self._compared[line_id] = self._now()
         except Exception as error:
             # Whatever it was, searching opens what is not indexed, and the next request tries anew.
