@@ -39,6 +39,7 @@ OWN = {
         "TIPLINE_CONSOLE_PORT",
         "TIPLINE_CONSOLE_URL",
         "TIPLINE_CONSOLE_THREADS",
+        "TIPLINE_SEGMENT_PRICE",
         "TIPLINE_PERISHABLE_URL",
     ),
     "intake": ("TIPLINE_PERISHABLE_URL",),
