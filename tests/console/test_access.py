@@ -140,8 +140,10 @@ def test_security_headers_are_on_every_answer(house: House) -> None:
 def test_no_page_holds_inline_script_or_style(house: House) -> None:
     alias = house.text("A tip")
     browser = house.signed_in("ann")
-    own = ("/", thread_path(alias), "/lines/police-tips/set-aside", "/search")
-    for path in (*own, "/sign-in", "/nope"):
+    thread = thread_path(alias)
+    own = (thread, f"{thread}/case", f"{thread}/restriction", "/lines/police-tips/set-aside")
+    more = ("/", "/search", "/lines/police-tips/ready-made-replies")
+    for path in (*own, *more, "/sign-in", "/nope"):
         page = browser.get(path).text
         assert "<style" not in page
         assert " style=" not in page

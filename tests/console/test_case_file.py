@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from tests.console.house import OTHER_PHONE, House, incidents, thread_path, visible
 from tipline.console.thread.case_form import TypedCase, read_form
+from tipline.db import engines
 from tipline.incidents.services import IncidentKind
 from tipline.threads.casefile import CaseFile
 from tipline.threads.models import CaseFileRow, Message
@@ -190,3 +191,28 @@ def test_the_watermark_is_printed_on_every_page(house: House) -> None:
     printed = css[css.index("@media print") :]
     assert not re.search(r"\.watermark[^{]*\{[^}]*display: none", printed)
     assert len(house.rows(Message)) == 2
+
+
+def test_a_busy_database_loses_nothing_that_was_typed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pragmas = tuple(p for p in engines.PRAGMAS if "busy_timeout" not in p)
+    monkeypatch.setattr(engines, "PRAGMAS", (*pragmas, "PRAGMA busy_timeout=20"))
+    path = thread_path(house.text("A tip"))
+    canned = "/lines/police-tips/ready-made-replies"
+    ann = house.signed_in("ann")
+    case, replies, page = ann.get(path + "/case"), ann.get(canned), ann.get(path)
+    fields = {"title": "Where", "language": "en", "text": "Where?"}
+    with house.stores.main.begin():  # somebody else is writing
+        answers = [
+            ann.submit(path + "/case", case, tags="typed"),
+            ann.submit(canned, replies, **fields),
+            ann.submit(path + "/note", page, note="typed"),
+        ]
+    for answer, kept in zip(answers, ('"typed"', "Where?</", "typed</"), strict=True):
+        assert answer.status_code == 503
+        assert "The database is busy" in answer.text
+        assert kept in answer.text
+    assert ann.submit(path + "/case", answers[0], tags="typed").status_code == 303
+    assert ann.submit(canned, answers[1], **fields).status_code == 303
+    assert ann.submit(path + "/note", answers[2], note="typed").status_code == 303

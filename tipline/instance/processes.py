@@ -40,6 +40,7 @@ OWN = {
         "TIPLINE_CONSOLE_URL",
         "TIPLINE_CONSOLE_THREADS",
         "TIPLINE_BANNER",
+        "TIPLINE_SEGMENT_PRICE",
         "TIPLINE_PERISHABLE_URL",
     ),
     "intake": ("TIPLINE_PERISHABLE_URL",),

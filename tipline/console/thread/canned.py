@@ -7,8 +7,10 @@ import secrets
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from tipline import logs
 from tipline.console.incidents import note_incident
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
@@ -29,6 +31,7 @@ from tipline.lines.canned_replies import (
 )
 from tipline.text.segments import MAX_BODY_CHARACTERS
 
+BUSY_LIST = "The database is busy, so nothing was saved. Try again in a moment."
 REPLY_ID = re.compile(r"[0-9a-f]{16}")
 
 canned_replies = Blueprint(
@@ -71,6 +74,10 @@ def save(slug: str) -> Page:
     except (CannedRepliesChangedError, TooManyCannedRepliesError) as error:
         typed.problems["all"] = str(error)
         return _page(line, _read(line)[0], typed, is_refused=is_refused), 409
+    except SQLAlchemyError as error:
+        logs.failure("canned_replies_not_saved", error)
+        typed.problems["all"] = BUSY_LIST
+        return _page(line, canned, typed, is_refused=is_refused), 503
     return _back(line)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from tipline import logs
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.thread.case_form import (
@@ -20,6 +22,7 @@ from tipline.console.thread.opening import Desk, desk, desk_for_form, form_seque
 from tipline.console.thread.page import case_file_of
 from tipline.threads.casefile import CaseFile, LostUpdateError, save_case_file, unknown_aliases
 
+BUSY_CASE = "The database is busy, so nothing was saved. Try again in a moment."
 NOT_THERE = "There is no other thread {} on this line."
 
 thread_case = Blueprint("thread_case", __name__, url_prefix="/lines/<slug>/threads/<alias>")
@@ -56,6 +59,9 @@ def save(slug: str, alias: str) -> Page:
             opened.member.id,
             services.clock(),
         )
+    except SQLAlchemyError as error:
+        logs.failure("case_file_not_saved", error)
+        return _page(opened, typed, busy=BUSY_CASE), 503
     except LostUpdateError as error:
         theirs, is_refused = case_file_of(opened)
         kept = TypedCase(typed.texts, {}, theirs.version)
