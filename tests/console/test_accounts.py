@@ -191,11 +191,19 @@ def test_a_new_admin_needs_a_second_one(house: House) -> None:
     assert "ada@example.org asks to invite Eve (eve@example.org) as an admin" in visible(
         bob.get(ALL).text
     )
-    code = invitation_code(act(bob, ALL, "/admin/requests/agree"))
+    assert act(bob, ALL, "/admin/requests/agree").status_code == 303
+    assert "/requests/fetch" not in bob.get(ALL).text
+    assert "Who asked can fetch the link" in bob.get(ALL).text
+    code = invitation_code(act(ada, ALL, "/admin/requests/fetch"))
+    assert "/requests/fetch" not in ada.get(ALL).text
     secret = enrol(house, code)
     eve = sign_in_as(house, "eve@example.org", secret)
     assert eve.get(ALL).status_code == 200
-    # Whom Ada made does not help her to a fourth.
+    # Whom Ada let in does not help her to a fourth, nor she them.
+    invite(eve, "gus@example.org", "Gus", "admin:")
+    assert "/requests/agree" not in ada.get(ALL).text
+    assert "/requests/agree" in bob.get(ALL).text
+    act(bob, ALL, "/admin/requests/decline")
     house.clock.move(seconds=30)
     ada = house.signed_in("ada")
     invite(ada, "fay@example.org", "Fay", "admin:")

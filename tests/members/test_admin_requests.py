@@ -33,8 +33,12 @@ class Board:
         self.requests = AdminRequests(self.invitations, stores.perishable, house.clock)
         self.given: list[Request] = []
 
-    def agree(self, request: Request, by: Account) -> str | None:
-        return self.requests.agree(request.id, by, self.given.append)
+    def agree(self, request: Request, by: Account, asker: Account | None = None) -> None:
+        asker = asker or admin(request.asked_by)
+        self.requests.agree(request.id, by, asker, self.given.append)
+
+    def fetch(self, request: Request, by: str) -> str:
+        return self.requests.fetch(request.id, by)[1]
 
 
 @pytest.fixture
@@ -42,26 +46,39 @@ def board(house: House) -> Board:
     return Board(house)
 
 
-def test_an_invitation_comes_only_from_the_second_admin(board: Board) -> None:
+def test_there_is_no_link_before_a_second_admin_agrees(board: Board) -> None:
     board.requests.ask_to_invite(ZOE, "ada")
-    assert board.invitations.open_ones() == []
     [request] = board.requests.waiting()
-    code = board.agree(request, admin("bob"))
-    assert code is not None
+    with pytest.raises(NotYoursToDecideError):
+        board.fetch(request, "ada")
+    board.agree(request, admin("bob"))
+    assert board.invitations.open_ones() == []
+    with pytest.raises(NotYoursToDecideError):
+        board.fetch(request, "bob")
+    code = board.fetch(request, "ada")
     assert board.invitations.find(code).newcomer == ZOE
     assert board.invitations.find(code).made_by == "ada"
     assert board.requests.waiting() == []
+    with pytest.raises(NoSuchRequestError):
+        board.fetch(request, "ada")
 
 
 @pytest.mark.parametrize(
-    "who", [admin("ada"), admin("eve", made_by="ada")], ids=["asker", "made-by-asker"]
+    ("who", "asker"),
+    [
+        (admin("ada"), admin("ada")),
+        (admin("eve", made_by="ada"), admin("ada")),
+        (admin("bob"), admin("ada", made_by="bob")),
+        (admin("bob"), admin("cat")),
+    ],
+    ids=["asker", "made-by-asker", "made-the-asker", "another-asker"],
 )
-def test_whom_the_asker_controls_does_not_decide(board: Board, who: Account) -> None:
+def test_whom_the_asker_controls_does_not_agree(board: Board, who: Account, asker: Account) -> None:
     board.requests.ask_to_invite(ZOE, "ada")
     [request] = board.requests.waiting()
-    assert not request.may_be_decided_by(who)
+    assert not request.may_be_agreed_to(who, asker)
     with pytest.raises(NotYoursToDecideError):
-        board.agree(request, who)
+        board.agree(request, who, asker)
     assert board.requests.waiting() == [request]
     assert board.invitations.open_ones() == []
 
@@ -72,16 +89,17 @@ def test_nobody_agrees_to_a_new_key_or_a_role_of_their_own(board: Board) -> None
     [request] = board.requests.waiting()
     with pytest.raises(NotYoursToDecideError):
         board.agree(request, admin(member.id))
-    code = board.agree(request, admin("bob"))
-    assert code is not None
-    assert board.invitations.find(code).member_id == member.id
+    board.agree(request, admin("bob"))
+    [agreed] = board.requests.waiting()
+    assert not agreed.may_be_agreed_to(admin("cat"), admin("ada"))
+    assert board.invitations.find(board.fetch(agreed, "ada")).member_id == member.id
 
 
 def test_a_role_is_given_once(board: Board) -> None:
     member = board.house.members["investigator"]
     board.requests.ask_for(RequestKind.GIVE, member.id, "ada", ROLES)
     [request] = board.requests.waiting()
-    assert board.agree(request, admin("bob")) is None
+    board.agree(request, admin("bob"))
     assert [given.member_id for given in board.given] == [member.id]
     with pytest.raises(NoSuchRequestError):
         board.agree(request, admin("cat"))
@@ -97,7 +115,7 @@ def test_a_request_that_cannot_be_done_waits_on(board: Board) -> None:
         raise EmailTakenError
 
     with pytest.raises(EmailTakenError):
-        board.requests.agree(request.id, admin("bob"), broken)
+        board.requests.agree(request.id, admin("bob"), admin("ada"), broken)
     assert board.requests.waiting() == [request]
 
 
@@ -140,8 +158,9 @@ def test_an_address_taken_meanwhile_is_said(board: Board) -> None:
     Accounts(house.stores.main, house.console_keys.pepper, house.clock).create(
         ZOE.email, PASSWORD, bytes(20)
     )
+    board.agree(request, admin("bob"))
     with pytest.raises(EmailTakenError):
-        board.agree(request, admin("bob"))
+        board.fetch(request, "ada")
     with pytest.raises(EmailTakenError):
         board.requests.ask_to_invite(ZOE, "ada")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -87,8 +88,13 @@ def test_checks_at_the_same_time_do_not_mix_up_their_owners() -> None:
             return True
         return False
 
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(refused, range(64)))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads interrupt each other as often as they can
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(refused, range(200)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @given(st.text(max_size=1200), st.text(max_size=80))

@@ -1,7 +1,8 @@
 """Two admins for one: whoever asks for a new admin does not decide on it (OWASP ASVS 5.0, 2.3.5).
 
 The same holds for a new key of an admin's account: whoever gets the link is that admin from then
-on, so one admin alone could otherwise become two.
+on, so one admin alone could otherwise become two. It is the asker who then fetches the link, so
+`made_by` names who handed it over: these two do not agree to each other's requests.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
+from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
 
 from tipline.clock import Clock, stored
 from tipline.db.reading import reading
@@ -45,8 +46,8 @@ class NotYoursToDecideError(TiplineError):
 
     code = "not_yours_to_decide"
     message = (
-        "Another admin must decide on this: not the one who asked, not one whose account the asker "
-        "made, and not the one whom it is about."
+        "Another admin must decide on this: not the one who asked, not one whom the asker let in "
+        "or who let the asker in, and not the one whom it is about."
     )
 
 
@@ -59,12 +60,14 @@ class Request:
     newcomer: Newcomer
     member_id: str | None
     asked_by: str
+    agreed_by: str | None
     expires_at: datetime
 
-    def may_be_decided_by(self, admin: Account) -> bool:
-        """Tell whether this admin may agree."""
-        involved = (self.asked_by, self.member_id)
-        return admin.id not in involved and admin.made_by != self.asked_by
+    def may_be_agreed_to(self, admin: Account, asker: Account) -> bool:
+        """Tell whether this admin may agree to what that one asked."""
+        is_waiting = self.agreed_by is None and asker.id == self.asked_by
+        are_related = admin.made_by == asker.id or asker.made_by == admin.id
+        return is_waiting and not are_related and admin.id not in (asker.id, self.member_id)
 
 
 class AdminRequests:
@@ -117,25 +120,45 @@ class AdminRequests:
                 return request
         raise NoSuchRequestError
 
-    def agree(self, request_id: str, admin: Account, give: Callable[[Request], None]) -> str | None:
-        """Do what was asked for. Return an invitation's code, or None when `give` did it all.
+    def agree(
+        self, request_id: str, admin: Account, asker: Account, give: Callable[[Request], None]
+    ) -> Request:
+        """Agree: a role is given at once, a link can from now on be fetched by the asker.
 
         Raises:
             NoSuchRequestError: there is none any more.
             NotYoursToDecideError: another admin must decide.
+        """
+        request = self.find(request_id)
+        if not request.may_be_agreed_to(admin, asker):
+            raise NotYoursToDecideError
+        which = (AdminRequest.id == request_id) & AdminRequest.agreed_by.is_(None)
+        with self._perishable.begin() as connection:
+            if request.kind is RequestKind.GIVE:
+                self._end(connection, request_id)
+                give(request)
+            elif not connection.execute(
+                update(AdminRequest).where(which).values(agreed_by=admin.id)
+            ).rowcount:
+                raise NoSuchRequestError
+        return request
+
+    def fetch(self, request_id: str, asker: str) -> tuple[Request, str]:
+        """Return what was agreed to and the invitation's code. It can be fetched once.
+
+        Raises:
+            NoSuchRequestError: there is none any more.
+            NotYoursToDecideError: somebody else asked, or nobody has agreed yet.
             EmailTakenError, NoSuchMemberError: it cannot be done any more.
         """
         request = self.find(request_id)
-        if not request.may_be_decided_by(admin):
+        if request.asked_by != asker or request.agreed_by is None:
             raise NotYoursToDecideError
         renews = self._renewal(request)
         with self._perishable.begin() as connection:
             self._end(connection, request_id)
-            if request.kind is RequestKind.GIVE:
-                give(request)
-                return None
             now = stored(self._clock())
-            return add_invitation(connection, request.newcomer, request.asked_by, now, renews)
+            return request, add_invitation(connection, request.newcomer, asker, now, renews)
 
     def decline(self, request_id: str) -> None:
         """End a request; its asker may do so, too.
@@ -191,5 +214,6 @@ def _request(row: Row[*tuple[Any, ...]]) -> Request:
         Newcomer(row.email, row.name, parsed(row.roles)),
         row.member_id,
         row.asked_by,
+        row.agreed_by,
         row.expires_at,
     )

@@ -67,4 +67,5 @@ class AdminRequest(PerishableBase):
     name: Mapped[str] = mapped_column(String(80))
     roles: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(String(32))
+    agreed_by: Mapped[str | None] = mapped_column(String(32))
     expires_at: Mapped[datetime]

@@ -144,7 +144,8 @@ def accounts_page(problem: str = "") -> str:
     """Return the page of all accounts."""
     services = console()
     everybody = services.overview.all()
-    me = services.overview.one(current_member().id)
+    by_id = {account.id: account for account in everybody}
+    me = by_id[current_member().id]
     return render_template(
         "console/administration/accounts.html",
         accounts=everybody,
@@ -156,8 +157,8 @@ def accounts_page(problem: str = "") -> str:
         },
         invitations=services.invitations.open_ones(),
         requests=[
-            (request, request.may_be_decided_by(me))
-            for request in services.admin_requests.waiting()
+            (asked, asked.asked_by in by_id and asked.may_be_agreed_to(me, by_id[asked.asked_by]))
+            for asked in services.admin_requests.waiting()
         ],
         problem=problem,
     )

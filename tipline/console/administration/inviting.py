@@ -73,22 +73,33 @@ def withdraw() -> AnyResponse:
 
 @inviting.post("/requests/agree")
 def agree() -> AnyResponse:
-    """Agree to what another admin asked for, and get the link to hand over."""
+    """Agree to what another admin asked for."""
     require_fresh_sign_in()
     services = console()
     me = services.overview.one(current_member().id)
     try:
         asked = services.admin_requests.find(request.form.get("request", ""))
-        asker = services.memberships.of(asked.asked_by)
-        if Role.ADMIN not in {entry.role for entry in asker}:
+        if Role.ADMIN not in {entry.role for entry in services.memberships.of(asked.asked_by)}:
             raise NoSuchRequestError
-        code = services.admin_requests.agree(asked.id, me, _give)
+        asker = services.overview.one(asked.asked_by)
+        services.admin_requests.agree(asked.id, me, asker, _give)
     except TiplineError as error:
         return make_response(accounts_page(str(error)), 409)
     logs.event("admin_agreed_to")
-    if code is None:
+    if asked.kind is RequestKind.GIVE:
         services.sessions.end_all(asked.member_id or "")
-        return redirect(url_for("accounts.show_all"), 303)
+    return redirect(url_for("accounts.show_all"), 303)
+
+
+@inviting.post("/requests/fetch")
+def fetch() -> AnyResponse:
+    """Show the link that another admin has agreed to, this once."""
+    require_fresh_sign_in()
+    request_id, me = request.form.get("request", ""), current_member().id
+    try:
+        asked, code = console().admin_requests.fetch(request_id, me)
+    except TiplineError as error:
+        return make_response(accounts_page(str(error)), 409)
     called = asked.newcomer.name or asked.newcomer.email
     return link_page(code, called, is_reset=asked.kind is RequestKind.RESET)
 

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.String(length=32), nullable=False),
+        sa.Column("agreed_by", sa.String(length=32), nullable=True),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_requests")),
     )
