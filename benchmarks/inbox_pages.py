@@ -24,7 +24,8 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
-from sqlalchemy import Engine, func, insert, select, text
+import psutil
+from sqlalchemy import Engine, func, insert, make_url, select, text
 
 import config
 from benchmarks.instance import Instance, running_instance, wait_for
@@ -76,7 +77,7 @@ def run(backend: str = "sqlite") -> None:
             seconds = _fill(engine, member["email"])
             print(f"inbox on {backend}: {THREADS} threads, {THREADS * MESSAGES_EACH} messages,")
             print(f"  made in {seconds:.0f} s; {os.cpu_count()} cores, one console")
-            browser = _Browser(instance, member)
+            browser = _Browser(instance, member, settings.database_url)
             for name, path in PAGES.items():
                 _measure(browser, name, path)
             _measure(browser, "tenth page", _tenth_page(browser))
@@ -84,22 +85,23 @@ def run(backend: str = "sqlite") -> None:
 
 
 def _measure(browser: _Browser, name: str, path: str) -> None:
-    """Print how long a page takes, and how much of that the console itself computes.
+    """Print how long a page takes, and how long the console itself computes.
 
-    The latter stays the same on a machine that does other things as well.
+    With it counts what PostgreSQL computes for it. This stays about the same on a machine that does
+    other things as well.
     """
     browser.get(path)
-    times, before = [], browser.console_seconds()
+    times, before = [], browser.seconds_computed()
     for _ in range(REQUESTS):
         started = time.perf_counter()
         browser.get(path)
         times.append((time.perf_counter() - started) * 1000)
-    cpu = (browser.console_seconds() - before) / REQUESTS * 1000
+    cpu = (browser.seconds_computed() - before) / REQUESTS * 1000
     p95 = sorted(times)[int(REQUESTS * 0.95)]
     verdict = "" if p95 < TARGET_MS else f"  over the target of {TARGET_MS} ms"
     print(
         f"  {name:28} p50 {statistics.median(times):6.1f} ms, p95 {p95:6.1f} ms,"
-        f" console's CPU {cpu:5.1f} ms{verdict}",
+        f" computing {cpu:5.1f} ms{verdict}",
         flush=True,
     )
 
@@ -116,9 +118,11 @@ def _tenth_page(browser: _Browser) -> str:
 class _Browser:
     """A member's session over one kept-alive connection."""
 
-    def __init__(self, instance: Instance, member: dict[str, Any]) -> None:
+    def __init__(self, instance: Instance, member: dict[str, Any], database_url: str) -> None:
         port = int(instance.demo["console_url"].rsplit(":", 1)[1])
         self._processes = instance.processes()["console"]
+        url = make_url(database_url)
+        self._database = f" {url.database} " if url.get_backend_name() == "postgresql" else ""
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
         self._cookies: dict[str, str] = {}
         page = self.get("/sign-in")
@@ -133,9 +137,14 @@ class _Browser:
         }
         self._ask("POST", "/sign-in", urlencode(form), 303)
 
-    def console_seconds(self) -> float:
-        """Return how much processor time the console has used."""
-        return sum(sum(process.cpu_times()[:2]) for process in self._processes)
+    def seconds_computed(self) -> float:
+        """Return how much processor time the console and its PostgreSQL sessions have used."""
+        sessions = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if self._database and self._database in " ".join(process.info["cmdline"] or ())
+        ]
+        return sum(sum(process.cpu_times()[:2]) for process in [*self._processes, *sessions])
 
     def get(self, path: str) -> str:
         return self._ask("GET", path, None, 200)

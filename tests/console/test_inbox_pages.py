@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -191,7 +191,8 @@ def test_a_stored_hour_is_utc_and_shown_in_the_zone() -> None:
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.text(max_size=30))
 def test_no_zone_keeps_a_page_from_being_shown(moment: datetime, zone: str) -> None:
-    assert str(moment.year)[:2] in exact_time(moment, zone) or moment < datetime(2000, 1, 2)
+    shape = r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d \S+"
+    assert re.fullmatch(shape, exact_time(moment, zone))
 
 
 def test_pages_show_the_lines_zone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,4 +205,3 @@ def test_pages_show_the_lines_zone(house: House, monkeypatch: pytest.MonkeyPatch
     page = browser.get(thread_path(alias)).text
     assert '<time datetime="2026-11-20T09:41:17Z">20 Nov 2026, 01:41:17 PST</time>' in page
     assert "20 Nov 2026, 01:00 PST" in browser.get("/").text
-    assert house.clock() - datetime(2026, 11, 20, tzinfo=UTC) > timedelta(hours=9)

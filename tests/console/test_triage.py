@@ -163,6 +163,18 @@ def test_claiming_several_says_how_many(house: House) -> None:
     assert set(assignees(house).values()) == {member(house, "ann"), None}
 
 
+def test_a_whole_page_can_be_claimed_at_once(house: House) -> None:
+    for number in range(50):
+        house.post("Graffiti", sender=f"+1209555{number:04}")
+    house.intake_worker.drain(60)
+    browser = house.signed_in("ann")
+    page = browser.get("/")
+    assert len(picks(page.text)) == 50
+    after = change(browser, page, list(picks(page.text)), do="claim")
+    assert "50 threads were claimed." in visible(after.text)
+    assert "Mine (50)" in visible(after.text)
+
+
 def test_what_was_not_changed_is_named_with_the_reason(house: House) -> None:
     mine, taken, gone = three(house)
     ann, ben = house.signed_in("ann"), house.signed_in("ben")

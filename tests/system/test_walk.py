@@ -131,7 +131,7 @@ def test_a_tip_goes_to_the_console_and_a_reply_to_the_phone(
 
     page = investigator.page
     investigator.sign_in(INVESTIGATOR)
-    investigator.reload_until(page.get_by_text("New", exact=True))
+    investigator.reload_until(page.locator("p.marks").get_by_text("Not opened by anybody"))
     page.get_by_role("main").get_by_role("link", name=re.compile(r"^[a-z]+-[a-z]+-\d\d$")).click()
     expect(page.get_by_text(TIP, exact=True)).to_be_visible()
     alias = page.get_by_role("heading", level=1).inner_text()

@@ -21,6 +21,7 @@ from tipline.threads.inbox import (
     unread_among,
 )
 from tipline.threads.models import SeenMark, Thread
+from tipline.threads.reading import InboxPosition
 from tipline.threads.seen import mark_seen
 
 READER, OTHER = "a" * 32, "b" * 32
@@ -113,9 +114,10 @@ def test_no_line_has_no_threads(house: House, crowd: list[Any]) -> None:
     assert newest_activity(house.stores, ()) == 0
 
 
+@pytest.mark.parametrize("is_later_page", [False, True], ids=["first page", "later page"])
 @pytest.mark.parametrize("name", ["open", "mine", "unopened", "urgent", "waiting", "several"])
 def test_the_common_filters_walk_the_index_in_its_order(
-    house: House, backend: str, crowd: list[Any], name: str
+    house: House, backend: str, crowd: list[Any], name: str, is_later_page: bool
 ) -> None:
     """No sorting, and no row of sealed keys read, however many threads there are."""
     from tipline.threads.inbox import _parts, _places
@@ -123,7 +125,8 @@ def test_the_common_filters_walk_the_index_in_its_order(
     choice = {"status": Status.OPEN} | FILTERS[name]
     wanted = InboxFilter((house.bundles[LINE].line_id,), reader=READER, **choice)
     (part,) = _parts(wanted)
-    query = _places(part, None).limit(51)
+    after = InboxPosition(0, 15, "8" * 32) if is_later_page else None
+    query = _places(part, after).limit(51)
     compiled = query.compile(house.stores.main, compile_kwargs={"literal_binds": True})
     explain = "EXPLAIN QUERY PLAN " if backend == "sqlite" else "EXPLAIN "
     with house.stores.main.begin() as connection:
@@ -135,6 +138,9 @@ def test_the_common_filters_walk_the_index_in_its_order(
     assert "ix_threads_inbox" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+    if is_later_page:
+        # It goes on where the page before ended, and does not walk there again.
+        assert "activity,id)<" in plan or "ROW(" in plan, plan
 
 
 def test_each_member_has_their_own_unread_marks(house: House) -> None:

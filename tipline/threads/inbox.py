@@ -6,7 +6,7 @@ one stretch of `ix_threads_inbox` in its order and stops when a page is full, ho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -28,7 +28,6 @@ from tipline.threads.reading import (
 # In the place of a member's id: threads that nobody has claimed.
 NOBODY = ""
 ORDER = (Thread.urgency, Thread.activity, Thread.id)
-PLACE = tuple_(*ORDER)
 
 
 class Status(StrEnum):
@@ -77,14 +76,13 @@ def inbox(
 
 def count_threads(stores: Stores, wanted: InboxFilter, most: int) -> int:
     """Return how many threads there are, but count no further than `most`."""
-    total = 0
+    return count_each(stores, {"": wanted}, most)[""]
+
+
+def count_each(stores: Stores, wanted: Mapping[str, InboxFilter], most: int) -> dict[str, int]:
+    """Return how many threads each of some filters shows, none counted further than `most`."""
     with reading(stores.main) as connection:
-        for part in _parts(wanted):
-            rows = _places(part, None).order_by(None).limit(most - total).subquery()
-            total += connection.execute(select(func.count()).select_from(rows)).scalar_one()
-            if total >= most:
-                break
-    return total
+        return {name: _count(connection, one, most) for name, one in wanted.items()}
 
 
 def unread_among(stores: Stores, member_id: str, thread_ids: Collection[str]) -> frozenset[str]:
@@ -151,15 +149,19 @@ def _parts(wanted: InboxFilter) -> Iterator[_Part]:
 
 
 def _places(part: _Part, after: InboxPosition | None) -> Select[int, int, str]:
+    # With urgency fixed SQLite walks the index in order only if it is not asked to order by it too.
+    first = 1 if part.wanted.is_urgent else 0
+    order = ORDER[first:]
     query = (
         select(*ORDER)
         .where(Thread.line_id == part.line_id, Thread.is_closed.is_(part.is_closed))
         .where(*_conditions(part.wanted))
-        .order_by(*(column.desc() for column in ORDER))
+        .order_by(*(column.desc() for column in order))
     )
     if after is not None:
         # One batch of intake gives all its threads the same activity: the id decides among them.
-        query = query.where(tuple_(after.urgency, after.activity, after.thread_id) > PLACE)
+        values = (after.urgency, after.activity, after.thread_id)
+        query = query.where(tuple_(*order) < tuple_(*values[first:]))
     return query
 
 
@@ -186,6 +188,16 @@ def _is_unread(member_id: str) -> Any:
         SeenMark.sequence >= Thread.resident_sequence,
     )
     return ~read
+
+
+def _count(connection: Connection, wanted: InboxFilter, most: int) -> int:
+    total = 0
+    for part in _parts(wanted):
+        rows = _places(part, None).order_by(None).limit(most - total).subquery()
+        total += connection.execute(select(func.count()).select_from(rows)).scalar_one()
+        if total >= most:
+            break
+    return total
 
 
 def _newest(connection: Connection, line_id: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -11,6 +10,7 @@ from tipline.console.inbox import bulk, saved
 from tipline.console.inbox.choices import (
     AFTER,
     FREE,
+    MARKS,
     ME,
     Choices,
     position,
@@ -19,13 +19,13 @@ from tipline.console.inbox.choices import (
 from tipline.console.inbox.opening import people_of
 from tipline.console.inbox.set_aside import count_set_aside
 from tipline.console.inbox.triage import FORMER_MEMBER
-from tipline.console.inbox.updates import MOST_COUNTED, count_unread
+from tipline.console.inbox.updates import MOST_COUNTED
 from tipline.console.lines.notices import lines_without_keys
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, open_lines
 from tipline.lines.roles import READING_ROLES, Role
 from tipline.members.fingerprints import fingerprint
-from tipline.threads.inbox import Status, count_threads, newest_activity, unread_among
+from tipline.threads.inbox import Status, count_each, newest_activity, unread_among
 from tipline.threads.inbox import inbox as find_threads
 from tipline.threads.reading import ThreadSummary
 
@@ -96,14 +96,10 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
 
 def _counts(lines: list[OpenLine]) -> dict[str, int]:
     """Return how many open threads there are for each of the quick choices."""
-    stores, member = console().stores, current_member()
-    counts = {"unread": count_unread(tuple(line.id for line in lines))}
-    for name in ("unopened", "urgent", "waiting"):
-        wanted = Choices(marks=frozenset({name})).filter(lines, member.id)
-        counts[name] = count_threads(stores, wanted, MOST_COUNTED)
-    mine = replace(Choices(), who=ME).filter(lines, member.id)
-    counts[ME] = count_threads(stores, mine, MOST_COUNTED)
-    return counts
+    quick = {mark: Choices(marks=frozenset({mark})) for mark in MARKS} | {ME: Choices(who=ME)}
+    member_id = current_member().id
+    wanted = {name: choices.filter(lines, member_id) for name, choices in quick.items()}
+    return count_each(console().stores, wanted, MOST_COUNTED)
 
 
 def _assignees(threads: list[ThreadSummary], people: dict[str, str]) -> dict[str, str]:

@@ -33,17 +33,12 @@ def show() -> ResponseReturnValue:
         raise NoSuchPageError
     stores = console().stores
     line_ids = tuple(line.id for line in open_lines()[0])
+    unread = InboxFilter(line_ids, current_member().id, Status.OPEN, is_unread=True)
     version = newest_activity(stores, line_ids)
     since = int(given) if given else version
     return jsonify(
         version=version,
         new=count_new(stores, line_ids, since, MOST_COUNTED, current_member().id),
-        unread=count_unread(line_ids),
+        unread=count_threads(stores, unread, MOST_COUNTED),
         escalated=open_escalations(stores.main, line_ids),
     )
-
-
-def count_unread(line_ids: tuple[str, ...]) -> int:
-    """Return how many open threads the member has not read, no further than a hundred."""
-    wanted = InboxFilter(line_ids, reader=current_member().id, status=Status.OPEN, is_unread=True)
-    return count_threads(console().stores, wanted, MOST_COUNTED)
