@@ -16,6 +16,7 @@ from tipline.console.administration.counts import administration
 from tipline.console.alerts.escalation import escalation
 from tipline.console.alerts.pages import alerts
 from tipline.console.answering_errors import answer_error
+from tipline.console.calls.pages import calls
 from tipline.console.headers import harden
 from tipline.console.inbox.pages import inbox
 from tipline.console.inbox.set_aside import set_aside
@@ -76,6 +77,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, administration, access.ADMINS)
     access.register(app, alerts, access.READERS)
     access.register(app, escalation, access.SUPERVISORS)
+    access.register(app, calls, access.READERS)
 
 
 def _for_all_pages() -> dict[str, Any]:

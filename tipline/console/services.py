@@ -32,6 +32,7 @@ class Console:
     memberships: Memberships
     sessions: Sessions
     lines: LineDirectory
+    published: PublishedKeys
     replier: Replier
     doorbell: Doorbell
     clock: Clock
@@ -41,7 +42,8 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
     """Return the services around stores and a queue that are reached when first needed."""
     instance = settings.instance
     stores = open_stores(instance.database_url, instance.perishable_url)
-    published = PublishedKeys(stores.main, {KeyKind.DELIVERY: keys.delivery_pin}, clock)
+    pins = {KeyKind.DELIVERY: keys.delivery_pin, KeyKind.INTAKE: keys.intake_pin}
+    published = PublishedKeys(stores.main, pins, clock)
     return Console(
         settings=settings,
         keys=keys,
@@ -51,6 +53,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         sessions=Sessions(stores.perishable, clock),
         # The console certifies lines itself, so its own public key is the pin.
         lines=LineDirectory(stores.main, keys.signing.public, clock),
+        published=published,
         replier=Replier(stores, published, keys.intake_pin, clock),
         doorbell=Doorbell(instance.redis_url),
         clock=clock,

@@ -30,6 +30,7 @@ class IncidentKind(StrEnum):
     FORGED_CONTACT = "forged_contact"
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"
+    FORGED_CALL = "forged_called_in_tip"
     ALERT_REFUSED = "alert_refused"
     ALERT_GIVEN_UP = "alert_given_up"
 
