@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 import config
 from tipline import logs
@@ -16,7 +16,7 @@ from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.engines import Stores, empty_write_ahead_log, open_stores
 from tipline.db.reading import reading
 from tipline.doorbell import Doorbell, QueueName
-from tipline.envelopes.models import Envelope
+from tipline.envelopes.models import CallIn, Envelope
 from tipline.incidents.services import IncidentKind, report_alone
 from tipline.intake.keys import IntakeKeys
 from tipline.intake.service import Intake, IntakeServices
@@ -105,4 +105,5 @@ def drain() -> None:
 
 def _waiting_key_ids(stores: Stores) -> set[bytes]:
     with reading(stores.main) as connection:
-        return set(connection.execute(select(Envelope.key_id).distinct()).scalars())
+        query = union(select(Envelope.key_id), select(CallIn.key_id))
+        return set(connection.execute(query).scalars())

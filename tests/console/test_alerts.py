@@ -273,11 +273,11 @@ def test_nobody_else_sees_or_sets_a_lines_minutes(set_up: House, name: str) -> N
 def test_a_supervisor_of_another_line_is_nobody_here(set_up: House) -> None:
     with set_up.stores.main.begin() as connection:
         role = {
-            "member_id": member_id(set_up, "cyd"),
+            "member_id": member_id(set_up, "ann"),  # an investigator of the tip line
             "line_id": line_id(set_up, COMPLAINTS),
             "role": "supervisor",
         }
         connection.execute(insert(Membership), role)
-    browser = set_up.signed_in("cyd")
+    browser = set_up.signed_in("ann")
     assert browser.get(f"/lines/{COMPLAINTS}/escalation").status_code == 200
     assert browser.get(f"/lines/{TIPS}/escalation").status_code == 404

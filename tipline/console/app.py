@@ -22,6 +22,7 @@ from tipline.console.administration.inviting import inviting
 from tipline.console.alerts.escalation import escalation
 from tipline.console.alerts.pages import alerts
 from tipline.console.answering_errors import answer_error
+from tipline.console.calls.pages import calls
 from tipline.console.headers import harden
 from tipline.console.help_pages import help_pages
 from tipline.console.inbox.bulk import bulk
@@ -112,6 +113,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, inviting, access.ADMINS)
     access.register(app, alerts, access.READERS)
     access.register(app, escalation, access.SUPERVISORS)
+    access.register(app, calls, access.READERS)
 
 
 def _for_all_pages() -> dict[str, Any]:

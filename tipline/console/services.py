@@ -39,6 +39,7 @@ class Console:
     sessions: Sessions
     lines: LineDirectory
     resealing: BackgroundResealing
+    published: PublishedKeys
     replier: Replier
     drafts: Drafts
     doorbell: Doorbell
@@ -56,7 +57,8 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
     invitations = Invitations(stores.main, stores.perishable, clock)
     # The console certifies lines itself, so its own public key is the pin.
     lines = LineDirectory(stores.main, keys.signing.public, clock)
-    published = PublishedKeys(stores.main, {KeyKind.DELIVERY: keys.delivery_pin}, clock)
+    pins = {KeyKind.DELIVERY: keys.delivery_pin, KeyKind.INTAKE: keys.intake_pin}
+    published = PublishedKeys(stores.main, pins, clock)
     return Console(
         settings=settings,
         keys=keys,
@@ -66,6 +68,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         sessions=Sessions(stores.perishable, clock),
         lines=lines,
         resealing=BackgroundResealing(stores, clock),
+        published=published,
         replier=Replier(stores, published, keys.intake_pin, clock),
         drafts=Drafts(stores.perishable, lines),
         doorbell=Doorbell(instance.redis_url),

@@ -54,6 +54,10 @@ NOTICES = {
         "This person asked for no more messages. Their contact was destroyed: there is no way back."
     ),
     Notice.OPTED_IN.value: "This person allowed messages again. You can reply.",
+    Notice.CALLED_IN.value: (
+        "A member of staff typed this tip in from a call. There is no number to reply to; the "
+        "caller was given seven words as a receipt."
+    ),
 }
 UNKNOWN_NOTICE = "Something was noted here that this version of Tipline does not know."
 

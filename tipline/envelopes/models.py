@@ -79,3 +79,19 @@ class SetAside(MainBase):
     signature: Mapped[bytes | None] = mapped_column(Bytes)
     kept_for_intake: Mapped[bytes] = mapped_column(Bytes)
     created_hour: Mapped[datetime]
+
+
+class CallIn(MainBase):
+    """A tip that a member typed in from a call: sealed to intake, signed with the line's key."""
+
+    __tablename__ = "call_ins"
+    __table_args__ = AUTOINCREMENT
+
+    id: Mapped[RowId]
+    uid: Mapped[bytes] = mapped_column(Bytes(16), unique=True)
+    line_id: Mapped[str] = mapped_column(String(32))
+    key_id: Mapped[KeyId]
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    signature: Mapped[bytes] = mapped_column(Bytes)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    created_hour: Mapped[datetime]

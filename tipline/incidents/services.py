@@ -33,6 +33,7 @@ class IncidentKind(StrEnum):
     FOREIGN_JOB = "foreign_job"
     MESSAGE_SET_ASIDE = "message_set_aside"
     PROVIDER_LOCKED_OUT = "provider_locked_out"
+    FORGED_CALL = "forged_called_in_tip"
     ALERT_REFUSED = "alert_refused"
     ALERT_GIVEN_UP = "alert_given_up"
 

@@ -26,6 +26,7 @@ from tipline.envelopes.reading import (
 )
 from tipline.errors import TiplineError
 from tipline.incidents.services import IncidentKind
+from tipline.intake.called_in import CalledIn
 from tipline.intake.effects import Effects
 from tipline.intake.handling import Handler, HandlingKeys, set_aside_content
 from tipline.intake.keys import IntakeKeys
@@ -103,10 +104,19 @@ class Intake:
         self._writer = BatchWriter(services.stores, self._holder, services.clock)
         self._batch = BATCH
         self._urgency = UrgencyReader(services.stores.main, services.lines, services.clock)
+        self._called_in = CalledIn(
+            services.stores,
+            services.keys.signing,
+            services.keys.set_aside,
+            services.ring,
+            services.lines,
+            services.clock,
+        )
 
     def drain(self, seconds: float) -> bool:
         """Work until nothing is left, or for `seconds`. Return whether anything may be left."""
         deadline = time.monotonic() + seconds
+        self._called_in.drain()
         while time.monotonic() < deadline:
             if not self.drain_batch():
                 return False

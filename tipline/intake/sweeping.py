@@ -10,7 +10,7 @@ from tipline.clock import Clock, day_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.envelopes.models import DedupeTag
-from tipline.identity.models import AddressTag, Contact, Suppression
+from tipline.identity.models import AddressTag, Contact, Mailbox, Suppression
 from tipline.threads.models import EraseKey, Thread
 
 # A captured webhook replays for ever, so its tag is kept much longer than the envelope.
@@ -60,5 +60,5 @@ class Sweeper:
         if not gone:
             return
         with self._stores.perishable.begin() as connection:
-            for model in (EraseKey, Contact, AddressTag):
+            for model in (EraseKey, Contact, AddressTag, Mailbox):
                 connection.execute(delete(model).where(model.thread_id.in_(gone)))

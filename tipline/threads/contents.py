@@ -37,6 +37,7 @@ class Notice(StrEnum):
 
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
+    CALLED_IN = "called_in"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

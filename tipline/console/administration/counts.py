@@ -21,6 +21,7 @@ REASONS = {
     "malformed_content": "It opened, but held no message that this version understands",
     IncidentKind.FORGED_ENVELOPE.value: "The gateway did not write it",
     IncidentKind.UNOPENABLE_ENVELOPE.value: "It does not open",
+    IncidentKind.FORGED_CALL.value: "No member of its line signed it",
 }
 INCIDENTS = {
     IncidentKind.FORGED_ENVELOPE.value: "Messages that the gateway did not write",
@@ -40,6 +41,7 @@ INCIDENTS = {
         "Tries to send that the provider refused because of our credentials: check the account and "
         "the API key"
     ),
+    IncidentKind.FORGED_CALL.value: "Called-in tips that no member of their line signed",
     IncidentKind.ALERT_REFUSED.value: "Alerts about a waiting tip that their receiver refused",
     IncidentKind.ALERT_GIVEN_UP.value: "Alerts about a waiting tip that nobody took for a day",
 }

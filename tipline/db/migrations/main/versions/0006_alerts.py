@@ -12,6 +12,7 @@ depends_on = None
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = (
+    "call_ins",
     "alert_channels",
     "push_subscriptions",
     "alert_choices",
@@ -46,6 +47,7 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_alert_channels")),
     )
+    _create_call_ins()
     with op.batch_alter_table("lines", schema=None) as batch_op:
         for name in ("office_hours", "after_hours"):
             batch_op.add_column(sa.Column(name, sa.Text(), server_default="", nullable=False))
@@ -100,6 +102,23 @@ def _create_push_subscriptions() -> None:
         sa.UniqueConstraint("endpoint", name=op.f("uq_push_subscriptions_endpoint")),
     )
     op.create_index(op.f("ix_push_subscriptions_member_id"), "push_subscriptions", ["member_id"])
+
+
+def _create_call_ins() -> None:
+    op.create_table(
+        "call_ins",
+        sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
+        sa.Column("uid", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("line_id", sa.String(length=32), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(length=8), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("created_hour", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_ins")),
+        sa.UniqueConstraint("uid", name=op.f("uq_call_ins_uid")),
+        sqlite_autoincrement=True,
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,1 @@
+"""Tips that a member types in while somebody calls."""

@@ -1,0 +1,135 @@
+"""A call-taker's page: what the caller says, and a receipt to read out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from tipline import logs
+from tipline.console.refusals import StaleFormError
+from tipline.console.services import console
+from tipline.console.staff import OpenLine, current_member, line_or_404
+from tipline.crypto.encoding import bind
+from tipline.crypto.opening import OpeningKey
+from tipline.crypto.receipts import Receipt
+from tipline.db.upserts import insert_ignoring_existing
+from tipline.doorbell import QueueName
+from tipline.envelopes.call_ins import CalledInTip, call_in_row
+from tipline.envelopes.models import CallIn
+from tipline.identity.receipts import newest_salt
+from tipline.published_keys.directory import KeyKind, NoPublishedKeyError
+
+MOST_CHARACTERS = 10_000
+UID_LENGTH = 16
+TOKEN = re.compile(r"[0-9a-f]{32}")
+DANGER = {"yes": True, "no": False}
+EMPTY = "Type what the caller says."
+LONG = "This is longer than 10,000 characters. Take it in two tips."
+UNANSWERED = "Ask the caller, and choose yes or no."
+BUSY = "The database is busy. Send it again: it will not become a second tip."
+NO_KEY = (
+    "The intake worker is not running, so the tip was not kept. Keep this page open and send it "
+    "again in a minute."
+)
+
+calls = Blueprint("calls", __name__, url_prefix="/lines/<slug>/call")
+Page = str | tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Form:
+    """What stands in the form. However often it is posted, its token makes it one tip."""
+
+    token: str
+    text: str = ""
+    danger: str = ""
+    text_problem: str = ""
+    danger_problem: str = ""
+    problem: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether nothing is to be said beside a field."""
+        return not (self.text_problem or self.danger_problem)
+
+
+@calls.get("")
+def show(slug: str) -> str:
+    """Show an empty form."""
+    return _page(line_or_404(slug), Form(secrets.token_hex(16)))
+
+
+@calls.post("")
+def take(slug: str) -> Page:
+    """Keep what the caller says and show the receipt, once.
+
+    There is no page to go back to: the words are stored nowhere. Sending the form again, also by
+    reloading, makes no second tip and shows the same words.
+    """
+    line = line_or_404(slug)
+    form = _checked(request.form.get("token", ""))
+    if not form.is_complete:
+        return _page(line, form), 400
+    receipt = Receipt.of_token(bytes.fromhex(form.token), line.id)
+    try:
+        _keep(line, form, receipt)
+    except NoPublishedKeyError as error:
+        logs.failure("call_in_not_kept", error)
+        return _page(line, _with(form, NO_KEY)), 503
+    except SQLAlchemyError as error:
+        logs.failure("call_in_not_kept", error)
+        return _page(line, _with(form, BUSY)), 503
+    console().doorbell.ring(QueueName.INTAKE)
+    return render_template("console/calls/receipt.html", line=line, receipt=receipt)
+
+
+def _checked(token: str) -> Form:
+    """Return what was typed, with what is to be said beside each field.
+
+    Raises:
+        StaleFormError: the form has no token.
+    """
+    if not TOKEN.fullmatch(token):
+        raise StaleFormError
+    text, danger = request.form.get("text", ""), request.form.get("danger", "")
+    plain = text.replace("\r\n", "\n").strip()
+    problem = LONG if len(plain) > MOST_CHARACTERS else ""
+    return Form(
+        token,
+        text,
+        danger,
+        text_problem=problem if plain else EMPTY,
+        danger_problem="" if danger in DANGER else UNANSWERED,
+    )
+
+
+def _with(form: Form, problem: str) -> Form:
+    return Form(form.token, form.text, form.danger, problem=problem)
+
+
+def _keep(line: OpenLine, form: Form, receipt: Receipt) -> None:
+    """Seal what was typed to intake, sign it with the line's key, and commit it once."""
+    services = console()
+    salt = newest_salt(services.stores.perishable)
+    tip = CalledInTip(
+        text=form.text.replace("\r\n", "\n").strip(),
+        is_danger=DANGER[form.danger],
+        author=current_member().id,
+        mailbox_tag=receipt.mailbox_tag(salt),
+        mailbox_public=OpeningKey(receipt.mailbox_seed(salt)).public.raw,
+        received_at=services.clock(),
+    )
+    intake = services.published.current(KeyKind.INTAKE)
+    uid = hashlib.sha256(bind("called-in tip", form.token, line.id)).digest()[:UID_LENGTH]
+    row = call_in_row(tip, line.id, uid, intake, line.bundle.signing)
+    with services.stores.main.begin() as connection:
+        insert_ignoring_existing(connection, CallIn, [row])
+
+
+def _page(line: OpenLine, form: Form) -> str:
+    return render_template("console/calls/call.html", line=line, form=form)
