@@ -41,7 +41,8 @@ ALLOWED = {
         "saved.save search.find search.results search.show updates.show"
     ),
     READERS: (
-        "calls.show calls.take canned_replies.delete canned_replies.save canned_replies.show set_aside.show "
+        "calls.show calls.take canned_replies.delete canned_replies.save canned_replies.show "
+        "set_aside.show "
         "thread.reply thread.send_again thread.show thread_autosave.autosave thread_case.save "
         "thread_case.show thread_drafts.save thread_drafts.use thread_printing.prepare "
         "thread_printing.show thread_restriction.lift thread_restriction.name "
