@@ -17,7 +17,7 @@ from tipline.alerts.service import Alerts
 from tipline.db.engines import Stores
 from tipline.lines.directory import LineDirectory
 from tipline.threads.models import Thread
-from tipline.threads.reading import mark_opened
+from tipline.threads.seen import mark_seen
 
 CONSOLE_URL = "https://staff.example.org"
 URGENT = "He has a gun and stands in front of the school"
@@ -60,7 +60,7 @@ def set_thread(house: House, thread_id: str, **values: object) -> None:
 def open_it(house: House, thread_id: str) -> None:
     """A member opens the thread; nobody ends its escalation."""
     (thread,) = [thread for thread in house.threads() if thread.id == thread_id]
-    mark_opened(house.stores, thread)
+    mark_seen(house.stores, thread, "a member")
 
 
 def wants(house: House, *names: str, channel: Channel = Channel.MAIL, line: str = LINE) -> None:

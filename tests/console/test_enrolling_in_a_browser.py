@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from tests.console.enrolling import NEW_PASSWORD, code_now, invitation_code, invite
 from tests.console.house import TIPS, House
-from tests.system.test_walk import BROWSER_OPTIONS, chromium
+from tests.support.browser import BROWSER_OPTIONS, chromium
 
 STEP_MS = 30_000
 

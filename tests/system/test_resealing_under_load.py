@@ -35,9 +35,9 @@ from tipline.threads.contents import (
     open_message,
     seal_message,
 )
+from tipline.threads.inbox import InboxFilter, inbox
 from tipline.threads.keys import check_thread_key, new_thread, open_thread_key
 from tipline.threads.models import EraseKey, Message, Thread, ThreadState
-from tipline.threads.reading import inbox
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -221,7 +221,9 @@ def test_ten_thousand_threads_are_resealed_under_load_and_kills(full_demo: Demo)
 
 def is_everything_there(reader: LineReader, texters: Texters) -> bool:
     stores, line_id = reader.demo.stores, reader.bundle.line_id
-    newest = [t for t in inbox(stores, [line_id], 200) if not t.alias.startswith("thread-")]
+    newest = [
+        t for t in inbox(stores, InboxFilter((line_id,)), 200) if not t.alias.startswith("thread-")
+    ]
     return sum(t.messages for t in newest) >= sum(map(len, texters.kept.values()))
 
 

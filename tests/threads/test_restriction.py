@@ -15,11 +15,11 @@ from tipline.lines.keyrings import LineKeyring
 from tipline.members.models import Member
 from tipline.threads.contents import open_message
 from tipline.threads.grants import Holder
+from tipline.threads.inbox import InboxFilter, inbox
 from tipline.threads.models import EraseKey, Thread, ThreadGrant
 from tipline.threads.reading import (
     NoSuchThreadError,
     OpenThread,
-    inbox,
     open_thread,
     stored_messages,
 )
@@ -135,12 +135,12 @@ def test_what_the_resident_writes_reaches_the_named(house: House, alias: str) ->
 def test_the_inbox_lists_it_for_the_named_alone(house: House, alias: str) -> None:
     house.text(BEN, "fire")
     house.drain()
-    line = [house.bundles[LINE].line_id]
+    line = (house.bundles[LINE].line_id,)
     for name, count in ((NAMED, 2), (OTHER, 1)):
-        found = inbox(house.stores, line, 10, member_id=house.members[name].id)
+        found = inbox(house.stores, InboxFilter(line, reader=house.members[name].id), 10)
         assert len(found) == count
         assert (alias in {thread.alias for thread in found}) is (name == NAMED)
-    assert len(inbox(house.stores, line, 10)) == 1
+    assert len(inbox(house.stores, InboxFilter(line), 10)) == 1
 
 
 def test_another_member_is_let_in_and_sees_who_may_read(house: House, alias: str) -> None:

@@ -221,6 +221,7 @@ def _thread_row(thread: NewThread, tip: CalledInTip) -> dict[str, Any]:
         "signature": thread.signature,
         "state": ThreadState.OPEN.value,
         "messages": 2,
+        "resident_sequence": 2,
         "is_opened": False,
         "is_waiting": True,
         "created_hour": hour_of(tip.received_at),

@@ -32,6 +32,7 @@ from tipline.lines.admissions import (
 from tipline.lines.registry import has_keys
 from tipline.lines.removal import LastKeyHolderError, remove_member
 from tipline.members.fingerprints import fingerprint
+from tipline.threads.leaving import leave_threads
 from tipline.threads.resealing import progress
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")
@@ -133,6 +134,7 @@ def remove(slug: str, member_id: str) -> Page | Response:
         raise _refused() from None
     services.lines.forget()
     services.sessions.end_all(member_id)
+    leave_threads(services.stores, line.id, member_id)
     return redirect(url_for("line_people.show", slug=slug), 303)
 
 
