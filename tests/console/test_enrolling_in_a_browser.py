@@ -66,7 +66,7 @@ def opened(chrome: Browser, served: Served, *, script: bool) -> BrowserContext:
 
 def fill_in(page: Page, served: Served) -> None:
     """Everything but the code, and as far as the sign-in page."""
-    page.get_by_label("I have read this notice and accept it").check()
+    page.get_by_text("I have read this notice and accept it").click()
     page.get_by_label("New password").fill(NEW_PASSWORD)
     page.get_by_label("The same password again").fill(NEW_PASSWORD)
     page.get_by_role("button", name="Go on").click()

@@ -58,8 +58,8 @@ ALLOWED = {
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
         "accounts.show accounts.show_all accounts.take administration.show inviting.agree "
-        "inviting.decline inviting.invite inviting.show inviting.withdraw line_administration.edit "
-        "line_administration.make line_administration.new line_administration.overview "
+        "inviting.decline inviting.fetch inviting.invite inviting.show inviting.withdraw "
+        "line_administration.edit line_administration.make line_administration.new line_administration.overview "
         "line_administration.show"
     ),
 }

@@ -135,7 +135,8 @@ def test_the_common_filters_walk_the_index_in_its_order(
             connection.execute(text("SET LOCAL enable_seqscan = off"))
             connection.execute(text("SET LOCAL enable_bitmapscan = off"))
         plan = " ".join(str(row) for row in connection.execute(text(explain + str(compiled))))
-    assert "ix_threads_inbox" in plan
+    # With few rows PostgreSQL may take the index of searching, which has the same order.
+    assert "ix_threads_inbox" in plan or "ix_threads_line_id_activity_filters" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
     if is_later_page:
