@@ -59,8 +59,8 @@ ALLOWED = {
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
         "accounts.show accounts.show_all accounts.take administration.show inviting.agree "
         "inviting.decline inviting.fetch inviting.invite inviting.show inviting.withdraw "
-        "line_administration.edit line_administration.make line_administration.new line_administration.overview "
-        "line_administration.show"
+        "line_administration.edit line_administration.make line_administration.new "
+        "line_administration.overview line_administration.show"
     ),
 }
 WHO_MAY = {endpoint: who for who, endpoints in ALLOWED.items() for endpoint in endpoints.split()}

@@ -33,7 +33,16 @@ from tipline.members.overview import AccountState
 KEPT = "kept_"
 # What is asked for anew rather than carried through a page.
 SECRET_FIELDS = frozenset(
-    {"csrf_token", "password", "old_password", "new_password", "again", "passkey", "challenge"}
+    {
+        "csrf_token",
+        "password",
+        "old_password",
+        "new_password",
+        "again",
+        "passkey",
+        "challenge",
+        "recovery_key",
+    }
 )
 
 proving = Blueprint("proving", __name__)

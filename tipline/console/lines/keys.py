@@ -62,7 +62,7 @@ def confirm(slug: str) -> Page | Response:
     """
     require_fresh_sign_in()
     line, services = supervised_line(slug), console()
-    typed = request.form.get("words", "")[:MAX_WORDS_CHARACTERS]
+    typed = request.form.get("recovery_key", "")[:MAX_WORDS_CHARACTERS]
     try:
         confirm_keys(
             services.stores.main, services.keys.signing, line.id, _holder(), typed, services.clock()
@@ -93,7 +93,7 @@ def recover(slug: str) -> Page | Response:
     """
     require_fresh_sign_in()
     line, services = supervised_line(slug), console()
-    typed = request.form.get("words", "")[:MAX_WORDS_CHARACTERS]
+    typed = request.form.get("recovery_key", "")[:MAX_WORDS_CHARACTERS]
     try:
         recover_keys(services.stores.main, services.keys.signing.public, line.id, _holder(), typed)
     except (WrongRecoveryKeyError, KeysChangedError) as error:
