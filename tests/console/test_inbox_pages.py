@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from tests.console.house import Browser, House, incidents, thread_path, visible
+from tests.console.house import TIPS, Browser, House, incidents, thread_path, visible
 from tipline.console.models import Session
 from tipline.console.wording import exact_time, machine_time, rounded_time
 from tipline.lines.models import WordList
+from tipline.lines.registry import all_lines, edit_line
 from tipline.threads.models import Thread
 
 WORDS = "/lines/police-tips/urgent-words"
@@ -30,7 +32,7 @@ def test_a_page_learns_how_much_is_new_and_nothing_else(house: House) -> None:
     browser = house.signed_in("ann")
     since = version(browser.get("/").text)
     answer = browser.get(f"/inbox/updates?since={since}")
-    assert answer.json == {"version": int(since), "new": 0, "unread": 1}
+    assert answer.json == {"version": int(since), "new": 0, "unread": 1, "escalated": 0}
     house.text("More of it")
     house.text("A gun", sender="+12095550999")
     house.text("A complaint", line="complaints")
@@ -195,12 +197,13 @@ def test_no_zone_keeps_a_page_from_being_shown(moment: datetime, zone: str) -> N
     assert re.fullmatch(shape, exact_time(moment, zone))
 
 
-def test_pages_show_the_lines_zone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until lines have one it is UTC; what machines read stays UTC."""
-    from tipline.lines.directory import CertifiedLine
-
+def test_pages_show_the_lines_zone(house: House) -> None:
+    """What machines read stays UTC."""
     alias = house.text("Graffiti")
-    monkeypatch.setattr(CertifiedLine, "time_zone", PACIFIC, raising=False)
+    line_id = house.bundles[TIPS].line_id
+    [line] = [one for one in all_lines(house.stores.main) if one.id == line_id]
+    wanted = replace(line.description, time_zone=PACIFIC)
+    edit_line(house.stores.main, house.console_keys.signing, line_id, wanted)
     browser = house.signed_in("ann")
     page = browser.get(thread_path(alias)).text
     assert '<time datetime="2026-11-20T09:41:17Z">20 Nov 2026, 01:41:17 PST</time>' in page

@@ -51,7 +51,7 @@ def keys_made(browser: Browser) -> str:
 
 def confirm(browser: Browser, words: str) -> TestResponse:
     page = browser.get("/lines/gang-tips/keys")
-    return browser.submit("/lines/gang-tips/keys/confirm", page, words=words)
+    return browser.submit("/lines/gang-tips/keys/confirm", page, recovery_key=words)
 
 
 def text_the_line(house: House, body: str) -> str:
@@ -133,10 +133,10 @@ def test_a_supervisor_without_keys_recovers_them(house: House) -> None:
     assert 'href="/lines/gang-tips/recovery"' in browser.get("/").text
     path = "/lines/gang-tips/recovery"
     for wrong in ("", "AAAA-AAAA", words[:-4] + "AAAA"):
-        answer = browser.submit(path, browser.get(path), words=wrong)
+        answer = browser.submit(path, browser.get(path), recovery_key=wrong)
         assert answer.status_code == 400
         assert "This recovery key does not open this line's keys." in visible(answer.text)
-    assert browser.submit(path, browser.get(path), words=words).status_code == 303
+    assert browser.submit(path, browser.get(path), recovery_key=words).status_code == 303
     assert "The first tip" in browser.get(f"/lines/gang-tips/threads/{alias}").text
 
 

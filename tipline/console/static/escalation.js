@@ -61,7 +61,8 @@
   function show() {
     const said = count === 1 ? "1 urgent tip waits" : count + " urgent tips wait";
     const unopened = count === 1 ? "nobody has opened it" : "nobody has opened them";
-    document.title = count ? "(!) " + said + " - " + title : title;
+    // Whoever polls has just written the title for what is new; this is more urgent.
+    if (count) document.title = "(!) " + said + " - " + title;
     if (words) {
       const sentence = count ? said + ": " + unopened + " in time." : "";
       // Written only when it changes: a screen reader says it each time.
