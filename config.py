@@ -14,130 +14,44 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from tipline.environment import (
+    LOCAL_HOSTS,
+    SettingsError,
+    flag,
+    notice,
+    port,
+    price,
+    public_url,
+    required,
+    url_parts,
+    worker_count,
+)
+
+__all__ = [
+    "AlertSettings",
+    "ConsoleSettings",
+    "DeliverySettings",
+    "GatewaySettings",
+    "InstanceSettings",
+    "MailSettings",
+    "SettingsError",
+    "WebhookSettings",
+]
+
 DEFAULT_HOME = "var"
 DEFAULT_PROVIDER_URL = "https://api.twilio.com"
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 LONGEST_SOCKET_PATH = 100
 # CJIS Security Policy 5.9.5, AC-8: what somebody accepts who signs in.
 DEFAULT_BANNER = (
     "This system is for authorized staff only. What you do here is recorded and may be reviewed. "
     "Unauthorized use is prohibited and may be prosecuted. By signing in you agree to this."
 )
-LONGEST_BANNER = 2000
-WHOLE_NUMBER = re.compile(r"[0-9]{1,5}")
-PRICE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?")
-# Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
-# The scheme in small letters, because that is how it is asked for.
-PLAIN_URL = re.compile(r"https?://[!\"$->A-\[\]-~]+")
 # The same with a query: receivers of webhooks put their own secret there.
 WEBHOOK_URL = re.compile(r"https?://[!\"$-?A-\[\]-~]+")
 MAIL_URL = re.compile(r"smtps?://[!\"$->@-\[\]-~]+")
 MAIL_ADDRESS = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
 SHORTEST_WEBHOOK_SECRET = 16
-
-
-class SettingsError(Exception):
-    """A setting is missing or wrong. The message names it and holds no value."""
-
-
-def required(environment: Mapping[str, str], name: str, how: str) -> str:
-    """Return a setting that must not be empty.
-
-    Raises:
-        SettingsError: it is missing or empty.
-    """
-    value = environment.get(name, "").strip()
-    if not value:
-        raise SettingsError(f"{name} is missing or empty. {how}")
-    return value
-
-
-def port(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Return a TCP port.
-
-    Raises:
-        SettingsError: it is no port.
-    """
-    value = environment.get(name, "").strip() or str(default)
-    if not WHOLE_NUMBER.fullmatch(value) or not 0 < int(value) < 65536:
-        raise SettingsError(f"{name} must be a port number from 1 to 65535.")
-    return int(value)
-
-
-def public_url(environment: Mapping[str, str], name: str) -> str:
-    """Return an absolute URL without a trailing slash; https unless it stays on this machine.
-
-    Raises:
-        SettingsError: it is no such URL, or holds a user, a query or a fragment.
-    """
-    value = required(environment, name, "Set it to the URL under which it is reached from outside.")
-    parts = _parts(value)
-    if parts is None:
-        raise SettingsError(f"{name} must be a URL like https://tips.example.org, and no more.")
-    if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
-        raise SettingsError(f"{name} must start with https:// unless it stays on this machine.")
-    return value.rstrip("/")
-
-
-def _parts(value: str) -> SplitResult | None:
-    """Return a URL's parts; None unless it is a scheme, a host and perhaps a port and a path."""
-    if not PLAIN_URL.fullmatch(value):
-        return None
-    try:
-        parts = urlsplit(value)
-        is_whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets or a port that are none; the error's text holds the value
-        return None
-    return parts if is_whole else None
-
-
-def flag(environment: Mapping[str, str], name: str) -> bool:
-    """Return a setting that is "yes" or "no"; nothing is "no".
-
-    Raises:
-        SettingsError: it is neither.
-    """
-    value = environment.get(name, "").strip() or "no"
-    if value not in ("yes", "no"):
-        raise SettingsError(f"{name} must be yes or no.")
-    return value == "yes"
-
-
-def worker_count(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Return a number of processes or threads from 1 to 64.
-
-    Raises:
-        SettingsError: it is none.
-    """
-    value = environment.get(name, "").strip() or str(default)
-    if not WHOLE_NUMBER.fullmatch(value) or not 1 <= int(value) <= 64:
-        raise SettingsError(f"{name} must be a whole number from 1 to 64.")
-    return int(value)
-
-
-def notice(environment: Mapping[str, str], name: str, default: str) -> str:
-    """Return a text for people; white space is folded.
-
-    Raises:
-        SettingsError: it is too long for people to read.
-    """
-    value = " ".join(environment.get(name, "").split()) or default
-    if len(value) > LONGEST_BANNER or not value.isprintable():
-        raise SettingsError(f"{name} must be plain text of at most 2000 characters.")
-    return value
-
-
-def price(environment: Mapping[str, str], name: str) -> Decimal | None:
-    """Return a price in US dollars, at most 99.999999, or None when it is not set.
-
-    Raises:
-        SettingsError: it is no price.
-    """
-    value = environment.get(name, "").strip()
-    if value and not PRICE.fullmatch(value):
-        raise SettingsError(f"{name} must be a price in dollars such as 0.0083, without a sign.")
-    return Decimal(value) if value else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +240,7 @@ class WebhookSettings:
         url = environment.get("TIPLINE_ALERT_WEBHOOK_URL", "").strip()
         if not url:
             return None
-        parts = _parts(url.partition("?")[0]) if WEBHOOK_URL.fullmatch(url) else None
+        parts = url_parts(url.partition("?")[0]) if WEBHOOK_URL.fullmatch(url) else None
         if parts is None:
             raise SettingsError(
                 "TIPLINE_ALERT_WEBHOOK_URL must be a URL like https://alerts.example.org/tipline."

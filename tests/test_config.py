@@ -18,6 +18,7 @@ from config import (
     InstanceSettings,
     SettingsError,
 )
+from tipline.environment import price, public_url
 
 TOKEN, OLD_TOKEN, SECRET = "tok-" + "a1" * 14, "old-" + "b2" * 14, "sec-" + "c3" * 14
 ACCOUNT, API_KEY = "AC" + "d4" * 16, "SK" + "e5" * 16
@@ -150,7 +151,7 @@ def test_what_is_no_plain_url_is_refused_without_being_repeated(url: str) -> Non
 @example("::ffff", "https://[")
 def test_whatever_is_set_the_answer_is_a_url_or_the_sentence(typed: str, start: str) -> None:
     try:
-        url = config.public_url({"URL": start + typed}, "URL")
+        url = public_url({"URL": start + typed}, "URL")
     except SettingsError as error:
         sentence = str(error)
         assert sentence.startswith("URL ")
@@ -267,15 +268,15 @@ def test_the_banner_is_the_configured_one_or_a_sensible_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "price"),
+    ("value", "expected"),
     [("", None), (" 0.0083 ", Decimal("0.0083")), ("0", Decimal(0)), ("12.5", Decimal("12.5"))],
     ids=["none", "usual", "free", "dear"],
 )
-def test_a_segments_price(value: str, price: Decimal | None) -> None:
-    assert config.price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE") == price
+def test_a_segments_price(value: str, expected: Decimal | None) -> None:
+    assert price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE") == expected
 
 
 @pytest.mark.parametrize("value", ["-1", "1e3", "$0.01", "0,01", "NaN", "100", "0.1234567", "٣"])
 def test_what_is_no_price(value: str) -> None:
     with pytest.raises(config.SettingsError, match="TIPLINE_SEGMENT_PRICE must be a price"):
-        config.price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE")
+        price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE")

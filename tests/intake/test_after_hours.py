@@ -13,10 +13,10 @@ from tests.support.recording_provider import RecordingProvider
 from tipline.crypto.signing import SigningKey
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.lines.certificates import PURPOSE
+from tipline.lines.descriptions import InvalidLineError
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.lines.founding import LineDescription, found_line
 from tipline.lines.models import Line, LineKey
-from tipline.lines.office_hours import OfficeHoursError
 
 HOURS = "Mon-Fri 08:00-17:00"
 CLOSED = "The office is closed until Monday. In an emergency call 911."
@@ -107,11 +107,17 @@ def test_taking_certified_hours_away_does_not_go_unseen(house: House) -> None:
 def test_a_line_is_founded_with_hours_or_told_what_is_wrong(house: House) -> None:
     engine, signer = house.stores.main, house.console_keys.signing
     found_line(
-        engine, signer, LineDescription("new", "New", "+12095550777", "Thanks.", HOURS, CLOSED)
+        engine,
+        signer,
+        LineDescription(
+            "new", "New", "+12095550777", "Thanks.", office_hours=HOURS, after_hours=CLOSED
+        ),
     )
     line = LineDirectory(engine, signer.public, house.clock).by_address("+12095550777")
     assert (line.certificate.office_hours, line.certificate.after_hours) == (HOURS, CLOSED)
-    with pytest.raises(OfficeHoursError):
-        found_line(
-            engine, signer, LineDescription("bad", "Bad", "+12095550778", "Thanks.", "Mo 8-5", "")
-        )
+    bad = LineDescription(
+        "bad", "Bad", "+12095550778", "Thanks.", office_hours="Mo 8-5", after_hours=CLOSED
+    )
+    with pytest.raises(InvalidLineError) as caught:
+        found_line(engine, signer, bad)
+    assert set(caught.value.problems) == {"office_hours"}

@@ -214,9 +214,11 @@ def test_a_colleague_loses_the_thread_that_was_theirs(house: House) -> None:
 
 def test_only_holders_of_the_lines_keys_can_be_named(house: House) -> None:
     bundle = house.bundles[LINE]
-    found = key_holders(house.stores.main, bundle.line_id, bundle.generation)
+    found = key_holders(house.stores.main, bundle)
     assert {one.id for one in found} == {house.members[name].id for name in (NAMED, OTHER)}
-    assert key_holders(house.stores.main, house.bundles[OTHER_LINE].line_id, 2) == []
+    assert {one.id for one in key_holders(house.stores.main, house.bundles[OTHER_LINE])}.isdisjoint(
+        one.id for one in found
+    )
     # Neither a disabled account, nor a public key to which the line's keys were not sealed.
     with house.stores.main.begin() as connection:
         supervisor = Member.id == house.members[NAMED].id
@@ -224,4 +226,4 @@ def test_only_holders_of_the_lines_keys_can_be_named(house: House) -> None:
         swapped = OpeningKey.generate().public.raw
         investigator = Member.id == house.members[OTHER].id
         connection.execute(update(Member).where(investigator).values(public=swapped))
-    assert key_holders(house.stores.main, bundle.line_id, bundle.generation) == []
+    assert key_holders(house.stores.main, bundle) == []

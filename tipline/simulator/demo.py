@@ -21,6 +21,7 @@ from typing import Any
 
 import config
 from tipline import logs
+from tipline.environment import port
 from tipline.errors import TiplineError
 from tipline.hardening import harden
 from tipline.instance import provisioning
@@ -63,7 +64,7 @@ def main() -> int:
     harden()
     try:
         settings = config.InstanceSettings.from_environment(os.environ)
-        simulator_port = config.port(os.environ, "TIPLINE_SIMULATOR_PORT", DEFAULT_PORT)
+        simulator_port = port(os.environ, "TIPLINE_SIMULATOR_PORT", DEFAULT_PORT)
         _check_ports(settings, simulator_port)
         demo = _load_or_create(settings, _urls(settings, simulator_port))
         provisioning.migrate(settings)
