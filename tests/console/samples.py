@@ -25,7 +25,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "enrolling.done": lambda _: ["/enrol/done"],
     "inbox.show": lambda _: [
         "/",
-        "/?after=1." + "0" * 32,
+        "/?after=0.1." + "0" * 32,
         "/?state=all&who=me&urgent=1&waiting=1&unread=1",
         "/?state=closed",
     ],
