@@ -125,7 +125,7 @@ def choose_alerts(browser: Browser) -> None:
 
 
 def administer(browser: Browser, *, supervisor: str, dismissed: str) -> str:
-    """Invite an investigator (whose code is returned), ask for another admin, dismiss somebody, make a line."""
+    """Invite somebody, ask for another admin, dismiss somebody, make a line. Return the code."""
     house = browser.house
     on_tips = f"investigator:{house.bundles[TIPS].line_id}"
     page = invite(browser, "ivy@example.org", "Ivy", on_tips)

@@ -137,7 +137,9 @@ def test_no_answer_to_a_form_has_a_barrier(here: Furnished, page: Page) -> None:
         if name != signed_in:
             page.context.clear_cookies()
             sign_in(page, house, signed_in := name)
-        page.goto(address.replace("TALK", thread_path(here.talk)).replace("ANN", here.member("ann")))
+        page.goto(
+            address.replace("TALK", thread_path(here.talk)).replace("ANN", here.member("ann"))
+        )
         page.evaluate(OPEN_DETAILS)
         # What the browser itself would hold back must be answered as well.
         page.evaluate("() => document.querySelectorAll('form').forEach((f) => f.noValidate = true)")
