@@ -1,52 +1,77 @@
-"""A house in use: threads in every state, for tests that look at all pages.
+"""A house in use: threads in every state, and members who ask, wait and are admitted.
 
-A new page that answers GET belongs into SAMPLES: the tests fail until it stands there.
+For tests that look at all pages; which pages those are stands in tests/console/samples.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from flask import Flask
 from sqlalchemy import update
-from werkzeug.routing import Rule
 
-from tests.console.house import OTHER_PHONE, TIPS, Browser, House, thread_path
+from tests.console import furniture
+from tests.console.house import OTHER_PHONE, Browser, House, thread_path
 from tipline.delivery.provider import ProviderRefusedError, ProviderUncertainError
 from tipline.intake import service
 from tipline.intake.handling import Handler
+from tipline.lines.roles import Role
 from tipline.threads.models import Message, Thread
 
 POISON = "Words that no code foresaw"
 LONG_WORD = "https://example.org/" + "a-very-long-address-" * 8
 TIP = "Someone sells stolen catalytic converters behind the old cannery, every Friday night."
+# Who comes besides those in tests/console/house.py: two to be admitted, and a second admin.
+GUESTS = ("new", "sol", "bea")
 
 
 @dataclass(frozen=True)
 class Furnished:
-    """The house, and the aliases of its threads."""
+    """The house, the aliases of its threads, and the addresses of what is shown for a while."""
 
     house: House
-    talk: str  # tip, reply, delivery reports, trouble
+    talk: str  # tip, reply, delivery reports, trouble, note, case file, draft
     closed: str  # opted out: no way back
     forged: str  # a message that is not authentic
+    restricted: str  # to ann and sue
+    results: str  # of ann's search
+    sheet: str  # that ann prints
+    invitation: str  # the code of somebody who has not enrolled yet
+
+    def member(self, name: str) -> str:
+        """Return somebody's id."""
+        return self.house.people[name].signed_in.member_id
 
 
 def furnish(house: House) -> Furnished:
     """Let residents, staff, the carrier and a forger do what they do."""
     talk = house.text(f"{TIP}\n{LONG_WORD}", pictures=2)
-    desk = house.signed_in("ann")
-    _talk_on(house, desk, thread_path(talk))
+    _talk_on(house, house.signed_in("ann"), thread_path(talk))
     forged = house.text("The first words", sender=OTHER_PHONE)
     with house.stores.main.begin() as connection:
         own = Message.thread_id.in_(_thread_ids(house, forged))
         connection.execute(update(Message).where(own).values(signature=bytes(73)))
     closed = house.text("Please do not write back", sender="+12095550144")
     house.text("STOP", sender="+12095550144")
+    restricted = house.text("It was an officer. He has a gun.", sender="+12095550146")
+    house.text("Graffiti again", sender="+12095550147")
     _set_aside(house)
-    return Furnished(house, talk, closed, forged)
+    furniture.announce_channels(house)
+    furniture.newcomer(house, "new", Role.INVESTIGATOR)
+    furniture.newcomer(house, "sol", Role.SUPERVISOR)
+    furniture.newcomer(house, "bea", Role.ADMIN)
+    furniture.newcomer(house, "dan", Role.CUSTODIAN)
+    house.clock.move(minutes=1)  # a one-time code works once
+    ann = house.signed_in("ann")
+    furniture.write_ready_made(ann)
+    furniture.work_on(ann, talk, related=forged)
+    furniture.press(ann, closed, "close")
+    furniture.restrict(ann, restricted, "sue")
+    furniture.choose_alerts(ann)
+    furniture.save_filter(ann, "urgent=1", "Urgent ones")
+    invitation = furniture.administer(house.signed_in("ada"), supervisor="sue", dismissed="dan")
+    results, sheet = furniture.search_for(ann, "cannery"), furniture.print_sheet(ann, talk)
+    return Furnished(house, talk, closed, forged, restricted, results, sheet, invitation)
 
 
 def _talk_on(house: House, desk: Browser, path: str) -> None:
@@ -83,27 +108,3 @@ def _set_aside(house: House) -> None:
         house.post(POISON, sender="+12095550145")
         for _ in range(service.TRIES):
             house.intake_worker.drain(30)
-
-
-# Endpoint: the paths of its pages, of whichever state they can be in.
-SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
-    "signing_in.show_form": lambda _: ["/sign-in"],
-    "inbox.show": lambda _: ["/", "/?after=1." + "0" * 32],
-    "thread.show": lambda here: [
-        thread_path(alias) for alias in (here.talk, here.closed, here.forged)
-    ],
-    "set_aside.show": lambda _: [f"/lines/{TIPS}/set-aside"],
-    "administration.show": lambda _: ["/admin"],
-    "help_pages.show": lambda _: ["/help"],
-}
-# What answers GET and is no page: files, and answers for scripts.
-NO_PAGES = frozenset({"assets.static"})
-
-
-def page_rules(app: Flask) -> list[Rule]:
-    """Return the routes that answer GET with a page."""
-    return [
-        rule
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or set()) and rule.endpoint not in NO_PAGES
-    ]

@@ -7,10 +7,13 @@ import re
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from tests.console.house import House, hidden_fields, incidents, thread_path, visible
+from tests.console.house import START, House, hidden_fields, incidents, thread_path, visible
+from tipline.console.thread.event_words import UNKNOWN, event_words
 from tipline.console.thread.page import advice_words
 from tipline.incidents.services import IncidentKind
 from tipline.text.segments import advise
+from tipline.threads.contents import MessageContent
+from tipline.threads.events import Event
 from tipline.threads.models import Message, Thread
 
 
@@ -97,6 +100,12 @@ def test_a_residents_message_reopens_a_thread_and_says_so(house: House) -> None:
     assert '<span class="usa-tag">Closed</span>' not in page
     assert visible(page).count("This message reopened the thread") == 1
     assert "There is more This message reopened the thread" in visible(page)
+
+
+def test_every_event_has_words() -> None:
+    for event in Event:
+        content = MessageContent("", START, notice=event.value)
+        assert event_words(content, {}, "somebody") != UNKNOWN, event
 
 
 def test_staff_do_not_see_what_only_the_program_can_name(house: House) -> None:

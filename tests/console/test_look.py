@@ -10,7 +10,8 @@ import pytest
 from flask import Flask, render_template_string
 
 from benchmarks.screenshots import FOLDER, MOST_BYTES, PICTURES, VIEWS, file_of
-from tests.console.house import CAST, House
+from tests.console.house import CAST, TIPS, House
+from tests.console.samples import page_rules
 from tests.support.browser import REPOSITORY
 from tipline.console import access, navigation
 from tipline.lines.roles import Role
@@ -88,6 +89,39 @@ def test_the_frame_says_where_one_is(house: House) -> None:
     assert '<a href="/" aria-current="true">Inbox</a>' in thread
     help_page = frame(house, "sue", "/help")
     assert "aria-current" not in help_page
+
+
+def test_the_links_and_their_sections_exist(house: House) -> None:
+    app = house.console()
+    entries = navigation.SECTIONS + navigation.HELP
+    assert {endpoint for endpoint, _ in entries} <= set(app.view_functions)
+    assert set(navigation.PART_OF) <= set(app.blueprints), "a blueprint that is none"
+    sections = {endpoint.partition(".")[0] for endpoint, _ in entries}
+    assert set(navigation.PART_OF.values()) <= sections
+
+
+def test_every_page_but_those_of_help_lies_in_a_section(house: House) -> None:
+    app = house.console()
+    sections = {endpoint.partition(".")[0] for endpoint, _ in navigation.SECTIONS}
+    outside = {
+        rule.endpoint
+        for rule in page_rules(app)
+        if navigation.PART_OF.get(rule.endpoint.partition(".")[0]) not in sections
+        and rule.endpoint.partition(".")[0] not in sections
+    }
+    public = {"signing_in.show_form", "enrolling.show", "enrolling.done"}
+    assert outside == public | {endpoint for endpoint, _ in navigation.HELP}
+
+
+def test_every_page_of_a_line_is_linked(house: House) -> None:
+    sue = house.signed_in("sue")
+    inbox, lines = sue.get("/").text, sue.get("/lines").text
+    for path in ("call", "urgent-words", "ready-made-replies"):
+        assert f'href="/lines/{TIPS}/{path}"' in inbox
+        assert sue.get(f"/lines/{TIPS}/{path}").status_code == 200
+    for path in ("members", "escalation"):
+        assert f'href="/lines/{TIPS}/{path}"' in lines
+        assert sue.get(f"/lines/{TIPS}/{path}").status_code == 200
 
 
 def test_nobody_is_shown_links(house: House) -> None:

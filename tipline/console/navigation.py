@@ -30,9 +30,15 @@ PART_OF = {
     "thread": "inbox",
     "thread_case": "inbox",
     "thread_restriction": "inbox",
+    "thread_printing": "inbox",
+    "canned_replies": "inbox",
+    "words": "inbox",
+    "calls": "inbox",
     "set_aside": "inbox",
     "inviting": "accounts",
     "line_keys": "line_people",
+    "escalation": "line_people",
+    "passkeys": "own_account",
     "proving": "own_account",
 }
 

@@ -1,4 +1,4 @@
-"""The console over HTTP, with Chromium in front of it, once for a module's tests."""
+"""The console over HTTP, with Chromium in front of it, once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_specimen(app: Flask) -> Flask:
     return app
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def here(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     house = blueprint.build(tmp_path_factory.mktemp("furnished") / "instance")
     yield furnish(house)
@@ -34,13 +34,13 @@ def here(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Iter
     house.stores.perishable.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url(here: Furnished) -> Iterator[str]:
     with served(lambda url: with_specimen(here.house.console(url))) as url:
         yield url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with running_browser() as browser:
         yield browser

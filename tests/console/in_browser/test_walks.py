@@ -33,7 +33,7 @@ def test_by_keyboard_alone(here: Furnished, page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(path)
 
-    tab_to(page, page.get_by_label("Reply"))
+    tab_to(page, page.get_by_label("Reply", exact=True))
     page.keyboard.type(REPLY)
     tab_to(page, page.get_by_role("button", name="Send reply"))
     page.keyboard.press("Enter")
@@ -95,7 +95,7 @@ def walk(here: Furnished, page: Page, alias: str, path: str, *, is_scripted: boo
     page.goto("/")
     looked_at()
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="did not work")).to_be_visible()
     looked_at()
     for label, words in credentials(here.house, "ben").items():
         page.get_by_label(label).fill(words)
@@ -106,8 +106,8 @@ def walk(here: Furnished, page: Page, alias: str, path: str, *, is_scripted: boo
     page.wait_for_url(path)
     looked_at()
     page.get_by_role("button", name="Send reply").click()
-    expect(page.get_by_role("alert")).to_have_text("Write something first.")
-    page.get_by_label("Reply").fill(REPLY)
+    expect(page.get_by_role("alert").filter(has_text="Write something first.")).to_be_visible()
+    page.get_by_label("Reply", exact=True).fill(REPLY)
     page.get_by_role("button", name="Send reply").click()
     expect(page.get_by_text(REPLY, exact=True)).to_be_visible()
     looked_at()
@@ -123,7 +123,7 @@ def test_paper_shows_the_conversation_and_not_the_console(here: Furnished, page:
     page.goto(path)
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.get_by_text("There is a light in the empty house.")).to_be_visible()
-    for hidden in (page.get_by_role("navigation"), page.get_by_label("Reply")):
+    for hidden in (page.get_by_role("navigation"), page.get_by_label("Reply", exact=True)):
         expect(hidden).to_be_hidden()
     ink = page.evaluate("() => getComputedStyle(document.querySelector('main')).color")
     assert ink == "rgb(27, 27, 27)", "dark on white, whatever the screen shows"

@@ -9,7 +9,7 @@ PLAIN = {
     Event.CLAIMED: "took this thread",
     Event.RELEASED: "released this thread",
     Event.MARKED_URGENT: "marked this thread as urgent",
-    Event.MARKED_NOT_URGENT: "marked this thread as not urgent",
+    Event.MARKED_NOT_URGENT: "took the urgent mark away",
     Event.CLOSED: "closed this thread",
     Event.REOPENED: "reopened this thread",
     Event.UNRESTRICTED: "opened this thread to the whole line again",

@@ -1,0 +1,139 @@
+"""What members of staff do by the console's own forms, to have pages show something."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import insert
+
+from tests.console.enrolling import invitation_code, invite
+from tests.console.house import PASSWORD, TIPS, Browser, House, Person, hidden_fields, thread_path
+from tipline.alerts.announcing import announce
+from tipline.alerts.channel import Channel
+from tipline.alerts.models import PushSubscription
+from tipline.clock import day_of
+from tipline.crypto.members import new_totp_secret
+from tipline.crypto.webpush import PushKey
+from tipline.delivery.keys import DeliveryKeys
+from tipline.lines.memberships import Memberships
+from tipline.lines.registry import all_lines
+from tipline.lines.roles import Role, home_of
+from tipline.members.accounts import Accounts
+
+GANG_TIPS = "gang-tips"
+READY_MADE = f"/lines/{TIPS}/ready-made-replies"
+NEW_LINE = {
+    "name": "Gang Tips",
+    "slug": GANG_TIPS,
+    "address": "+1 209 555 0177",
+    "acknowledgement": "Thank you. In an emergency call 911.",
+    "time_zone": "America/Los_Angeles",
+}
+
+
+def newcomer(house: House, name: str, role: Role) -> None:
+    """Let somebody enrol whom an admin gave a role, and who holds no line's keys yet."""
+    totp_secret = new_totp_secret()
+    accounts = Accounts(house.stores.main, house.console_keys.pepper, house.clock)
+    email = f"{name}@example.org"
+    member = accounts.create(email, PASSWORD, totp_secret)
+    Memberships(house.stores.main).add(
+        member.member_id, home_of(role, house.bundles[TIPS].line_id), role
+    )
+    house.people = {**house.people, name: Person(email, totp_secret, member, role, TIPS)}
+
+
+def announce_channels(house: House) -> None:
+    """Let the delivery worker say that it can mail and push."""
+    signing = DeliveryKeys.load(house.folders.delivery).signing
+    publics = {Channel.MAIL: b"", Channel.PUSH: PushKey.generate().public, Channel.WEBHOOK: b""}
+    announce(house.stores.main, signing, publics)
+
+
+def done(browser: Browser, action: str, where: str = "", **fields: object) -> str:
+    """Send the form of a page that goes to `action`. Return where it leads."""
+    data = {**hidden_fields(browser.get(where or action).text, action), **fields}
+    answer = browser.client.post(action, data=data)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["Location"])
+
+
+def press(browser: Browser, alias: str, what: str, **fields: object) -> str:
+    """Fill in one of the forms of a thread's page."""
+    path = thread_path(alias)
+    return done(browser, f"{path}/{what}", path, **fields)
+
+
+def write_ready_made(browser: Browser) -> None:
+    """Add two ready-made replies to the line."""
+    for title, language, text in (
+        ("Are you safe?", "en", "Thank you. Are you in a safe place now? In danger call 911."),
+        ("¿Está a salvo?", "es", "Gracias. ¿Está a salvo ahora? En peligro llame al 911."),
+    ):
+        done(browser, READY_MADE, title=title, language=language, text=text)
+
+
+def work_on(browser: Browser, alias: str, *, related: str) -> None:
+    """Claim a thread, mark it, note something, fill in its case file, begin a reply."""
+    press(browser, alias, "triage/claim")
+    press(browser, alias, "triage/urgency", urgent="1")
+    press(browser, alias, "note", note="The van belongs to a towing company.\nAsk patrol.")
+    case = thread_path(alias) + "/case"
+    fields = {"tags": "theft, vehicles", "case_number": "RMS 2026/815", "related": related}
+    done(browser, case, **fields)
+    path = thread_path(alias)
+    form = hidden_fields(browser.get(path).text, path)
+    draft = {**form, "reply": "Did you see a plate?"}
+    assert browser.client.post(f"{path}/draft", data=draft).status_code == 303
+
+
+def restrict(browser: Browser, alias: str, *names: str) -> None:
+    """Restrict a thread to oneself and these."""
+    path = thread_path(alias) + "/restriction"
+    done(browser, path, member=[browser.house.people[name].signed_in.member_id for name in names])
+
+
+def save_filter(browser: Browser, query: str, name: str) -> None:
+    """Save what the inbox shows with this query."""
+    done(browser, f"/inbox/filters?{query}", f"/?{query}", name=name)
+
+
+def search_for(browser: Browser, words: str) -> str:
+    """Search, and return the address of the results."""
+    return done(browser, "/search", words=words)
+
+
+def print_sheet(browser: Browser, alias: str) -> str:
+    """Prepare a sheet with the notes, and return its address, which is good for minutes."""
+    return press(browser, alias, "print", notes="yes")
+
+
+def choose_alerts(browser: Browser) -> None:
+    """Be told by mail and in a browser, which was added before."""
+    house = browser.house
+    row = {
+        "uid": secrets.token_hex(16),
+        "member_id": house.people["ann"].signed_in.member_id,
+        "endpoint": "https://push.example.net/send/abc",
+        "public": PushKey.generate().public,
+        "secret": secrets.token_bytes(16),
+        "day": day_of(house.clock()),
+    }
+    with house.stores.main.begin() as connection:
+        connection.execute(insert(PushSubscription), row)
+    done(browser, "/alerts", **{f"mail-{TIPS}": "on", f"push-{TIPS}": "on"})
+
+
+def administer(browser: Browser, *, supervisor: str, dismissed: str) -> str:
+    """Invite somebody, ask for another admin, dismiss somebody, make a line. Return the code."""
+    house = browser.house
+    on_tips = f"investigator:{house.bundles[TIPS].line_id}"
+    page = invite(browser, "ivy@example.org", "Ivy", on_tips)
+    invite(browser, "eve@example.org", "Eve", "admin:")
+    account = f"/admin/accounts/{house.people[dismissed].signed_in.member_id}"
+    done(browser, f"{account}/disable", account)
+    done(browser, "/admin/new-line", **NEW_LINE)
+    line_ids = [one.id for one in all_lines(house.stores.main) if one.description.slug == GANG_TIPS]
+    member_id = house.people[supervisor].signed_in.member_id
+    Memberships(house.stores.main).add(member_id, line_ids[0], Role.SUPERVISOR)
+    return invitation_code(page)
