@@ -33,6 +33,7 @@ PART_OF = {
     "set_aside": "inbox",
     "inviting": "accounts",
     "line_keys": "line_people",
+    "escalation": "line_people",
     "proving": "own_account",
 }
 
