@@ -23,7 +23,7 @@ code: .venv/.run-installed ## print the one-time codes of the demo's members
 
 test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium and PostgreSQL itself
 	@scripts/ensure-browser >/dev/null
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: .venv/.dev-installed ## ruff, mypy and import-linter
 	.venv/bin/ruff check

@@ -110,4 +110,5 @@ def test_without_its_settings_an_app_is_not_built(process: str) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert json.loads(done.stderr.splitlines()[-1])["error"].startswith("tipline.environment.SettingsError at ")
+    told = json.loads(done.stderr.splitlines()[-1])["error"]
+    assert told.startswith("tipline.environment.SettingsError at ")

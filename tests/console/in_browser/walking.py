@@ -42,21 +42,27 @@ def sideways(page: Page) -> int:
 
 def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until this has the focus; at each stop the focus must be seen."""
+    element = wanted.element_handle()
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
-        if wanted.evaluate("(one) => one === document.activeElement"):
+        if element.evaluate("(one) => one === document.activeElement"):
             assert focus_is_seen(page), page.evaluate("() => document.activeElement.outerHTML")
             return
     raise AssertionError(f"{wanted} cannot be reached by keyboard")
 
 
 def focus_is_seen(page: Page) -> bool:
-    """Tell whether the focused element has an outline and lies within the window."""
+    """Tell whether the focused element has an outline and lies within the window.
+
+    Of a box to be ticked that is what its label draws: the field itself lies off the page.
+    """
     return bool(
         page.evaluate(
             """() => {
-                const one = document.activeElement;
-                const style = getComputedStyle(one);
+                const focused = document.activeElement;
+                const isDrawn = focused.matches(".usa-checkbox__input, .usa-radio__input");
+                const one = isDrawn ? focused.labels[0] : focused;
+                const style = getComputedStyle(one, isDrawn ? "::before" : null);
                 const box = one.getBoundingClientRect();
                 return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
                     && box.width > 0 && box.bottom > 0 && box.top < innerHeight

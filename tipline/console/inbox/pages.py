@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from tipline.alerts.escalations import open_escalations
 from tipline.console.inbox import bulk, saved
 from tipline.console.inbox.choices import (
     AFTER,
@@ -91,6 +92,7 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
         "problem": bulk.PROBLEMS.get(request.args.get(bulk.PROBLEM, ""), ""),
         "unsaved": saved.PROBLEMS.get(request.args.get(saved.PROBLEM, ""), ""),
         "set_aside": count_set_aside(stores.main, line_ids),
+        "escalated": open_escalations(stores.main, line_ids),
     }
 
 

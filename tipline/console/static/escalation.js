@@ -10,10 +10,11 @@
 
   const AGAIN_MS = 60000;
   const MUTED = "tipline-escalation-muted";
-  const title = document.title;
   const button = document.getElementById("escalation-mute");
   const words = document.getElementById("escalation-words");
-  let count = 0;
+  // What waited when the page was made is said by the page itself, and in its title.
+  const title = (words && words.dataset.title) || document.title;
+  let count = Number(words && words.dataset.count) || 0;
   let timer = 0;
   let audio = null;
 
@@ -75,14 +76,20 @@
     }
   }
 
+  // Left alone while the count stays: whoever polls says it more often than once a minute.
+  function remind(anew) {
+    if (count && timer && !anew) return;
+    window.clearInterval(timer);
+    timer = count ? window.setInterval(sound, AGAIN_MS) : 0;
+  }
+
   document.addEventListener("tipline:escalated", (event) => {
     const now = Math.max(0, Number(event.detail && event.detail.count) || 0);
     const grew = now > count;
     count = now;
     show();
     if (grew) sound();
-    window.clearInterval(timer);
-    if (count) timer = window.setInterval(sound, AGAIN_MS);
+    remind(grew);
   });
 
   if (button) {
@@ -94,4 +101,6 @@
     });
   }
   show();
+  sound();
+  remind(true);
 })();

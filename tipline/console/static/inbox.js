@@ -7,7 +7,8 @@
   const news = document.getElementById("news");
   const words = document.getElementById("news-words");
   if (!news || !words) return;
-  const title = document.title;
+  // Not document.title: that says at times what escalation.js has put before it.
+  const title = news.dataset.title;
   const since = news.dataset.since;
   const unread = Number(news.dataset.unread);
   const pause = Number(news.dataset.seconds) * 1000;
