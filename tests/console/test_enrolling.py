@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import delete
 
 from tests.console.enrolling import (
     NEW_PASSWORD,
@@ -19,7 +20,7 @@ from tests.console.enrolling import (
     shown_secret,
     sign_in_as,
 )
-from tests.console.house import TIPS, House, visible
+from tests.console.house import TIPS, House, hidden_fields, visible
 from tipline.crypto.members import totp_text
 from tipline.members.models import Invitation, Member
 
@@ -109,6 +110,45 @@ def test_a_wrong_code_from_the_app_shows_the_same_key_again(house: House) -> Non
     assert shown_secret(again) == secret
     done = browser.submit("/enrol/confirm", again, totp=code_now(house, secret))
     assert done.status_code == 303
+
+
+def test_a_form_that_is_sent_twice_made_the_account(house: House) -> None:
+    browser, code = house.browser(), invited(house)
+    page, other = first_step(browser, code), first_step(house.browser(), code)
+    totp = code_now(house, shown_secret(page))
+    for _ in range(2):
+        done = browser.submit("/enrol/confirm", page, totp=totp)
+        assert (done.status_code, done.location) == (303, "/enrol/done")
+    totp = code_now(house, shown_secret(other))
+    late = house.browser()
+    late.get("/enrol")
+    form = hidden_fields(other.text, "/enrol/confirm")
+    token = hidden_fields(late.get("/enrol").text, "/enrol")
+    answer = late.client.post("/enrol/confirm", data={**form, **token, "code": code, "totp": totp})
+    assert answer.status_code == 400, "that one made none"
+    assert "This code does not work" in answer.text
+
+
+def test_an_invitation_that_ends_while_a_wrong_code_is_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tipline.members.enrolling import Enrolment
+
+    browser = house.browser()
+    page = first_step(browser, invited(house))
+    complete = Enrolment.complete
+
+    def withdrawn_meanwhile(self: Enrolment, *given: object) -> str:
+        try:
+            return complete(self, *given)  # type: ignore[arg-type]
+        finally:
+            with house.stores.perishable.begin() as connection:
+                connection.execute(delete(Invitation))
+
+    monkeypatch.setattr(Enrolment, "complete", withdrawn_meanwhile)
+    answer = browser.submit("/enrol/confirm", page, totp="000000")
+    assert answer.status_code == 400
+    assert "This code does not work" in answer.text
 
 
 def test_the_code_works_once_and_a_withdrawn_one_never(house: House) -> None:

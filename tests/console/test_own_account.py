@@ -10,6 +10,7 @@ from tests.console.enrolling import NEW_PASSWORD, act, invite, prove
 from tests.console.house import PASSWORD, TIPS, Browser, House, hidden_fields, visible
 from tipline.console import access
 from tipline.console.models import Session
+from tipline.console.sessions import Sessions
 from tipline.crypto.totp import STEP_SECONDS
 from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Invitation
@@ -131,6 +132,26 @@ def test_guessing_the_old_password_locks_and_ends_the_session(house: House) -> N
     answers = [browser.submit("/account/password", page, **form).status_code for _ in range(5)]
     assert answers == [400, 400, 400, 400, 303]
     assert not is_signed_in(browser)
+
+
+def test_the_slower_of_two_clicks_does_not_sign_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = house.signed_in("ada")
+    house.clock.move(minutes=6)
+    page = admin.get("/admin/invite", follow_redirects=True)
+    renew, quicker = Sessions.renew, list[str]()
+
+    def after_another_click(self: Sessions, cookie: str) -> str:
+        quicker.append(renew(self, cookie))
+        return renew(self, cookie)
+
+    monkeypatch.setattr(Sessions, "renew", after_another_click)
+    answer = prove(admin, "ada", page)
+    assert answer.status_code == 303
+    assert answer.headers.getlist("Set-Cookie") == []
+    admin.client.set_cookie("tipline", quicker[0])
+    assert admin.get(answer.location).status_code == 200
 
 
 def test_after_five_minutes_what_is_privileged_asks_again(house: House) -> None:

@@ -13,7 +13,12 @@ from tipline.members.admin_requests import (
     Request,
     RequestKind,
 )
-from tipline.members.invitations import EmailTakenError, Invitations, newcomer
+from tipline.members.invitations import (
+    EmailTakenError,
+    InvitationRefusedError,
+    Invitations,
+    newcomer,
+)
 from tipline.members.models import Member
 from tipline.members.overview import Account, AccountOverview, AccountState
 
@@ -32,13 +37,15 @@ class Board:
         self.invitations = Invitations(stores.main, stores.perishable, house.clock)
         self.requests = AdminRequests(self.invitations, stores.perishable, house.clock)
         self.given: list[Request] = []
+        self.former_admins: set[str] = set()
 
     def agree(self, request: Request, by: Account, asker: Account | None = None) -> None:
         asker = asker or admin(request.asked_by)
         self.requests.agree(request.id, by, asker, self.given.append)
 
     def fetch(self, request: Request, by: str) -> str:
-        return self.requests.fetch(request.id, by)[1]
+        is_admin = self.former_admins.isdisjoint
+        return self.requests.fetch(request.id, by, lambda who: is_admin({who}))[1]
 
 
 @pytest.fixture
@@ -69,9 +76,10 @@ def test_there_is_no_link_before_a_second_admin_agrees(board: Board) -> None:
         (admin("ada"), admin("ada")),
         (admin("eve", made_by="ada"), admin("ada")),
         (admin("bob"), admin("ada", made_by="bob")),
+        (admin("bob", made_by="cat"), admin("ada", made_by="cat")),
         (admin("bob"), admin("cat")),
     ],
-    ids=["asker", "made-by-asker", "made-the-asker", "another-asker"],
+    ids=["asker", "made-by-asker", "made-the-asker", "made-by-the-same", "another-asker"],
 )
 def test_whom_the_asker_controls_does_not_agree(board: Board, who: Account, asker: Account) -> None:
     board.requests.ask_to_invite(ZOE, "ada")
@@ -104,6 +112,48 @@ def test_a_role_is_given_once(board: Board) -> None:
     with pytest.raises(NoSuchRequestError):
         board.agree(request, admin("cat"))
     assert len(board.given) == 1
+
+
+def test_who_becomes_an_admin_has_no_link_open_that_one_admin_made(board: Board) -> None:
+    member = board.house.members["investigator"]
+    other = board.house.members["supervisor"]
+    code = board.invitations.reset(member.id, "ada")
+    others = board.invitations.reset(other.id, "ada")
+    board.requests.ask_for(RequestKind.GIVE, member.id, "ada", ROLES)
+    [request] = board.requests.waiting()
+    assert board.invitations.find(code)
+    board.agree(request, admin("bob"))
+    with pytest.raises(InvitationRefusedError):
+        board.invitations.find(code)
+    assert board.invitations.find(others).member_id == other.id
+
+
+def test_a_link_names_who_agreed(board: Board) -> None:
+    member = board.house.members["admin"]
+    board.requests.ask_for(RequestKind.RESET, member.id, "ada", ())
+    [request] = board.requests.waiting()
+    board.agree(request, admin("bob"))
+    by_two = board.invitations.find(board.fetch(request, "ada"))
+    assert (by_two.made_by, by_two.agreed_by) == ("ada", "bob")
+    assert by_two.leads_into_an_admins_account
+    by_one = board.invitations.find(board.invitations.reset(member.id, "ada"))
+    assert not by_one.leads_into_an_admins_account
+    by_operator = board.invitations.find(board.invitations.reset(member.id, None))
+    assert by_operator.leads_into_an_admins_account
+
+
+def test_the_word_of_a_former_admin_counts_no_more(board: Board) -> None:
+    board.requests.ask_to_invite(ZOE, "ada")
+    [request] = board.requests.waiting()
+    board.agree(request, admin("bob"))
+    board.former_admins.add("bob")
+    with pytest.raises(NotYoursToDecideError):
+        board.fetch(request, "ada")
+    board.requests.withdraw_all("bob")
+    with pytest.raises(NotYoursToDecideError):
+        board.fetch(request, "ada")
+    board.agree(request, admin("cat"))
+    assert board.invitations.find(board.fetch(request, "ada")).agreed_by == "cat"
 
 
 def test_a_request_that_cannot_be_done_waits_on(board: Board) -> None:

@@ -14,6 +14,7 @@ from tests.support.house import PASSWORD, House
 from tipline.crypto.members import MemberSecret
 from tipline.crypto.totp import STEP_SECONDS, code_at
 from tipline.members.accounts import Accounts, NoSuchMemberError, SignInFailedError
+from tipline.members.admin_requests import AdminRequests, RequestKind
 from tipline.members.enrolling import Draft, Enrolment, WrongCodeError
 from tipline.members.invitations import (
     EmailRefusedError,
@@ -22,6 +23,7 @@ from tipline.members.invitations import (
     Invitations,
     NameRefusedError,
     OpenInvitation,
+    add_invitation,
     hash_of,
     newcomer,
 )
@@ -29,6 +31,8 @@ from tipline.members.models import Invitation, Member
 from tipline.members.passwords import PasswordRefusedError
 
 ZOE = newcomer("Zoe@Example.org ", " Zoe   Adeyemi", (("investigator", "a line"),))
+
+YAN = newcomer("yan@example.org", "Yan")
 
 
 class Desk:
@@ -47,7 +51,9 @@ class Desk:
     def code(self, draft: Draft) -> str:
         return code_at(draft.totp_secret, int(self.house.clock().timestamp()) // STEP_SECONDS)
 
-    def also(self, _connection: Connection, member_id: str, invitation: OpenInvitation) -> None:
+    def also(
+        self, _main: Connection, _rest: Connection, member_id: str, invitation: OpenInvitation
+    ) -> None:
         self.with_it.append((member_id, invitation))
 
     def enrol(self, code: str) -> tuple[str, Draft]:
@@ -98,6 +104,26 @@ def test_an_invitation_works_once(desk: Desk) -> None:
     assert len(desk.with_it) == 1
 
 
+def test_what_was_kept_is_known_to_who_sends_it_again(desk: Desk) -> None:
+    code, other = desk.invitations.invite(ZOE, None), desk.invitations.invite(YAN, None)
+    draft, sealed = desk.enrolment.begin(code, PASSWORD)
+    _, second = desk.enrolment.begin(code, PASSWORD)
+    assert not desk.enrolment.is_kept(code, sealed)
+    desk.enrolment.complete(code, sealed, desk.code(draft), desk.also)
+    assert desk.enrolment.is_kept(code, sealed)
+    for others in ((code, second), (other, sealed), ("", sealed), (code, ""), (code, "é")):
+        assert not desk.enrolment.is_kept(*others)
+
+
+def test_a_new_key_ends_what_was_asked_about_the_old_one(desk: Desk) -> None:
+    member, house = desk.house.members["investigator"], desk.house
+    requests = AdminRequests(desk.invitations, house.stores.perishable, house.clock)
+    requests.ask_for(RequestKind.GIVE, member.id, "ada", (("admin", ""),))
+    requests.ask_to_invite(YAN, "ada")
+    desk.enrol(desk.invitations.reset(member.id, "bob"))
+    assert [one.kind for one in requests.waiting()] == [RequestKind.INVITE]
+
+
 def test_of_several_at_once_one_gets_the_account(desk: Desk) -> None:
     code = desk.invitations.invite(ZOE, None)
     drafts = [desk.enrolment.begin(code, PASSWORD) for _ in range(3)]
@@ -146,6 +172,9 @@ def test_a_newer_invitation_ends_the_older_and_a_withdrawn_one_is_gone(desk: Des
 def test_what_an_admin_began_can_be_ended_together(desk: Desk) -> None:
     desk.invitations.invite(ZOE, "an admin")
     desk.invitations.invite(newcomer("yan@example.org", "Yan"), "another")
+    with desk.house.stores.perishable.begin() as connection:
+        who, now = newcomer("xia@example.org", "Xia"), desk.house.clock().replace(tzinfo=None)
+        add_invitation(connection, who, "another", now, agreed_by="an admin")
     desk.invitations.withdraw_all("an admin")
     assert [one.newcomer.name for one in desk.invitations.open_ones()] == ["Yan"]
 

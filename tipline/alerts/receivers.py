@@ -118,6 +118,11 @@ def choose(
             connection.execute(insert(AlertChoice), rows)
 
 
+def forget_choices(connection: Connection, member_id: str) -> None:
+    """Forget what a member chose, for all lines."""
+    connection.execute(delete(AlertChoice).where(AlertChoice.member_id == member_id))
+
+
 def _choosers(line_id: str, channel: Channel) -> Select[str]:
     return (
         select(AlertChoice.member_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from tipline.alerts.endpoints import parse_endpoint
 from tipline.alerts.models import PushSubscription
@@ -100,6 +100,11 @@ def unsubscribe(engine: Engine, member_id: str, uid: str) -> None:
                 PushSubscription.member_id == member_id, PushSubscription.uid == uid
             )
         )
+
+
+def unsubscribe_all(connection: Connection, member_id: str) -> None:
+    """Forget all of a member's browsers: somebody else may have added one."""
+    connection.execute(delete(PushSubscription).where(PushSubscription.member_id == member_id))
 
 
 def browsers_of(engine: Engine, member_id: str) -> list[KnownBrowser]:

@@ -100,6 +100,7 @@ class Sessions:
 
         The cookie changes (ASVS 5.0, 7.2.4). The forms' token stays, so that what is being
         written in another window is not lost, and so does the start: twelve hours are twelve hours.
+        Nothing is returned when the session is gone: renewed by a second click, or ended.
         """
         session_id, session_key = _parts(cookie) or (b"", b"")
         now = stored(self._clock())

@@ -13,6 +13,8 @@ from tipline.errors import TiplineError
 from tipline.lines.memberships import LineMembership
 from tipline.lines.models import KeyGrant, Line, Membership
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, READING_ROLES, Role
+from tipline.members.accounts import NoSuchMemberError
+from tipline.members.models import Member
 
 # A role's name and a line's id: as invitations keep them.
 RoleOnLine = tuple[str, str]
@@ -93,6 +95,37 @@ def give_roles(connection: Connection, member_id: str, roles: Iterable[RoleOnLin
     """Give a member roles. Those that are there stay."""
     rows = [{"member_id": member_id, "line_id": line, "role": role} for role, line in roles]
     insert_ignoring_existing(connection, Membership, rows)
+
+
+def give_checked_roles(connection: Connection, member_id: str, roles: Iterable[RoleOnLine]) -> None:
+    """Give a member roles that go together with those that they have by now.
+
+    The member's row is locked first, so that two admins who each give one of a pair that excludes
+    each other do not both find the other one missing.
+
+    Raises:
+        NoSuchMemberError: there is no such member.
+        NoSuchRoleError, RolesConflictError: as `check_roles`.
+    """
+    wanted = list(roles)
+    member = select(Member.id).where(Member.id == member_id).with_for_update()
+    if connection.execute(member).one_or_none() is None:
+        raise NoSuchMemberError
+    held = select(Membership.role, Membership.line_id).where(Membership.member_id == member_id)
+    has = [(row.role, row.line_id) for row in connection.execute(held)]
+    lines = select(Line.id, Line.slug, Line.name)
+    check_roles([*has, *wanted], [LineName(*row) for row in connection.execute(lines)])
+    give_roles(connection, member_id, wanted)
+
+
+def is_admin(connection: Connection, member_id: str) -> bool:
+    """Tell whether a member has the role of an admin, disabled or not."""
+    query = select(Membership.id).where(
+        Membership.member_id == member_id,
+        Membership.line_id == INSTALLATION,
+        Membership.role == Role.ADMIN.value,
+    )
+    return connection.execute(query).first() is not None
 
 
 def drop_grants(connection: Connection, member_id: str) -> None:

@@ -2,7 +2,8 @@
 
 The same holds for a new key of an admin's account: whoever gets the link is that admin from then
 on, so one admin alone could otherwise become two. It is the asker who then fetches the link, so
-`made_by` names who handed it over: these two do not agree to each other's requests.
+`made_by` names who handed it over: these two do not agree to each other's requests, nor do two whom
+the same admin let in.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, or_, select, update
 
 from tipline.clock import Clock, stored
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.members.invitations import Invitations, Newcomer, add_invitation, parsed, written
-from tipline.members.models import AdminRequest
+from tipline.members.models import AdminRequest, Invitation
 from tipline.members.overview import Account
 
 LIFETIME = timedelta(days=7)
@@ -47,7 +48,8 @@ class NotYoursToDecideError(TiplineError):
     code = "not_yours_to_decide"
     message = (
         "Another admin must decide on this: not the one who asked, not one whom the asker let in "
-        "or who let the asker in, and not the one whom it is about."
+        "or who let the asker in, not one whom the same admin let in, and not the one whom it is "
+        "about."
     )
 
 
@@ -67,6 +69,7 @@ class Request:
         """Tell whether this admin may agree to what that one asked."""
         is_waiting = self.agreed_by is None and asker.id == self.asked_by
         are_related = admin.made_by == asker.id or asker.made_by == admin.id
+        are_related |= admin.made_by is not None and admin.made_by == asker.made_by
         return is_waiting and not are_related and admin.id not in (asker.id, self.member_id)
 
 
@@ -125,6 +128,9 @@ class AdminRequests:
     ) -> Request:
         """Agree: a role is given at once, a link can from now on be fetched by the asker.
 
+        A link with which the member was to make a new key, as no admin yet, ends: whoever made it
+        would get into an admin's account, for which it takes two.
+
         Raises:
             NoSuchRequestError: there is none any more.
             NotYoursToDecideError: another admin must decide.
@@ -135,7 +141,10 @@ class AdminRequests:
         which = (AdminRequest.id == request_id) & AdminRequest.agreed_by.is_(None)
         with self._perishable.begin() as connection:
             if request.kind is RequestKind.GIVE:
-                self._end(connection, request_id)
+                # Invitation first, as enrolment does: neither waits for the other for ever.
+                earlier = Invitation.member_id == request.member_id
+                connection.execute(delete(Invitation).where(earlier))
+                self._end(connection, AdminRequest.id == request_id)
                 give(request)
             elif not connection.execute(
                 update(AdminRequest).where(which).values(agreed_by=admin.id)
@@ -143,22 +152,33 @@ class AdminRequests:
                 raise NoSuchRequestError
         return request
 
-    def fetch(self, request_id: str, asker: str) -> tuple[Request, str]:
+    def fetch(
+        self, request_id: str, asker: str, is_admin: Callable[[str], bool]
+    ) -> tuple[Request, str]:
         """Return what was agreed to and the invitation's code. It can be fetched once.
+
+        `is_admin` tells whether a member is an admin now: who agreed must still be one.
 
         Raises:
             NoSuchRequestError: there is none any more.
-            NotYoursToDecideError: somebody else asked, or nobody has agreed yet.
+            NotYoursToDecideError: somebody else asked, or nobody has agreed who is an admin now.
             EmailTakenError, NoSuchMemberError: it cannot be done any more.
         """
         request = self.find(request_id)
-        if request.asked_by != asker or request.agreed_by is None:
+        agreed_by = request.agreed_by
+        if request.asked_by != asker or agreed_by is None:
             raise NotYoursToDecideError
         renews = self._renewal(request)
+        which = (AdminRequest.id == request_id) & (AdminRequest.agreed_by == agreed_by)
         with self._perishable.begin() as connection:
-            self._end(connection, request_id)
+            self._end(connection, which)
+            # Asked with the row in hand: what ends an admin's plans waits, and finds the link.
+            if not is_admin(agreed_by):
+                raise NotYoursToDecideError
             now = stored(self._clock())
-            return request, add_invitation(connection, request.newcomer, asker, now, renews)
+            return request, add_invitation(
+                connection, request.newcomer, asker, now, renews, agreed_by
+            )
 
     def decline(self, request_id: str) -> None:
         """End a request; its asker may do so, too.
@@ -167,13 +187,18 @@ class AdminRequests:
             NoSuchRequestError: there is none any more.
         """
         with self._perishable.begin() as connection:
-            self._end(connection, request_id)
+            self._end(connection, AdminRequest.id == request_id)
 
     def withdraw_all(self, member_id: str) -> None:
-        """End all requests that a member made, and those about this member."""
+        """End all requests that a member made, those about this member, and what they agreed to.
+
+        What they agreed to waits for another admin again.
+        """
         which = or_(AdminRequest.asked_by == member_id, AdminRequest.member_id == member_id)
+        agreed = update(AdminRequest).where(AdminRequest.agreed_by == member_id)
         with self._perishable.begin() as connection:
             connection.execute(delete(AdminRequest).where(which))
+            connection.execute(agreed.values(agreed_by=None))
 
     def _renewal(self, request: Request) -> tuple[str, bytes] | None:
         if request.member_id is None:
@@ -199,9 +224,9 @@ class AdminRequests:
             connection.execute(delete(AdminRequest).where(outdated))
             connection.execute(insert(AdminRequest), row)
 
-    def _end(self, connection: Connection, request_id: str) -> None:
+    def _end(self, connection: Connection, which: ColumnElement[bool]) -> None:
         statement = delete(AdminRequest).where(
-            AdminRequest.id == request_id, AdminRequest.expires_at > stored(self._clock())
+            which, AdminRequest.expires_at > stored(self._clock())
         )
         if connection.execute(statement).rowcount != 1:
             raise NoSuchRequestError

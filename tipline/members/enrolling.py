@@ -26,13 +26,15 @@ from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.members import MemberSecret, new_totp_secret
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.totp import matching_step
+from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.members.invitations import InvitationRefusedError, Invitations, OpenInvitation, hash_of
-from tipline.members.models import Invitation, Member
+from tipline.members.models import AdminRequest, Invitation, Member
 from tipline.members.passwords import check_password
 
-# What else belongs to the same transaction: roles, and grants that end with a key.
-InSameTransaction = Callable[[Connection, str, OpenInvitation], None]
+# What else belongs to the same transactions, of the main and of the perishable store: roles, and
+# what ends with a key. It may refuse the invitation.
+InSameTransaction = Callable[[Connection, Connection, str, OpenInvitation], None]
 
 
 class WrongCodeError(TiplineError):
@@ -90,7 +92,7 @@ class Enrolment:
         blob = MemberSecret(key, totp_secret).seal(member_id, password, self._pepper)
         accepted = day_of(self._clock())
         draft = Draft(member_id, key.public.raw, blob, totp_secret, accepted)
-        sealed = encrypt(self._key(), _written(draft), _context(invitation))
+        sealed = encrypt(self._key(), _written(draft), _context(invitation.id))
         return draft, b64encode(sealed).decode()
 
     def resume(self, code: str, sealed: str) -> tuple[OpenInvitation, Draft]:
@@ -100,11 +102,7 @@ class Enrolment:
             InvitationRefusedError: the code does not work, or the rest was not made for it.
         """
         invitation = self._invitations.find(code)
-        try:
-            content = decrypt(self._key(), b64decode(sealed, validate=True), _context(invitation))
-        except (CannotOpenError, ValueError):
-            raise InvitationRefusedError from None
-        return invitation, _parsed(content)
+        return invitation, self._draft(sealed, invitation.id)
 
     def complete(self, code: str, sealed: str, totp_code: str, also: InSameTransaction) -> str:
         """Keep the account and return its id. The invitation is used up, the code as well.
@@ -121,13 +119,37 @@ class Enrolment:
         # stays, but its account has another key by then, or its address is taken.
         with self._perishable.begin() as perishable:
             self._use_up(perishable, code)
+            if invitation.member_id is not None:
+                # They were about whoever had the old key.
+                about = AdminRequest.member_id == invitation.member_id
+                perishable.execute(delete(AdminRequest).where(about))
             try:
                 with self._main.begin() as main:
                     self._keep(main, invitation, draft, step)
-                    also(main, draft.member_id, invitation)
+                    also(main, perishable, draft.member_id, invitation)
             except IntegrityError:
                 raise InvitationRefusedError from None
         return draft.member_id
+
+    def is_kept(self, code: str, sealed: str) -> bool:
+        """Tell whether this account, made with this code, was kept: somebody sent the form twice.
+
+        Whoever asks has the code and what the page carried, so nothing is given away.
+        """
+        try:
+            draft = self._draft(sealed, hash_of(code).hex())
+        except InvitationRefusedError:
+            return False
+        query = select(Member.public).where(Member.id == draft.member_id)
+        with reading(self._main) as connection:
+            return connection.execute(query).scalar_one_or_none() == draft.public
+
+    def _draft(self, sealed: str, invitation_id: str) -> Draft:
+        try:
+            raw = b64decode(sealed, validate=True)
+            return _parsed(decrypt(self._key(), raw, _context(invitation_id)))
+        except (CannotOpenError, ValueError):
+            raise InvitationRefusedError from None
 
     def _use_up(self, connection: Connection, code: str) -> None:
         statement = delete(Invitation).where(
@@ -165,8 +187,8 @@ class Enrolment:
         return hkdf(self._pepper, "enrolment")
 
 
-def _context(invitation: OpenInvitation) -> Context:
-    return Context("enrolment", thread=invitation.id)
+def _context(invitation_id: str) -> Context:
+    return Context("enrolment", thread=invitation_id)
 
 
 def _written(draft: Draft) -> bytes:

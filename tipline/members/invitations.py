@@ -89,6 +89,12 @@ class OpenInvitation:
     expires_at: datetime
     member_id: str | None = None
     replaces: bytes | None = None
+    agreed_by: str | None = None
+
+    @property
+    def leads_into_an_admins_account(self) -> bool:
+        """Tell whether two admins, or the operator, have decided on it."""
+        return self.made_by is None or self.agreed_by is not None
 
 
 def newcomer(email: str, name: str, roles: tuple[RoleOnLine, ...] = ()) -> Newcomer:
@@ -188,8 +194,12 @@ class Invitations:
                 connection.execute(delete(Invitation).where(which))
 
     def withdraw_all(self, member_id: str) -> None:
-        """End all invitations that a member made, and those for this member's own account."""
-        which = or_(Invitation.made_by == member_id, Invitation.member_id == member_id)
+        """End all that a member made or agreed to, and those for this member's own account."""
+        which = or_(
+            Invitation.made_by == member_id,
+            Invitation.agreed_by == member_id,
+            Invitation.member_id == member_id,
+        )
         with self._perishable.begin() as connection:
             connection.execute(delete(Invitation).where(which))
 
@@ -200,6 +210,7 @@ def add_invitation(
     made_by: str | None,
     now: datetime,
     renews: tuple[str, bytes] | None = None,
+    agreed_by: str | None = None,
 ) -> str:
     """Keep a new invitation and return its code; `renews` is a member and the id of their key."""
     code = base64.b32encode(os.urandom(CODE_BYTES)).decode()
@@ -213,6 +224,7 @@ def add_invitation(
         "name": who.name,
         "roles": written(who.roles),
         "made_by": made_by,
+        "agreed_by": agreed_by,
         "expires_at": now + LIFETIME,
     }
     connection.execute(insert(Invitation), row)
@@ -245,4 +257,5 @@ def _invitation(row: Row[*tuple[Any, ...]]) -> OpenInvitation:
         row.expires_at,
         row.member_id,
         row.replaces,
+        row.agreed_by,
     )

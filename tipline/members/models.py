@@ -40,7 +40,8 @@ class Invitation(PerishableBase):
     """A way to a new account or a new key, for whoever has the code. Only its hash is kept.
 
     It is in the perishable store: no backup should hold one. With `member_id` it is for an account
-    that is there, and only as long as that has the key that `replaces` names.
+    that is there, and only as long as that has the key that `replaces` names. `agreed_by` is the
+    second admin: without one, no admin's link leads into an account that is an admin's by then.
     """
 
     __tablename__ = "invitations"
@@ -52,6 +53,7 @@ class Invitation(PerishableBase):
     name: Mapped[str] = mapped_column(String(80))
     roles: Mapped[str] = mapped_column(Text)
     made_by: Mapped[str | None] = mapped_column(String(32))
+    agreed_by: Mapped[str | None] = mapped_column(String(32))
     expires_at: Mapped[datetime]
 
 

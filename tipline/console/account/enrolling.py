@@ -11,13 +11,16 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
+from tipline.alerts.receivers import forget_choices
+from tipline.alerts.subscriptions import unsubscribe_all
 from tipline.console import cookies
 from tipline.console.services import console
 from tipline.crypto.members import totp_text
-from tipline.lines.role_changes import drop_grants, give_roles
+from tipline.lines.role_changes import drop_grants, give_roles, is_admin
 from tipline.members.enrolling import Draft, WrongCodeError
 from tipline.members.invitations import InvitationRefusedError, OpenInvitation
 from tipline.members.passwords import MIN_CHARACTERS, PasswordRefusedError
+from tipline.threads.old_keys import forget_what_the_old_key_opened
 
 ISSUER = "Tipline"
 GROUP_LENGTH = 4
@@ -65,10 +68,9 @@ def confirm() -> AnyResponse:
     try:
         member_id = services.enrolment.complete(code, sealed, form.get("totp", ""), _with_it)
     except WrongCodeError as error:
-        invitation, draft = services.enrolment.resume(code, sealed)
-        return _second_step(code, invitation, draft, sealed, str(error))
+        return _once_more(code, sealed, str(error))
     except InvitationRefusedError as error:
-        return _first_step("", {"code": str(error)}, 400)
+        return _refused(code, sealed, error)
     # With the old key, if there was one, nobody is signed in any more.
     services.sessions.end_all(member_id)
     logs.event("account_enrolled")
@@ -81,11 +83,39 @@ def done() -> str:
     return render_template("console/account/enrolled.html")
 
 
-def _with_it(connection: Connection, member_id: str, invitation: OpenInvitation) -> None:
-    """Give the roles of the invitation; drop the line keys that only the old key opens."""
+def _with_it(
+    main: Connection, perishable: Connection, member_id: str, invitation: OpenInvitation
+) -> None:
+    """Give the roles of the invitation; drop what goes with the old key.
+
+    Raises:
+        InvitationRefusedError: the account is an admin's by now, and only one admin has decided.
+    """
     if invitation.member_id is not None:
-        drop_grants(connection, member_id)
-    give_roles(connection, member_id, invitation.newcomer.roles)
+        if is_admin(main, member_id) and not invitation.leads_into_an_admins_account:
+            raise InvitationRefusedError
+        drop_grants(main, member_id)
+        forget_what_the_old_key_opened(main, perishable, member_id)
+        # Alerts go where somebody chose who had the old key.
+        unsubscribe_all(main, member_id)
+        forget_choices(main, member_id)
+    give_roles(main, member_id, invitation.newcomer.roles)
+
+
+def _once_more(code: str, sealed: str, problem: str) -> AnyResponse:
+    """Show the second step again, unless the invitation ended this moment."""
+    try:
+        invitation, draft = console().enrolment.resume(code, sealed)
+    except InvitationRefusedError as error:
+        return _refused(code, sealed, error)
+    return _second_step(code, invitation, draft, sealed, problem)
+
+
+def _refused(code: str, sealed: str, error: InvitationRefusedError) -> AnyResponse:
+    """Say that the code does not work; but not when this very form made the account before."""
+    if console().enrolment.is_kept(code, sealed):
+        return redirect(url_for("enrolling.done"), 303)
+    return _first_step("", {"code": str(error)}, 400)
 
 
 def _first_step(

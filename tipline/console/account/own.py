@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
+from tipline.alerts.subscriptions import unsubscribe_all
 from tipline.console import cookies
 from tipline.console.account.reauthentication import (
     end_session_if_locked,
@@ -23,8 +24,10 @@ from tipline.members.passwords import MIN_CHARACTERS, PasswordRefusedError
 LISTED_ID = re.compile(r"[0-9a-f]{64}")
 DIFFERENT = "The two new passwords differ. Type the same one twice."
 WRONG_PASSWORD = "This is not your present password. After five failures your account is locked."  # noqa: S105 - a sentence
+NO_PUSHES = "No browser takes pushes for you any more: add those again that are yours."
 NEWS = {
-    "password": "Your password was changed. Your other sessions have ended.",
+    "password": f"Your password was changed. Your other sessions have ended. {NO_PUSHES}",
+    "sessions": f"Your other sessions have ended. {NO_PUSHES}",
     "passkey": "You have a new passkey. Use it the next time you sign in.",
     "passkeys": "Your passkeys are forgotten.",
 }
@@ -59,8 +62,8 @@ def end_session() -> AnyResponse:
 @own_account.post("/sessions/end-others")
 def end_other_sessions() -> AnyResponse:
     """End all of the member's sessions but this one."""
-    console().sessions.end_others(current_member().id, cookies.session_cookie())
-    return redirect(url_for("own_account.show"), 303)
+    _end_elsewhere(current_member().id)
+    return redirect(url_for("own_account.show", changed="sessions"), 303)
 
 
 @own_account.get("/password")
@@ -84,9 +87,17 @@ def change_password() -> AnyResponse:
         return _password_form({"new_password": str(error)})
     except SignInFailedError:
         return end_session_if_locked() or _password_form({"old_password": WRONG_PASSWORD})
-    services.sessions.end_others(member.id, cookies.session_cookie())
+    _end_elsewhere(member.id)
     logs.event("password_changed")
     return redirect(url_for("own_account.show", changed="password"), 303)
+
+
+def _end_elsewhere(member_id: str) -> None:
+    """End the member's other sessions, and pushes: whoever was in may have added a browser."""
+    services = console()
+    services.sessions.end_others(member_id, cookies.session_cookie())
+    with services.stores.main.begin() as connection:
+        unsubscribe_all(connection, member_id)
 
 
 def _password_form(problems: dict[str, str]) -> Response:

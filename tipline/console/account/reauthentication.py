@@ -99,7 +99,8 @@ def prove() -> AnyResponse:
     cookie = services.sessions.renew(cookies.session_cookie())
     response = _go_on(then, kept) if is_form else redirect(then, 303)
     answer = make_response(response)
-    cookies.keep_session(answer, cookie)
+    if cookie:  # else a second click was quicker, and the browser has its cookie from there
+        cookies.keep_session(answer, cookie)
     return answer
 
 

@@ -6,10 +6,10 @@ members of a line have to give.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
@@ -23,7 +23,7 @@ from tipline.lines.role_changes import (
     LineName,
     RoleOnLine,
     check_roles,
-    give_roles,
+    give_checked_roles,
     line_names,
     roles_of_all,
 )
@@ -31,6 +31,8 @@ from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, LINE_ROLES, Ro
 from tipline.members.accounts import NoSuchMemberError
 from tipline.members.admin_requests import RequestKind
 from tipline.members.overview import Account
+
+MEMBER_ID = re.compile(r"[0-9a-f]{32}")
 
 accounts = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
 
@@ -70,61 +72,61 @@ def give(member_id: str) -> AnyResponse:
     account = others_account(member_id)
     services = console()
     wanted = parsed_choices()
-    has = roles_of(member_id)
     try:
-        check_roles([*pairs(has), *wanted], line_names(services.stores.main))
         if is_for_admin(wanted):
+            has = pairs(roles_of(account.id))
+            check_roles([*has, *wanted], line_names(services.stores.main))
             asker = current_member().id
-            services.admin_requests.ask_for(RequestKind.GIVE, member_id, asker, wanted)
+            services.admin_requests.ask_for(RequestKind.GIVE, account.id, asker, wanted)
             return redirect(url_for("accounts.show_all"), 303)
+        with services.stores.main.begin() as connection:
+            give_checked_roles(connection, account.id, wanted)
     except TiplineError as error:
         return make_response(_account_page(account, str(error)), 400)
-    with services.stores.main.begin() as connection:
-        give_roles(connection, member_id, wanted)
-    return _roles_changed(member_id)
+    return _roles_changed(account.id)
 
 
 @accounts.post("/<member_id>/take")
 def take(member_id: str) -> AnyResponse:
     """Take a role."""
-    others_account(member_id)
+    account = others_account(member_id)
     services = console()
     for role, line_id in parsed_choices():
         if role in set(Role):
-            services.memberships.remove(member_id, line_id, [Role(role)])
+            services.memberships.remove(account.id, line_id, [Role(role)])
         if role == Role.ADMIN:
-            _forget_plans(member_id)
-    return _roles_changed(member_id)
+            _forget_plans(account.id)
+    return _roles_changed(account.id)
 
 
 @accounts.post("/<member_id>/disable")
 def disable(member_id: str) -> AnyResponse:
     """Let nobody into an account, from now on."""
-    others_account(member_id)
+    account = others_account(member_id)
     services = console()
-    services.overview.disable(member_id)
-    services.sessions.end_all(member_id)
-    _forget_plans(member_id)
+    services.overview.disable(account.id)
+    services.sessions.end_all(account.id)
+    _forget_plans(account.id)
     logs.event("account_disabled")
-    return redirect(url_for("accounts.show", member_id=member_id), 303)
+    return redirect(url_for("accounts.show", member_id=account.id), 303)
 
 
 @accounts.post("/<member_id>/enable")
 def enable(member_id: str) -> AnyResponse:
     """Let a member in again."""
-    others_account(member_id)
-    console().overview.enable(member_id)
+    account = others_account(member_id)
+    console().overview.enable(account.id)
     logs.event("account_enabled")
-    return redirect(url_for("accounts.show", member_id=member_id), 303)
+    return redirect(url_for("accounts.show", member_id=account.id), 303)
 
 
 @accounts.post("/<member_id>/release")
 def release(member_id: str) -> AnyResponse:
     """Let a member try again whose account failures locked."""
-    others_account(member_id)
-    console().overview.release(member_id)
+    account = others_account(member_id)
+    console().overview.release(account.id)
     logs.event("account_released")
-    return redirect(url_for("accounts.show", member_id=member_id), 303)
+    return redirect(url_for("accounts.show", member_id=account.id), 303)
 
 
 @accounts.post("/<member_id>/reset")
@@ -132,10 +134,10 @@ def reset(member_id: str) -> AnyResponse:
     """Make a link with which a member sets everything anew, or ask a second admin for it."""
     account = others_account(member_id)
     services, asker = console(), current_member().id
-    if is_for_admin(pairs(roles_of(member_id))):
-        services.admin_requests.ask_for(RequestKind.RESET, member_id, asker, ())
+    if is_for_admin(pairs(roles_of(account.id))):
+        services.admin_requests.ask_for(RequestKind.RESET, account.id, asker, ())
         return redirect(url_for("accounts.show_all"), 303)
-    code = services.invitations.reset(member_id, asker)
+    code = services.invitations.reset(account.id, asker)
     logs.event("account_reset_begun")
     return link_page(code, account.called, is_reset=True)
 
@@ -181,7 +183,10 @@ def account_or_404(member_id: str) -> Account:
         NoSuchPageError: there is none.
     """
     try:
-        return console().overview.one(member_id.replace("\0", ""))
+        # As it is written and in no other way: what was checked is what is then changed.
+        if not MEMBER_ID.fullmatch(member_id):
+            raise NoSuchMemberError
+        return console().overview.one(member_id)
     except NoSuchMemberError:
         raise NoSuchPageError from None
 
@@ -264,15 +269,6 @@ def _roles_changed(member_id: str) -> AnyResponse:
 def _forget_plans(member_id: str) -> None:
     """End what an admin, who is none any more, has begun."""
     services = console()
-    services.invitations.withdraw_all(member_id)
+    # Requests first: a link that is being fetched meanwhile is found among the invitations.
     services.admin_requests.withdraw_all(member_id)
-
-
-def give_in_full(connection: Connection, member_id: str, roles: tuple[RoleOnLine, ...]) -> None:
-    """Give roles once more checked against those that the member has by now.
-
-    Raises:
-        RolesConflictError, NoSuchRoleError: they do not go together any more.
-    """
-    check_roles([*pairs(roles_of(member_id)), *roles], line_names(console().stores.main))
-    give_roles(connection, member_id, roles)
+    services.invitations.withdraw_all(member_id)

@@ -10,7 +10,6 @@ from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.administration.accounts import (
     accounts_page,
     choices,
-    give_in_full,
     is_for_admin,
     link_page,
     parsed_choices,
@@ -18,7 +17,13 @@ from tipline.console.administration.accounts import (
 from tipline.console.services import console
 from tipline.console.staff import current_member
 from tipline.errors import TiplineError
-from tipline.lines.role_changes import NoSuchRoleError, RolesConflictError, check_roles, line_names
+from tipline.lines.role_changes import (
+    NoSuchRoleError,
+    RolesConflictError,
+    check_roles,
+    give_checked_roles,
+    line_names,
+)
 from tipline.lines.roles import Role
 from tipline.members.admin_requests import NoSuchRequestError, Request, RequestKind
 from tipline.members.invitations import (
@@ -79,7 +84,7 @@ def agree() -> AnyResponse:
     me = services.overview.one(current_member().id)
     try:
         asked = services.admin_requests.find(request.form.get("request", ""))
-        if Role.ADMIN not in {entry.role for entry in services.memberships.of(asked.asked_by)}:
+        if not _is_admin_now(asked.asked_by):
             raise NoSuchRequestError
         asker = services.overview.one(asked.asked_by)
         services.admin_requests.agree(asked.id, me, asker, _give)
@@ -97,7 +102,7 @@ def fetch() -> AnyResponse:
     require_fresh_sign_in()
     request_id, me = request.form.get("request", ""), current_member().id
     try:
-        asked, code = console().admin_requests.fetch(request_id, me)
+        asked, code = console().admin_requests.fetch(request_id, me, _is_admin_now)
     except TiplineError as error:
         return make_response(accounts_page(str(error)), 409)
     called = asked.newcomer.name or asked.newcomer.email
@@ -116,7 +121,12 @@ def decline() -> AnyResponse:
 
 def _give(asked: Request) -> None:
     with console().stores.main.begin() as connection:
-        give_in_full(connection, asked.member_id or "", asked.newcomer.roles)
+        give_checked_roles(connection, asked.member_id or "", asked.newcomer.roles)
+
+
+def _is_admin_now(member_id: str) -> bool:
+    """Tell whether a member is an admin whose account is not disabled."""
+    return Role.ADMIN in {entry.role for entry in console().memberships.of(member_id)}
 
 
 def _form(problems: dict[str, str]) -> Response:

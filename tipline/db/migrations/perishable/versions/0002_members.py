@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("made_by", sa.String(length=32), nullable=True),
+        sa.Column("agreed_by", sa.String(length=32), nullable=True),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_invitations")),
     )
