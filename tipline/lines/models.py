@@ -80,6 +80,7 @@ class KeyGrant(MainBase):
 
     The holder is a member, or "recovery" for the offline recovery key. `admission`: the signature
     of that generation over the holder's public key; rows that are older than the column lack it.
+    Generation 0 holds nothing: it says that the holder had keys, see `tipline.lines.leaving`.
     """
 
     __tablename__ = "key_grants"

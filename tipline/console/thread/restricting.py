@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.console.refusals import NoSuchPageError
@@ -18,6 +19,8 @@ from tipline.search.index import forget
 from tipline.threads.grants import Holder
 from tipline.threads.restriction import (
     MustNameOneselfError,
+    NameAnotherError,
+    NotAHolderError,
     RestrictionChangedError,
     Restrictor,
     named_members,
@@ -54,13 +57,16 @@ def restrict(slug: str, alias: str) -> Page:
     recovery = _recovery(opened)
     if recovery is not None:
         holders.append(Holder(RECOVERY_HOLDER, recovery))
-    try:
-        _restrictor(opened).restrict(opened.thread, holders)
-    except (RestrictionChangedError, MustNameOneselfError) as error:
-        return _page(opened.again(), problem=str(error)), 409
-    # A crash between the two leaves words in the index until a session compares both.
-    with console().stores.perishable.begin() as connection:
+
+    def forget_words(connection: Connection) -> None:
         forget(connection, opened.line.id, [opened.thread.summary.id])
+
+    try:
+        _restrictor(opened).restrict(opened.thread, holders, forget_words)
+    except (MustNameOneselfError, NameAnotherError) as error:
+        return _page(opened, problem=str(error)), 400
+    except (RestrictionChangedError, NotAHolderError) as error:
+        return _page(opened.again(), problem=str(error)), 409
     return opened.back()
 
 
@@ -73,7 +79,7 @@ def name(slug: str, alias: str) -> Page:
         raise NoSuchPageError
     try:
         _restrictor(opened).name(opened.thread, chosen[0])
-    except RestrictionChangedError as error:
+    except (RestrictionChangedError, NotAHolderError) as error:
         return _page(opened.again(), problem=str(error)), 409
     return opened.back()
 
@@ -112,7 +118,9 @@ def _page(opened: Desk, **more: Any) -> str:
     named: set[str] = set()
     if opened.thread.summary.is_restricted:
         holders = [Holder(one.id, one.public) for one in members]
-        named = set(named_members(console().stores, opened.thread, opened.line.keyring, holders))
+        named = set(
+            named_members(console().stores, opened.thread.summary, opened.line.keyring, holders)
+        )
     return render_template(
         "console/thread/restriction.html",
         line=opened.line,
