@@ -99,7 +99,7 @@ class LineDirectory:
         signer = self._signer(line_id, key_id)
         for other in self._lines[line_id].certificates:
             is_next = other.generation == signer.generation + 1
-            if is_next and not (other.made_at and self._clock() < other.made_at + GRACE):
+            if is_next and self._clock() >= other.made_at + GRACE:
                 raise NotAuthenticError
         return signer.verifying
 

@@ -32,7 +32,7 @@ class LineKey(MainBase):
     """The public half of a generation of a line's key bundle, certified.
 
     `succession`: the signature of the generation before, which the first one lacks. Recovery key
-    and time are missing only in rows that are older than those columns.
+    and time are part of every certificate, so a row without them is refused.
     """
 
     __tablename__ = "line_keys"

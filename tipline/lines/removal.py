@@ -145,7 +145,7 @@ def _new_generation(
         generation=bundle.generation,
         sealing=bundle.opening.public,
         verifying=bundle.signing.public,
-        made_at=made_at if newest.recovery else None,
+        made_at=made_at,
     )
     row = certified_row(certificate, console, keyring.newest.signing)
     connection.execute(insert(LineKey), row)
@@ -167,8 +167,6 @@ def _new_generation(
 
 def _admitted_recovery(connection: Connection, newest: LineCertificate) -> SealingKey | None:
     """Return the recovery key, if both console and line vouch for it."""
-    if newest.recovery is None:
-        return None
     query = select(KeyGrant.admission).where(
         KeyGrant.line_id == newest.line_id,
         KeyGrant.generation == newest.generation,

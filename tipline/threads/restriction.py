@@ -87,7 +87,7 @@ class Restrictor:
         holders: Sequence[Holder],
         forget: Callable[[Connection], None] = _nothing,
     ) -> None:
-        """Seal a thread to holders (named members, and the recovery key if it is known) alone.
+        """Seal a thread to holders (named members, and the recovery key) alone.
 
         `forget` is called with the perishable transaction that deletes the drafts of others; it
         removes what else repeats the thread's words. That is committed before the restriction.

@@ -54,9 +54,7 @@ def restrict(slug: str, alias: str) -> Page:
     opened = desk_for_form(slug, alias)
     chosen = {*request.form.getlist("member"), opened.member.id}
     holders = [holder for holder in _holders(opened) if holder.id in chosen]
-    recovery = _recovery(opened)
-    if recovery is not None:
-        holders.append(Holder(RECOVERY_HOLDER, recovery))
+    holders.append(Holder(RECOVERY_HOLDER, _recovery(opened)))
 
     def forget_words(connection: Connection) -> None:
         forget(connection, opened.line.id, [opened.thread.summary.id])
@@ -108,8 +106,8 @@ def _holders(opened: Desk) -> list[Holder]:
     return [Holder(holder.id, holder.public) for holder in _key_holders(opened)]
 
 
-def _recovery(opened: Desk) -> SealingKey | None:
-    """Return the line's recovery key, if its certificate says which it is."""
+def _recovery(opened: Desk) -> SealingKey:
+    """Return the line's recovery key, as its certificate says which it is."""
     return console().lines.by_id(opened.line.id).certificate.recovery
 
 
@@ -129,6 +127,5 @@ def _page(opened: Desk, **more: Any) -> str:
             Candidate(one.id, one.name, one.id in named, one.id == opened.member.id)
             for one in members
         ],
-        has_recovery=_recovery(opened) is not None,
         **more,
     )
