@@ -124,6 +124,7 @@ class Blueprint:
     people: dict[str, Person]
     bundles: dict[str, LineBundle]
     unlock_keys: dict[str, bytes]
+    recovery: dict[str, str]
 
     @classmethod
     def draw(cls, home: Path) -> Blueprint:
@@ -134,15 +135,17 @@ class Blueprint:
         keys = ConsoleKeys.load(folders.console)
         accounts = Accounts(stores.main, keys.pepper, Clock(START))
         memberships = Memberships(stores.main)
-        bundles = {
+        founded = {
             slug: found_line(
                 stores.main,
                 keys.signing,
                 LineDescription(slug, NAMES[slug], address, ACKNOWLEDGEMENT),
                 Clock(START),
-            ).bundle
+            )
             for slug, address in ADDRESSES.items()
         }
+        bundles = {slug: line.bundle for slug, line in founded.items()}
+        recovery = {slug: line.recovery for slug, line in founded.items()}
         people = {}
         for name, role, slug in CAST:
             totp_secret = new_totp_secret()
@@ -155,7 +158,7 @@ class Blueprint:
         stores.main.dispose()
         stores.perishable.dispose()
         keys = unlock.process_keys(UNLOCK_SECRET, settings.keys, provisioning.PROCESSES)
-        return cls(home, people, bundles, keys)
+        return cls(home, people, bundles, keys, recovery)
 
     def build(self, home: Path) -> House:
         """Return a copy that a test may do anything to."""
@@ -176,6 +179,7 @@ class House:
         self.instance = instance_settings(home)
         self.people = blueprint.people
         self.bundles = blueprint.bundles
+        self.recovery = blueprint.recovery
         # Stretched once, because that takes its time, too.
         self.folders = Folders(
             **{

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.console.house import House, thread_path, visible
+from tests.console.test_triage import assignees, change
 from tipline.threads.models import Thread, ThreadGrant
 
 
@@ -58,9 +59,10 @@ def test_the_named_go_on_working_and_the_resident_is_heard(house: House) -> None
 
 
 def test_a_named_member_lets_another_in_and_lifts_it(house: House) -> None:
-    path = thread_path(house.text("It was officer Sue"))
-    restrict(house, "ann", path)
+    path = thread_path(house.text("It was officer Ben"))
+    restrict(house, "ann", path, "sue")
     ann, ben = house.signed_in("ann"), house.signed_in("ben")
+    assert ben.get(path).status_code == 404
     page = ann.get(path + "/restriction")
     assert "ann@example.org (you)" in visible(page.text)
     member = house.people["ben"].signed_in.member_id
@@ -69,7 +71,6 @@ def test_a_named_member_lets_another_in_and_lifts_it(house: House) -> None:
     stranger = house.people["cyd"].signed_in.member_id
     assert ann.submit(path + "/restriction/name", page, member=stranger).status_code == 404
     sue = house.signed_in("sue")
-    assert sue.get(path).status_code == 404
     page = ben.get(path + "/restriction")
     assert ben.submit(path + "/restriction/lift", page).status_code == 303
     assert "opened this thread to the whole line again" in visible(sue.get(path).text)
@@ -90,8 +91,35 @@ def test_a_restricted_thread_is_not_confirmed_as_a_related_one(house: House) -> 
 
     hidden = house.text("It was officer Ben", sender=OTHER_PHONE)
     path = thread_path(house.text("A tip"))
-    restrict(house, "ann", thread_path(hidden))
+    restrict(house, "ann", thread_path(hidden), "sue")
     for name, status in (("ben", 400), ("ann", 303)):
         browser = house.signed_in(name)
         answer = browser.submit(path + "/case", browser.get(path + "/case"), related=hidden)
         assert answer.status_code == status
+
+
+def test_one_alone_is_not_enough_on_a_line_with_several(house: House) -> None:
+    """Whoever loses the one key has nobody who lets them in again."""
+    path = thread_path(house.text("It was officer Ben"))
+    ann, page = house.signed_in("ann"), path + "/restriction"
+    answer = ann.submit(page, ann.get(page))
+    assert answer.status_code == 400
+    assert "Name at least one member besides yourself" in visible(answer.text)
+    assert house.signed_in("ben").get(path).status_code == 200
+
+
+def test_it_is_assigned_to_the_named_alone(house: House) -> None:
+    """Another one would be the thread's worker and could not find it."""
+    alias = house.text("It was officer Ben")
+    path = thread_path(alias)
+    restrict(house, "ann", path, "sue")
+    ann = house.signed_in("ann")
+    page = ann.get(path)
+    ben, sue = (house.people[name].signed_in.member_id for name in ("ben", "sue"))
+    assert (f'value="{ben}"' in page.text, f'value="{sue}"' in page.text) == (False, True)
+    ann.submit(path + "/triage/assign", page, to=ben)
+    shown = change(ann, ann.get("/"), [alias], do="assign", to=ben)
+    assert "that member does not read it" in visible(shown.text)
+    assert assignees(house) == {alias: None}
+    ann.submit(path + "/triage/assign", page, to=sue)
+    assert assignees(house) == {alias: sue}

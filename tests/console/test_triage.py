@@ -202,7 +202,7 @@ def test_assigning_and_releasing_several(house: House) -> None:
     assert "1 thread was released." in visible(page.text)
     page = change(browser, browser.get("/"), aliases, do="assign", to=member(house, "cyd"))
     assert "3 were not changed:" in visible(page.text)
-    assert "that member does not read this line" in page.text
+    assert "that member does not read it" in page.text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from tests.lines.acts import Acts
 from tests.support.house import ANNA, LINE, OTHER_LINE, House
 from tipline.alerts.models import Escalation
 from tipline.crypto.opening import OpeningKey
@@ -141,6 +142,20 @@ def test_what_no_member_of_the_line_signed_is_set_aside_and_reported(
         None,
         None,
     )
+
+
+@pytest.mark.parametrize(("minutes", "threads"), [(59, 1), (60, 0)])
+def test_what_a_removed_member_signs_later_becomes_no_thread(
+    house: House, minutes: int, threads: int
+) -> None:
+    acts = Acts(house)
+    acts.remove(acts.of_cast("investigator"))
+    house.clock.move(minutes=minutes)
+    house.keep_keys()
+    call_in(house, row_of(house, tip(house, Receipt.generate())))
+    house.drain()
+    assert len(house.threads()) == threads
+    assert house.incidents() == ({} if threads else {"forged_called_in_tip": 1})
 
 
 def test_a_tip_of_one_line_is_none_of_another(house: House) -> None:

@@ -228,6 +228,8 @@ def test_a_certificate_does_not_move_to_another_line(house: House) -> None:
             "acknowledgement": "",
             "sealing": bundle.opening.public,
             "verifying": bundle.signing.public,
+            "recovery": bundle.opening.public,
+            "made_at": house.clock(),
         }
         return LineCertificate(**{**fields, **values})
 

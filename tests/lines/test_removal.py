@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from tests.lines.acts import Acts
 from tests.support.house import ANNA, BEN, LINE, OTHER_LINE
@@ -13,17 +13,19 @@ from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
 from tipline.incidents.services import IncidentKind
-from tipline.lines.admissions import KeysChangedError, NotOnLineError, grant_row
+from tipline.lines.admissions import KeysChangedError, NotOnLineError, admit, grant_row
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle, recovery_key
 from tipline.lines.certificates import LineCertificate
 from tipline.lines.certifying import certified_row
 from tipline.lines.directory import NoSuchLineError
+from tipline.lines.leaving import former_holders
 from tipline.lines.memberships import Memberships
 from tipline.lines.models import KeyGrant, Line, LineKey, Membership
 from tipline.lines.recovery import recover_keys
-from tipline.lines.removal import LastKeyHolderError, remove_member
+from tipline.lines.removal import LastKeyHolderError, NoSupervisorLeftError, remove_member
 from tipline.lines.roles import Role
 from tipline.members.accounts import SignedIn
+from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 
 
@@ -166,6 +168,61 @@ def test_the_last_supervisor_with_keys_stays(acts: Acts) -> None:
     second = admitted(acts, "second", Role.SUPERVISOR)
     assert acts.remove(supervisor).generation == 2
     assert (acts.held(supervisor), acts.held(second)) == (set(), {1, 2})
+
+
+def test_a_removal_that_would_leave_no_supervisor_with_keys_is_refused(acts: Acts) -> None:
+    """Also when another one is removed: the supervisor's own key is not the admitted one."""
+    supervisor = acts.of_cast("supervisor")
+    swapped = update(Member).where(Member.id == supervisor.member_id)
+    write(acts, swapped.values(public=OpeningKey.generate().public.raw))
+    before = acts.house.rows(KeyGrant)
+    with pytest.raises(NoSupervisorLeftError):
+        acts.remove(acts.of_cast("investigator"))
+    assert acts.house.rows(KeyGrant) == before
+    assert acts.line().certificate.generation == 1
+
+
+def test_what_is_left_with_the_member_goes_in_the_same_transaction(acts: Acts) -> None:
+    """Or nothing does: a crash leaves nobody half removed."""
+    supervisor, gone = acts.of_cast("supervisor"), acts.of_cast("investigator")
+    keyring, before = acts.keyring(supervisor), acts.house.rows(KeyGrant)
+    assert keyring is not None
+
+    def dies(connection: Any) -> None:
+        assert connection.execute(select(KeyGrant.holder)).first(), "it is the removal's own"
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        remove_member(
+            acts.house.stores.main,
+            acts.console,
+            keyring,
+            supervisor.member_id,
+            gone.member_id,
+            acts.house.clock(),
+            dies,
+        )
+    assert acts.house.rows(KeyGrant) == before
+
+
+def test_a_role_that_was_taken_and_given_back_brings_no_keys_back(acts: Acts) -> None:
+    gone, line_id, main = acts.of_cast("investigator"), acts.line().id, acts.house.stores.main
+    memberships = Memberships(main)
+    memberships.add(gone.member_id, line_id, Role.SUPERVISOR)
+    memberships.remove(gone.member_id, line_id, [Role.SUPERVISOR])
+    assert acts.held(gone) == {1}, "they still read it as an investigator"
+    memberships.remove(gone.member_id, line_id, [Role.INVESTIGATOR])
+    assert [former.id for former in former_holders(main, line_id)] == [gone.member_id]
+    memberships.add(gone.member_id, line_id, Role.INVESTIGATOR)
+    assert acts.held(gone) == set()
+    keyring = acts.keyring(acts.of_cast("supervisor"))
+    assert keyring is not None
+    read_out = fingerprint(gone.key.public.raw)
+    admit(main, acts.console.public, keyring, gone.member_id, read_out)
+    assert acts.held(gone) == {1}
+    memberships.remove(gone.member_id, line_id, [Role.INVESTIGATOR])
+    assert acts.remove(gone).generation == 2, "only this gives the line new keys"
+    assert former_holders(main, line_id) == []
 
 
 def test_nobody_is_removed_who_is_not_there(acts: Acts) -> None:

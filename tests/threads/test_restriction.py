@@ -12,6 +12,7 @@ from tipline.crypto.opening import OpeningKey
 from tipline.lines.bundles import RECOVERY_HOLDER, recovery_key
 from tipline.lines.holders import key_holders
 from tipline.lines.keyrings import LineKeyring
+from tipline.lines.models import KeyGrant
 from tipline.members.models import Member
 from tipline.threads.contents import open_message
 from tipline.threads.grants import Holder
@@ -25,6 +26,7 @@ from tipline.threads.reading import (
 )
 from tipline.threads.restriction import (
     MustNameOneselfError,
+    NotAHolderError,
     RestrictionChangedError,
     Restrictor,
     named_members,
@@ -149,11 +151,13 @@ def test_another_member_is_let_in_and_sees_who_may_read(house: House, alias: str
     assert open_as(house, OTHER, alias).key.seed == thread.key.seed
     both = [holder(house, NAMED), holder(house, OTHER)]
     keyring = LineKeyring.of(house.bundles[LINE])
-    assert set(named_members(house.stores, thread, keyring, both)) == {one.id for one in both}
+    assert set(named_members(house.stores, thread.summary, keyring, both)) == {
+        one.id for one in both
+    }
     with house.stores.main.begin() as connection:
         other = ThreadGrant.holder == house.members[OTHER].id
         connection.execute(update(ThreadGrant).where(other).values(signature=bytes(73)))
-    assert named_members(house.stores, thread, keyring, both) == [house.members[NAMED].id]
+    assert named_members(house.stores, thread.summary, keyring, both) == [house.members[NAMED].id]
     # Naming somebody once more mends it, as after a new key of theirs.
     restrictor(house).name(thread, holder(house, OTHER))
     assert open_as(house, OTHER, alias).summary.alias == alias
@@ -216,9 +220,8 @@ def test_only_holders_of_the_lines_keys_can_be_named(house: House) -> None:
     bundle = house.bundles[LINE]
     found = key_holders(house.stores.main, bundle)
     assert {one.id for one in found} == {house.members[name].id for name in (NAMED, OTHER)}
-    assert {one.id for one in key_holders(house.stores.main, house.bundles[OTHER_LINE])}.isdisjoint(
-        one.id for one in found
-    )
+    others = key_holders(house.stores.main, house.bundles[OTHER_LINE])
+    assert {one.id for one in others}.isdisjoint(one.id for one in found)
     # Neither a disabled account, nor a public key to which the line's keys were not sealed.
     with house.stores.main.begin() as connection:
         supervisor = Member.id == house.members[NAMED].id
@@ -227,3 +230,32 @@ def test_only_holders_of_the_lines_keys_can_be_named(house: House) -> None:
         investigator = Member.id == house.members[OTHER].id
         connection.execute(update(Member).where(investigator).values(public=swapped))
     assert key_holders(house.stores.main, bundle) == []
+
+
+def test_whoever_was_removed_meanwhile_is_not_named(house: House) -> None:
+    """Their keys of the line are gone, so nothing more is sealed to them."""
+    thread, both = one_thread(house), [holder(house, NAMED), holder(house, OTHER)]
+    keys = delete(KeyGrant).where(KeyGrant.holder == house.members[OTHER].id)
+    with house.stores.main.begin() as connection:
+        connection.execute(keys)
+    with pytest.raises(NotAHolderError):
+        restrictor(house).restrict(thread, both)
+    assert house.rows(ThreadGrant) == []
+    restrictor(house).restrict(thread, both[:1])
+    thread = open_as(house, NAMED, thread.summary.alias)
+    with pytest.raises(NotAHolderError):
+        restrictor(house).name(thread, both[1])
+    assert len(house.rows(ThreadGrant)) == 1
+
+
+def test_no_thread_is_restricted_whose_words_could_not_be_forgotten(house: House) -> None:
+    """The perishable store first: else a crash leaves words that others still find."""
+    thread = one_thread(house)
+
+    def dies(_connection: object) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        restrictor(house).restrict(thread, [holder(house, NAMED)], dies)
+    assert house.open().summary.is_restricted is False
+    assert house.rows(ThreadGrant) == []

@@ -23,6 +23,7 @@ from tipline.members.invitations import Invitations
 from tipline.members.overview import AccountOverview
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.threads.drafts import Drafts
+from tipline.threads.leaving import leave_main_store
 
 EXTENSION = "console"
 
@@ -64,7 +65,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         keys=keys,
         stores=stores,
         accounts=Accounts(stores.main, keys.pepper, clock),
-        memberships=Memberships(stores.main),
+        memberships=Memberships(stores.main, leave_main_store),
         sessions=Sessions(stores.perishable, clock),
         lines=lines,
         resealing=BackgroundResealing(stores, clock),

@@ -91,7 +91,7 @@ class CalledIn:
     def _take(self, connection: Connection, row: CallInRow) -> None:
         """Make a thread of a tip, or set aside what is not a member's or does not open."""
         try:
-            check_call_in(row, self.lines.verifying_key(row.line_id, row.signer_id))
+            check_call_in(row, self.lines.sending_key(row.line_id, row.signer_id))
             tip = open_call_in(row, self.ring.opening_key(sealed_key_id(row.sealed)))
         except (NotAuthenticError, NoSuchLineError):
             self._put_aside(connection, row, IncidentKind.FORGED_CALL)

@@ -24,6 +24,7 @@ from tipline.errors import TiplineError
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle
 from tipline.lines.certificates import LineCertificate, certificates_of
 from tipline.lines.keyrings import LineKeyring
+from tipline.lines.leaving import HAD_KEYS
 from tipline.lines.models import KeyGrant, Membership
 from tipline.lines.registry import lock_line
 from tipline.lines.roles import READING_ROLES, Role
@@ -153,7 +154,7 @@ def holders(connection: Connection, certificate: LineCertificate) -> list[Holder
         KeyGrant.line_id == certificate.line_id
     )
     granted = connection.execute(grants).all()
-    ever = {row.holder for row in granted}
+    ever = {row.holder for row in granted if row.generation != HAD_KEYS}
     newest = certificate.generation
     admissions = {row.holder: row.admission for row in granted if row.generation == newest}
     members = (
@@ -240,7 +241,7 @@ def replace_grants(
         delete(KeyGrant).where(
             KeyGrant.line_id == line_id,
             KeyGrant.holder == holder,
-            KeyGrant.generation.in_([row["generation"] for row in rows]),
+            KeyGrant.generation.in_([HAD_KEYS, *(row["generation"] for row in rows)]),
         )
     )
     connection.execute(insert(KeyGrant), rows)

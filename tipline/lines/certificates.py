@@ -28,10 +28,7 @@ FIRST_GENERATION = 1
 
 @dataclass(frozen=True, slots=True)
 class LineCertificate:
-    """What is certified of a line. `made_at` (UTC): when the generation's keys were made.
-
-    Recovery key and time are missing together, in what was certified before there were any.
-    """
+    """What is certified of a line. `made_at` (UTC): when the generation's keys were made."""
 
     line_id: str
     generation: int
@@ -41,8 +38,8 @@ class LineCertificate:
     acknowledgement: str
     sealing: SealingKey
     verifying: VerifyingKey
-    recovery: SealingKey | None = None
-    made_at: datetime | None = None
+    recovery: SealingKey
+    made_at: datetime
     time_zone: str = "UTC"
     office_hours: str = ""
     after_hours: str = ""
@@ -79,8 +76,7 @@ class LineCertificate:
             raise CannotOpenError
 
     def _origin(self) -> tuple[str | bytes, ...]:
-        recovery = self.recovery.raw if self.recovery is not None else b""
-        return (recovery, self.made_at.isoformat() if self.made_at is not None else "")
+        return (self.recovery.raw, self.made_at.isoformat())
 
 
 def stored_certificates(line_id: str | None = None) -> Select[*tuple[Any, ...]]:
@@ -141,6 +137,8 @@ def checked_chain(rows: Iterable[Any], pin: VerifyingKey) -> tuple[LineCertifica
 
 
 def _certificate(row: Any) -> LineCertificate:
+    if row.recovery_public is None or row.made_at is None:
+        raise CannotOpenError  # the columns allow it, but nothing is certified so
     return LineCertificate(
         row.id,
         row.generation,
@@ -150,8 +148,8 @@ def _certificate(row: Any) -> LineCertificate:
         row.acknowledgement,
         SealingKey(row.sealing_public),
         VerifyingKey(row.verifying_public),
-        SealingKey(row.recovery_public) if row.recovery_public is not None else None,
-        row.made_at.replace(tzinfo=UTC) if row.made_at is not None else None,
+        SealingKey(row.recovery_public),
+        row.made_at.replace(tzinfo=UTC),
         row.time_zone,
         row.office_hours,
         row.after_hours,

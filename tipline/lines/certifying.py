@@ -15,14 +15,13 @@ def certified_row(
     succession = None
     if before is not None:
         succession = before.sign(SUCCESSION_PURPOSE, *certificate.succession_fields())
-    made_at, recovery = certificate.made_at, certificate.recovery
     return {
         "line_id": certificate.line_id,
         "generation": certificate.generation,
         "sealing_public": certificate.sealing.raw,
         "verifying_public": certificate.verifying.raw,
-        "recovery_public": recovery.raw if recovery else None,
-        "made_at": made_at.replace(tzinfo=None) if made_at else None,
+        "recovery_public": certificate.recovery.raw,
+        "made_at": certificate.made_at.replace(tzinfo=None),
         "certificate": console.sign(PURPOSE, *certificate.fields()),
         "succession": succession,
     }

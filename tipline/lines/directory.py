@@ -88,17 +88,20 @@ class LineDirectory:
         return self._signer(line_id, key_id).verifying
 
     def sending_key(self, line_id: str, key_id: bytes) -> VerifyingKey:
-        """Return the verifying key of what may be sent now: the newest, or for an hour older ones.
+        """Return the verifying key of what may be sent now: the newest, or one just followed.
+
+        A key may send for an hour after the next was made, whatever was made since: else each
+        removal would let everybody send again who was removed before.
 
         Raises:
             NotAuthenticError: the line has no such key, or it was followed over an hour ago.
         """
         signer = self._signer(line_id, key_id)
-        newest = self._lines[line_id].certificate
-        is_newest = signer.generation == newest.generation
-        if is_newest or (newest.made_at and self._clock() < newest.made_at + GRACE):
-            return signer.verifying
-        raise NotAuthenticError
+        for other in self._lines[line_id].certificates:
+            is_next = other.generation == signer.generation + 1
+            if is_next and self._clock() >= other.made_at + GRACE:
+                raise NotAuthenticError
+        return signer.verifying
 
     def forget(self) -> None:
         """Read everything again when it is next needed: whoever calls this has changed it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.sealing import SealingKey
@@ -29,6 +29,12 @@ def key_holders(engine: Engine, bundle: LineBundle) -> list[KeyHolder]:
 
     Left out: disabled accounts, and those whose public key is not the one that was admitted.
     """
+    with reading(engine) as connection:
+        return key_holders_in(connection, bundle)
+
+
+def key_holders_in(connection: Connection, bundle: LineBundle) -> list[KeyHolder]:
+    """Do what `key_holders` does, as it stands in the caller's transaction."""
     query = (
         select(Member.id, Member.name, Member.email, Member.public, KeyGrant.admission)
         .join(KeyGrant, KeyGrant.holder == Member.id)
@@ -43,10 +49,8 @@ def key_holders(engine: Engine, bundle: LineBundle) -> list[KeyHolder]:
             ),
         )
     )
-    with reading(engine) as connection:
-        rows = connection.execute(query).all()
     holders = []
-    for row in rows:
+    for row in connection.execute(query).all():
         fields = admission_fields(bundle.line_id, bundle.generation, row.id, row.public)
         try:
             bundle.signing.public.verify(row.admission or b"", PURPOSE, *fields)

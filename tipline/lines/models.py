@@ -32,7 +32,7 @@ class LineKey(MainBase):
     """The public half of a generation of a line's key bundle, certified.
 
     `succession`: the signature of the generation before, which the first one lacks. Recovery key
-    and time are missing only in rows that are older than those columns.
+    and time are part of every certificate, so a row without them is refused.
     """
 
     __tablename__ = "line_keys"
@@ -80,6 +80,7 @@ class KeyGrant(MainBase):
 
     The holder is a member, or "recovery" for the offline recovery key. `admission`: the signature
     of that generation over the holder's public key; rows that are older than the column lack it.
+    Generation 0 holds nothing: it says that the holder had keys, see `tipline.lines.leaving`.
     """
 
     __tablename__ = "key_grants"

@@ -6,7 +6,7 @@ undone. What comes in from now on is sealed to keys that they never had.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -42,6 +42,21 @@ class LastKeyHolderError(TiplineError):
     )
 
 
+class NoSupervisorLeftError(LastKeyHolderError):
+    """The new keys would be granted to no supervisor, not even to the remover."""
+
+    code = "no_supervisor_left"
+    message = (
+        "No supervisor would hold the line's new keys, so nobody was removed: the key of each is "
+        "another one than the one that was admitted. Have one admitted again first, or enter the "
+        "line's recovery key."
+    )
+
+
+def _nothing(_connection: Connection) -> None:
+    """Do no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """What a removal left: the new generation, and who was not granted it for a wrong signature.
@@ -61,15 +76,16 @@ def remove_member(
     remover: str,
     member_id: str,
     now: datetime,
+    also: Callable[[Connection], None] = _nothing,
 ) -> Removal:
     """Take a member's reading roles and grants, and give the line a new generation of keys.
 
     It is granted to everybody whose admission the line's key has signed, and to the recovery key.
-    The caller ends the member's sessions.
+    `also` is called in the same transaction, at its end. The caller ends the member's sessions.
 
     Raises:
-        NotOnLineError: the member has no reading role on the line.
-        LastKeyHolderError: members remove themselves, and no other supervisor holds the keys.
+        NotOnLineError: the member has no reading role on the line, and no grant of its keys.
+        LastKeyHolderError: no supervisor who stays holds the keys.
         KeysChangedError: the line has a newer generation than the keyring.
         NotAuthenticError: the line's certificates are not authentic.
     """
@@ -79,10 +95,12 @@ def remove_member(
         rest = [holder for holder in found if holder.member.id != member_id]
         if len(rest) == len(found) and not _has_grants(connection, newest.line_id, member_id):
             raise NotOnLineError
-        if remover == member_id and not _has_supervisor(rest):
-            raise LastKeyHolderError
+        if not _has_supervisor(rest):
+            raise LastKeyHolderError if remover == member_id else NoSupervisorLeftError
         _take_everything(connection, newest.line_id, member_id)
-        return _new_generation(connection, console, keyring, newest, rest, now)
+        removal = _new_generation(connection, console, keyring, newest, rest, now)
+        also(connection)
+        return removal
 
 
 def _has_grants(connection: Connection, line_id: str, member_id: str) -> bool:
@@ -127,7 +145,7 @@ def _new_generation(
         generation=bundle.generation,
         sealing=bundle.opening.public,
         verifying=bundle.signing.public,
-        made_at=made_at if newest.recovery else None,
+        made_at=made_at,
     )
     row = certified_row(certificate, console, keyring.newest.signing)
     connection.execute(insert(LineKey), row)
@@ -149,8 +167,6 @@ def _new_generation(
 
 def _admitted_recovery(connection: Connection, newest: LineCertificate) -> SealingKey | None:
     """Return the recovery key, if both console and line vouch for it."""
-    if newest.recovery is None:
-        return None
     query = select(KeyGrant.admission).where(
         KeyGrant.line_id == newest.line_id,
         KeyGrant.generation == newest.generation,

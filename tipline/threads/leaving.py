@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -11,24 +11,24 @@ from tipline.threads.models import DraftRow, SeenMark, Thread, ThreadGrant
 IDS_IN_A_STATEMENT = 500
 
 
-def leave_threads(stores: Stores, line_id: str, member_id: str) -> None:
+def leave_threads(connection: Connection, stores: Stores, line_id: str, member_id: str) -> None:
     """Delete a member's grants of restricted threads, drafts and marks, and free their threads.
 
-    A restricted thread in which nobody else is named then opens with the recovery key alone.
+    In the main store's transaction that removes the member, which holds the line's lock: so nobody
+    names them meanwhile. Their drafts go first, committed by themselves. A restricted thread in
+    which nobody else is named then opens with the recovery key alone.
     """
-    of_line = select(Thread.id).where(Thread.line_id == line_id)
     _drop_drafts(stores, line_id, member_id)
-    with stores.main.begin() as connection:
-        connection.execute(
-            delete(ThreadGrant).where(
-                ThreadGrant.holder == member_id, ThreadGrant.thread_id.in_(of_line)
-            )
-        )
-        connection.execute(
-            delete(SeenMark).where(SeenMark.member_id == member_id, SeenMark.thread_id.in_(of_line))
-        )
-        theirs = update(Thread).where(Thread.line_id == line_id, Thread.assignee == member_id)
-        connection.execute(theirs.values(assignee=None))
+    leave_main_store(connection, line_id, member_id)
+
+
+def leave_main_store(connection: Connection, line_id: str, member_id: str) -> None:
+    """Do what `leave_threads` does, but for drafts, which open for nobody without line keys."""
+    of_line = select(Thread.id).where(Thread.line_id == line_id)
+    for table, column in ((ThreadGrant, ThreadGrant.holder), (SeenMark, SeenMark.member_id)):
+        connection.execute(delete(table).where(column == member_id, table.thread_id.in_(of_line)))
+    theirs = update(Thread).where(Thread.line_id == line_id, Thread.assignee == member_id)
+    connection.execute(theirs.values(assignee=None))
 
 
 def _drop_drafts(stores: Stores, line_id: str, member_id: str) -> None:

@@ -11,9 +11,10 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from tipline.console.inbox.choices import AFTER, Choices, inbox_address, position
-from tipline.console.inbox.opening import act_on, people_of, triage
+from tipline.console.inbox.opening import act_on, people_of, readers_of, triage
 from tipline.console.refusals import NoSuchPageError, RefusedError
 from tipline.console.staff import OpenLine, line_or_404
+from tipline.lines.holders import KeyHolder
 from tipline.threads.reading import NoSuchThreadError
 from tipline.threads.triage import Act, AlreadySoError, ThreadTakenError
 
@@ -31,7 +32,7 @@ PROBLEMS = {
 REASONS = {
     "taken": "somebody else changed who works on it meanwhile",
     "same": "it was so already",
-    "outside": "that member does not read this line",
+    "outside": "that member does not read it",
     "gone": "it is no longer there",
     "shut": "it does not open for you",
 }
@@ -101,15 +102,15 @@ class _Changer:
         self._verb = verb
         self._to = to
         self._lines: dict[str, OpenLine] = {}
-        self._people: dict[str, set[str]] = {}
+        self._people: dict[str, list[KeyHolder]] = {}
 
     def outcome(self, slug: str, alias: str, seen: str | None) -> str:
         """Change a thread and return nothing, or the reason why it was not changed."""
         line = self._line(slug)
-        if self._verb == "assign" and self._to not in self._people[slug]:
-            return "outside"
         try:
             act = act_on(line, alias)
+            if self._verb == "assign" and not self._may_be_given(line, act):
+                return "outside"
             self._change(seen)(act)
         except ThreadTakenError:
             return "taken"
@@ -125,8 +126,12 @@ class _Changer:
         if slug not in self._lines:
             line = line_or_404(slug)
             self._lines[slug] = line
-            self._people[slug] = {person.id for person in people_of(line)}
+            self._people[slug] = people_of(line)
         return self._lines[slug]
+
+    def _may_be_given(self, line: OpenLine, act: Act) -> bool:
+        readers = readers_of(line, act.thread.summary, self._people[line.slug])
+        return self._to in {person.id for person in readers}
 
     def _change(self, seen: str | None) -> Callable[[Act], None]:
         changes = triage()

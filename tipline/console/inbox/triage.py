@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from tipline.console.inbox.opening import act_on, people_of
+from tipline.console.inbox.opening import act_on, people_of, readers_of
 from tipline.console.inbox.opening import triage as changes
 from tipline.console.refusals import NoSuchPageError, StaleFormError
 from tipline.console.staff import OpenLine, current_member, line_or_404
@@ -42,16 +42,17 @@ class TriageView:
 def triage_view(line: OpenLine, thread: ThreadSummary) -> TriageView:
     """Return who works on a thread, who could, and what went wrong just now."""
     people, member_id = people_of(line), current_member().id
+    readers = readers_of(line, thread, people)
     names = {person.id: person.name for person in people}
     assignee = names.get(thread.assignee, FORMER_MEMBER) if thread.assignee else ""
     problem = SENTENCES.get(request.args.get("triage", ""), "")
-    return TriageView(people, assignee, thread.assignee == member_id, problem)
+    return TriageView(readers, assignee, thread.assignee == member_id, problem)
 
 
 @triage.post("/claim")
 def claim(slug: str, alias: str) -> Response:
     """Have the member work on the thread, unless somebody else does by now."""
-    return _change(slug, alias, changes().claim)
+    return _change(slug, act_on(line_or_404(slug), alias), changes().claim)
 
 
 @triage.post("/assign")
@@ -59,15 +60,17 @@ def assign(slug: str, alias: str) -> Response:
     """Have a member of the line work on the thread."""
     line = line_or_404(slug)
     to = request.form.get("to", "")
-    if to not in {person.id for person in people_of(line)}:
+    act = act_on(line, alias)
+    if to not in {person.id for person in readers_of(line, act.thread.summary)}:
         return _back(slug, alias, NOBODY_CHOSEN)
-    return _change(slug, alias, lambda act: changes().assign(act, to, seen=_seen()))
+    return _change(slug, act, lambda act: changes().assign(act, to, seen=_seen()))
 
 
 @triage.post("/release")
 def release(slug: str, alias: str) -> Response:
     """Have nobody work on the thread."""
-    return _change(slug, alias, lambda act: changes().release(act, seen=_seen()))
+    act = act_on(line_or_404(slug), alias)
+    return _change(slug, act, lambda act: changes().release(act, seen=_seen()))
 
 
 @triage.post("/urgency")
@@ -76,11 +79,11 @@ def set_urgency(slug: str, alias: str) -> Response:
     wanted = request.form.get("urgent", "")
     if wanted not in ("0", "1"):
         raise NoSuchPageError
-    return _change(slug, alias, lambda act: changes().set_urgent(act, wanted == "1"))
-
-
-def _change(slug: str, alias: str, change: Callable[[Act], None]) -> Response:
     act = act_on(line_or_404(slug), alias)
+    return _change(slug, act, lambda act: changes().set_urgent(act, wanted == "1"))
+
+
+def _change(slug: str, act: Act, change: Callable[[Act], None]) -> Response:
     # Not a thread that had this alias when the form was made.
     if request.form.get("thread", "") != act.thread.summary.id:
         raise StaleFormError
@@ -91,7 +94,7 @@ def _change(slug: str, alias: str, change: Callable[[Act], None]) -> Response:
         pass  # somebody pressed the button twice: it is as they want it
     except ThreadTakenError:
         problem = TAKEN
-    return _back(slug, alias, problem)
+    return _back(slug, act.thread.summary.alias, problem)
 
 
 def _seen() -> str | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +26,9 @@ CHECK_PAUSE = timedelta(seconds=15)
 RETRY_PAUSE = timedelta(minutes=30)
 # Between two batches, so that requests and workers get their turn at the store.
 BREATH_SECONDS = 0.03
+# Then a key holder who is still signed in has to bring the keys again: those of a member who was
+# disabled or removed meanwhile do not stay in memory.
+LONGEST_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,11 @@ class _Wait:
 class BackgroundResealing:
     """One thread a line, at most. Keeps a keyring only in the thread that uses it."""
 
-    def __init__(self, stores: Stores, clock: Clock) -> None:
-        """Take both stores."""
+    def __init__(
+        self, stores: Stores, clock: Clock, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take both stores, and what tells seconds, which are compared with each other only."""
+        self._seconds = seconds
         self._stores = stores
         self._clock = clock
         self._lock = threading.Lock()
@@ -105,13 +113,19 @@ class BackgroundResealing:
                 self._running.pop(line_id, None)
 
     def _reseal_all(self, keyring: LineKeyring) -> int:
-        """Re-seal until a pass moves nothing: meanwhile intake may have used the older key."""
+        """Re-seal until a pass moves nothing: meanwhile intake may have used the older key.
+
+        Return how many threads did not open, or 0 when the time for one keyring was over.
+        """
         pause = threading.Event()
+        end = self._seconds() + LONGEST_SECONDS
         while True:
             moved = skipped = 0
             for batch in reseal(self._stores, keyring):
                 moved += batch.resealed
                 skipped += batch.skipped
+                if self._seconds() >= end:
+                    return 0  # the next request goes on
                 pause.wait(BREATH_SECONDS)
             if not moved:
                 break

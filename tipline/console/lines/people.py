@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.console.account.reauthentication import require_fresh_sign_in
@@ -29,15 +30,19 @@ from tipline.lines.admissions import (
     line_members,
     recovery_is_granted,
 )
+from tipline.lines.leaving import former_holders
 from tipline.lines.registry import has_keys
 from tipline.lines.removal import LastKeyHolderError, remove_member
 from tipline.members.fingerprints import fingerprint
 from tipline.threads.leaving import leave_threads
+from tipline.threads.orphans import orphans
 from tipline.threads.resealing import progress
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")
 MAX_FINGERPRINT_CHARACTERS = 100
 NOBODY = "a member whose account is gone"
+DISABLED = "The account is disabled."
+NO_ROLE = "Has no role any more that reads this line."
 
 line_people = Blueprint("line_people", __name__, url_prefix="/lines")
 Page = str | tuple[str, int]
@@ -45,12 +50,13 @@ Page = str | tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of the line as the page shows them."""
+    """A member of the line as the page shows them. `gone`: why they do not read it any more."""
 
     id: str
     name: str
     roles: str
     standing: LineMember
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +129,12 @@ def remove(slug: str, member_id: str) -> Page | Response:
     line, services = supervised_open_line(slug), console()
     engine, console_key = services.stores.main, services.keys.signing
     me, now = current_member().id, services.clock()
+
+    def leave(connection: Connection) -> None:
+        leave_threads(connection, services.stores, line.id, member_id)
+
     try:
-        remove_member(engine, console_key, line.keyring, me, _checked(member_id), now)
+        remove_member(engine, console_key, line.keyring, me, _checked(member_id), now, leave)
     except (LastKeyHolderError, KeysChangedError) as error:
         services.lines.forget()
         return _removal_page(line, _person(line, member_id), str(error)), 409
@@ -134,7 +144,6 @@ def remove(slug: str, member_id: str) -> Page | Response:
         raise _refused() from None
     services.lines.forget()
     services.sessions.end_all(member_id)
-    leave_threads(services.stores, line.id, member_id)
     return redirect(url_for("line_people.show", slug=slug), 303)
 
 
@@ -150,7 +159,7 @@ def _refused() -> LineKeysRefusedError:
 
 
 def _person(line: OpenLine, member_id: str) -> Person:
-    for person in _people(line):
+    for person in [*_people(line), *_former_people(line)]:
         if person.id == member_id:
             return person
     raise NoSuchPageError
@@ -167,6 +176,23 @@ def _people(line: OpenLine) -> list[Person]:
     return sorted(people, key=lambda person: (person.name, person.id))
 
 
+def _former_people(line: OpenLine) -> list[Person]:
+    services = console()
+    former = former_holders(services.stores.main, line.id)
+    names = services.accounts.names([member.id for member in former])
+    people = [
+        Person(
+            member.id,
+            names.get(member.id, NOBODY),
+            "",
+            LineMember(member.id, frozenset(), holds_keys=False),
+            DISABLED if member.is_disabled else NO_ROLE,
+        )
+        for member in former
+    ]
+    return sorted(people, key=lambda person: (person.name, person.id))
+
+
 def _page(line: OpenLine, problem: Problem | None = None) -> str:
     services = console()
     certificate = services.lines.by_id(line.id).certificate
@@ -175,10 +201,12 @@ def _page(line: OpenLine, problem: Problem | None = None) -> str:
         "console/lines/people.html",
         line=line,
         people=_people(line),
+        former=_former_people(line),
         problem=problem,
         has_recovery=recovery_is_granted(services.stores.main, certificate),
         progress=left if left.left else None,
         skipped=min(services.resealing.skipped(line.id), left.left),
+        orphans=len(orphans(services.stores, line.keyring)),
         me=current_member().id,
     )
 
@@ -198,4 +226,5 @@ def _removal_page(line: OpenLine, person: Person, problem: str = "") -> str:
         person=person,
         problem=problem,
         is_me=person.id == current_member().id,
+        orphans=len(orphans(console().stores, line.keyring, without=person.id)),
     )

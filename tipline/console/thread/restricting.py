@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.console.refusals import NoSuchPageError
@@ -18,6 +19,8 @@ from tipline.search.index import forget
 from tipline.threads.grants import Holder
 from tipline.threads.restriction import (
     MustNameOneselfError,
+    NameAnotherError,
+    NotAHolderError,
     RestrictionChangedError,
     Restrictor,
     named_members,
@@ -51,16 +54,17 @@ def restrict(slug: str, alias: str) -> Page:
     opened = desk_for_form(slug, alias)
     chosen = {*request.form.getlist("member"), opened.member.id}
     holders = [holder for holder in _holders(opened) if holder.id in chosen]
-    recovery = _recovery(opened)
-    if recovery is not None:
-        holders.append(Holder(RECOVERY_HOLDER, recovery))
-    try:
-        _restrictor(opened).restrict(opened.thread, holders)
-    except (RestrictionChangedError, MustNameOneselfError) as error:
-        return _page(opened.again(), problem=str(error)), 409
-    # A crash between the two leaves words in the index until a session compares both.
-    with console().stores.perishable.begin() as connection:
+    holders.append(Holder(RECOVERY_HOLDER, _recovery(opened)))
+
+    def forget_words(connection: Connection) -> None:
         forget(connection, opened.line.id, [opened.thread.summary.id])
+
+    try:
+        _restrictor(opened).restrict(opened.thread, holders, forget_words)
+    except (MustNameOneselfError, NameAnotherError) as error:
+        return _page(opened, problem=str(error)), 400
+    except (RestrictionChangedError, NotAHolderError) as error:
+        return _page(opened.again(), problem=str(error)), 409
     return opened.back()
 
 
@@ -73,7 +77,7 @@ def name(slug: str, alias: str) -> Page:
         raise NoSuchPageError
     try:
         _restrictor(opened).name(opened.thread, chosen[0])
-    except RestrictionChangedError as error:
+    except (RestrictionChangedError, NotAHolderError) as error:
         return _page(opened.again(), problem=str(error)), 409
     return opened.back()
 
@@ -102,8 +106,8 @@ def _holders(opened: Desk) -> list[Holder]:
     return [Holder(holder.id, holder.public) for holder in _key_holders(opened)]
 
 
-def _recovery(opened: Desk) -> SealingKey | None:
-    """Return the line's recovery key, if its certificate says which it is."""
+def _recovery(opened: Desk) -> SealingKey:
+    """Return the line's recovery key, as its certificate says which it is."""
     return console().lines.by_id(opened.line.id).certificate.recovery
 
 
@@ -112,7 +116,9 @@ def _page(opened: Desk, **more: Any) -> str:
     named: set[str] = set()
     if opened.thread.summary.is_restricted:
         holders = [Holder(one.id, one.public) for one in members]
-        named = set(named_members(console().stores, opened.thread, opened.line.keyring, holders))
+        named = set(
+            named_members(console().stores, opened.thread.summary, opened.line.keyring, holders)
+        )
     return render_template(
         "console/thread/restriction.html",
         line=opened.line,
@@ -121,6 +127,5 @@ def _page(opened: Desk, **more: Any) -> str:
             Candidate(one.id, one.name, one.id in named, one.id == opened.member.id)
             for one in members
         ],
-        has_recovery=_recovery(opened) is not None,
         **more,
     )
