@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from tipline.alerts.receivers import forget_choices
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.lines.supervised import (
@@ -135,6 +136,7 @@ def remove(slug: str, member_id: str) -> Page | Response:
     services.lines.forget()
     services.sessions.end_all(member_id)
     leave_threads(services.stores, line.id, member_id)
+    forget_choices(services.stores.main, line.id, member_id)
     return redirect(url_for("line_people.show", slug=slug), 303)
 
 
