@@ -9,7 +9,6 @@ from sqlalchemy import update
 
 from tests.support.house import LINE, House
 from tipline.alerts.channel import Alert, Channel
-from tipline.alerts.escalations import start_escalation
 from tipline.alerts.models import AlertRow, Escalation
 from tipline.alerts.receivers import choose
 from tipline.alerts.sending import Channels
@@ -41,14 +40,11 @@ class RecordingMail:
 
 
 def urgent_tip(house: House, number: str = "+12095550141", line: str = LINE) -> str:
-    """A tip comes in and is marked as urgent, as intake does it. Return its thread's id."""
+    """A tip comes in that intake marks as urgent. Return its thread's id."""
     before = {thread.id for thread in house.threads(line)}
     assert house.text(number, URGENT, line=line).status_code == 200
     house.drain_intake()
     (thread,) = [thread for thread in house.threads(line) if thread.id not in before]
-    with house.stores.main.begin() as connection:
-        connection.execute(update(Thread).where(Thread.id == thread.id).values(urgency=1))
-        start_escalation(connection, thread.id, thread.line_id, house.clock())
     return thread.id
 
 
@@ -57,10 +53,10 @@ def set_thread(house: House, thread_id: str, **values: object) -> None:
         connection.execute(update(Thread).where(Thread.id == thread_id).values(**values))
 
 
-def open_it(house: House, thread_id: str) -> None:
-    """A member opens the thread; nobody ends its escalation."""
+def open_it(house: House, thread_id: str, name: str = "investigator") -> None:
+    """A member reads the thread to its end; nobody ends its escalation."""
     (thread,) = [thread for thread in house.threads() if thread.id == thread_id]
-    mark_seen(house.stores, thread, "a member")
+    mark_seen(house.stores, thread, house.members[name].id)
 
 
 def wants(house: House, *names: str, channel: Channel = Channel.MAIL, line: str = LINE) -> None:

@@ -21,7 +21,6 @@ from tests.support.house import ANNA, BEN, LINE, OTHER_LINE, House
 from tipline.alerts.channel import Channel
 from tipline.alerts.escalations import (
     BadMinutesError,
-    end_escalation,
     minutes_of,
     open_escalations,
     set_minutes,
@@ -99,12 +98,11 @@ def test_the_time_in_clear_is_a_whole_minute(house: House) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"is_opened": True},
-        {"assignee": "0" * 32},
+        {"is_waiting": False},
         {"is_closed": True},
         {"urgency": 0},
     ],
-    ids=["opened", "claimed", "closed", "not urgent"],
+    ids=["answered", "closed", "not urgent"],
 )
 def test_what_somebody_took_care_of_does_not_escalate(
     house: House, alerts: Alerts, mail: RecordingMail, values: dict[str, object]
@@ -134,24 +132,12 @@ def test_opening_silences_the_page_at_once_and_alerts_that_wait(
     assert (escalations(house), states(house)) == ([], [])
 
 
-def test_ending_it_withdraws_what_waits(house: House, alerts: Alerts, mail: RecordingMail) -> None:
-    wants(house, "supervisor")
-    tip, other = urgent_tip(house), urgent_tip(house, BEN)
-    house.clock.move(minutes=11)
-    alerts.escalate()
-    with house.stores.main.begin() as connection:
-        end_escalation(connection, tip)
-    assert escalations(house) == [(other, True)]
-    alerts.send_due()
-    assert len(mail.sent) == 1
-
-
 def test_what_was_claimed_and_given_back_unopened_begins_anew(
     house: House, alerts: Alerts, mail: RecordingMail
 ) -> None:
     wants(house, "supervisor")
     tip = urgent_tip(house)
-    set_thread(house, tip, assignee="0" * 32)
+    set_thread(house, tip, assignee=house.members["investigator"].id)
     run(alerts)
     set_thread(house, tip, assignee=None)
     house.clock.move(minutes=2)

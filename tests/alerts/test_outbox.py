@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.alerts.acts import RecordingMail, set_thread, states, urgent_tip, wants, worker
+from tests.alerts.acts import RecordingMail, open_it, states, urgent_tip, wants, worker
 from tests.support.house import BEN, House
 from tipline.alerts.channel import (
     ReceiverBusyError,
@@ -156,7 +156,7 @@ def test_opened_after_a_crash_nothing_is_repeated(
     house: House, alerts: Alerts, mail: RecordingMail, waiting: str
 ) -> None:
     claim(house.stores.main, house.clock, 8)
-    set_thread(house, waiting, is_opened=True)
+    open_it(house, waiting)
     house.clock.move(seconds=CLAIM.total_seconds() + 1)
     for _ in range(2):
         alerts.escalate()

@@ -90,7 +90,7 @@ def test_nobody_is_told_until_they_choose_it(set_up: House) -> None:
     assert "Police Tips" in visible(page.text)
     assert "Complaints" not in visible(page.text)
     assert ticked(page.text) == set()
-    assert reach(set_up.stores.main, line_id(set_up)).mail == 0
+    assert reach(set_up.stores.main, line_id(set_up), set_up.clock().date()).mail == 0
 
 
 def test_a_choice_is_kept_and_can_be_taken_back(set_up: House) -> None:

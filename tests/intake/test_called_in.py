@@ -263,3 +263,11 @@ def test_the_day_key_of_a_tip_that_waits_is_not_destroyed(house: House) -> None:
     with house.stores.main.begin() as connection:
         connection.execute(update(CallIn).values(attempts=CallIn.attempts))
         assert connection.execute(select(CallIn.attempts)).scalar_one() == 0
+
+
+def test_an_urgent_word_makes_a_call_urgent_as_it_does_a_text(house: House) -> None:
+    said = tip(house, Receipt.generate(), text="He has a gun", is_danger=False)
+    call_in(house, row_of(house, said))
+    house.drain()
+    assert house.only_thread().urgency == 1
+    assert len(house.rows(Escalation)) == 1

@@ -70,3 +70,13 @@ class ReceiverGoneError(ReceiverRefusedError):
 
     code = "receiver_gone"
     message = "The receiver of an alert does not exist any more."
+
+
+class ReceiverUnwantedError(TiplineError):
+    """Nobody is to get it any more: the member may not read the line now, or took the choice back.
+
+    That is no fault of a receiver, so it is not counted as one.
+    """
+
+    code = "receiver_unwanted"
+    message = "Nobody is to get an alert any more."

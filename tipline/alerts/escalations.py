@@ -1,7 +1,7 @@
-"""Escalations: an urgent tip that nobody has opened in time.
+"""Escalations: an urgent tip whose newest message nobody has read in time.
 
-The state of the thread decides: what was opened, claimed, closed or is no longer urgent does not
-escalate, whether or not somebody ended its escalation.
+The state of the thread decides: what was read to the resident's newest message, answered, claimed,
+closed or is no longer urgent does not escalate. When the resident writes again, it may.
 """
 
 from __future__ import annotations
@@ -15,30 +15,36 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
     and_,
     delete,
     exists,
     func,
-    insert,
     select,
     update,
 )
+from sqlalchemy.exc import DataError, IntegrityError
 
+from tipline import logs
 from tipline.alerts.channel import Channel
 from tipline.alerts.models import AlertRow, Escalation, EscalationRule
-from tipline.alerts.receivers import Receiver, receivers_of
+from tipline.alerts.receivers import ROLES, Receiver, receivers_of
 from tipline.alerts.states import AlertState
-from tipline.clock import Clock, stored
+from tipline.clock import Clock, day_of, stored
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.errors import TiplineError
-from tipline.threads.models import Thread
+from tipline.lines.models import Membership
+from tipline.members.models import Member
+from tipline.threads.models import SeenMark, Thread
+from tipline.threads.reading import visible_to
 
 DEFAULT_MINUTES = 10
 OFF = 0
 MOST_MINUTES = 24 * 60
 GIVE_UP_AFTER = timedelta(hours=24)
 AT_ONCE = 100
+IDS_IN_A_STATEMENT = 500
 
 
 class BadMinutesError(TiplineError):
@@ -49,17 +55,50 @@ class BadMinutesError(TiplineError):
 
 
 def waits() -> ColumnElement[bool]:
-    """Return the condition that a thread is urgent and that nobody has taken care of it."""
+    """Return the condition that a thread is urgent and that nobody has taken care of it.
+
+    Somebody who cannot read the line any more has not: neither as the one who works on it, nor by
+    what they have read.
+    """
+    reads = (
+        Membership.line_id == Thread.line_id,
+        Membership.role.in_(ROLES),
+        Member.id == Membership.member_id,
+        Member.is_disabled.is_(False),
+    )
+    works = exists().where(*reads, Member.id == Thread.assignee).correlate(Thread)
+    newest_was_read = (
+        exists()
+        .where(
+            *reads,
+            SeenMark.member_id == Membership.member_id,
+            SeenMark.thread_id == Thread.id,
+            SeenMark.sequence >= Thread.resident_sequence,
+        )
+        .correlate(Thread)
+    )
     return and_(
         Thread.urgency > 0,
-        Thread.is_opened.is_(False),
+        Thread.is_waiting.is_(True),
         Thread.is_closed.is_(False),
-        Thread.assignee.is_(None),
+        ~works,
+        ~newest_was_read,
     )
 
 
+def start_waiting(connection: Connection, thread_ids: Collection[str], now: datetime) -> None:
+    """Start the clock of those threads that wait, in the transaction that changes them."""
+    query = (
+        select(Thread.id, Thread.line_id)
+        .where(Thread.id.in_(list(thread_ids)), waits())
+        .order_by(Thread.id)
+    )
+    for thread_id, line_id in connection.execute(query).all():
+        start_escalation(connection, thread_id, line_id, now)
+
+
 def start_escalation(connection: Connection, thread_id: str, line_id: str, now: datetime) -> None:
-    """Start the clock of a thread, in the transaction that marks it as urgent.
+    """Start the clock of a thread.
 
     Nothing happens when it runs already or when the line has escalation off. What a crash or an
     older version left out is found by the sweep (`start_missing`).
@@ -71,24 +110,37 @@ def start_escalation(connection: Connection, thread_id: str, line_id: str, now: 
     insert_ignoring_existing(connection, Escalation, [row])
 
 
-def end_escalation(connection: Connection, thread_id: str) -> None:
-    """End a thread's escalation, in the transaction that opens, claims or closes it.
+def end_of_cared_for(connection: Connection, thread_ids: Collection[str] | None = None) -> int:
+    """Remove escalations of threads (or of these ones) that somebody took care of.
 
-    Alerts that wait are withdrawn; one that is just being handed over cannot be.
+    Before a resident's next message is added, so that it starts a clock of its own. What another
+    transaction has locked is left to it: nobody waits here. Returns how many ended.
     """
-    connection.execute(delete(Escalation).where(Escalation.thread_id == thread_id))
-    withdrawn = AlertRow.thread_id == thread_id
-    queued = AlertRow.state == AlertState.QUEUED.value
-    connection.execute(delete(AlertRow).where(withdrawn, queued))
+    ended = select(Escalation.thread_id).where(
+        ~exists().where(Thread.id == Escalation.thread_id, waits())
+    )
+    if thread_ids is not None:
+        ended = ended.where(Escalation.thread_id.in_(list(thread_ids)))
+    ids = list(connection.execute(ended.with_for_update(skip_locked=True)).scalars())
+    count = 0
+    for start in range(0, len(ids), IDS_IN_A_STATEMENT):
+        part = Escalation.thread_id.in_(ids[start : start + IDS_IN_A_STATEMENT])
+        count += connection.execute(delete(Escalation).where(part)).rowcount
+    return count
 
 
-def open_escalations(engine: Engine, line_ids: Collection[str]) -> int:
-    """Return how many tips of some lines have escalated and still wait for somebody."""
+def open_escalations(engine: Engine, line_ids: Collection[str], reader: str = "") -> int:
+    """Return how many tips of some lines have escalated and still wait, as far as a member sees."""
     query = (
         select(func.count())
         .select_from(Escalation)
         .join(Thread, Thread.id == Escalation.thread_id)
-        .where(Escalation.line_id.in_(list(line_ids)), Escalation.escalated.is_(True), waits())
+        .where(
+            Escalation.line_id.in_(list(line_ids)),
+            Escalation.escalated.is_(True),
+            visible_to(reader),
+            waits(),
+        )
     )
     with reading(engine) as connection:
         return int(connection.execute(query).scalar_one())
@@ -143,34 +195,59 @@ def start_missing(engine: Engine, clock: Clock) -> int:
 def escalate_due(engine: Engine, channels: Collection[Channel], clock: Clock) -> int:
     """Escalate what is due: mark it and leave an alert for each receiver, in one transaction.
 
-    Two workers may do this at once: the mark is set by one of them. Returns how many escalated.
+    Each tip in a transaction of its own, so that one that fails stops no other. Two workers may do
+    this at once: the mark is set by one of them. Returns how many escalated.
     """
-    now = stored(clock())
+    now = clock()
     due = (
-        select(Escalation.thread_id)
+        _due_at(now)
         .join(Thread, Thread.id == Escalation.thread_id)
-        .where(Escalation.escalated.is_(False), Escalation.due <= now, waits())
+        .where(waits())
         .order_by(Escalation.due)
         .limit(AT_ONCE)
     )
     with reading(engine) as connection:
         # Looked for without a lock: the sweep comes by every few seconds.
-        if connection.execute(due).first() is None:
-            return 0
-    with engine.begin() as connection:
-        locked = due.with_for_update(skip_locked=True, of=Escalation)
-        ids = list(connection.execute(locked).scalars())
-        mark = (
-            update(Escalation)
-            .where(Escalation.thread_id.in_(ids), Escalation.escalated.is_(False))
-            .values(escalated=True)
-            .returning(Escalation.thread_id, Escalation.line_id)
-        )
-        escalated = connection.execute(mark).all()
-        for thread_id, line_id in escalated:
-            receivers = receivers_of(connection, line_id, channels)
-            _leave_alerts(connection, thread_id, line_id, receivers, now)
-    return len(escalated)
+        ids = list(connection.execute(due).scalars())
+    return sum(_escalate(engine, thread_id, channels, now) for thread_id in ids)
+
+
+def _escalate(engine: Engine, thread_id: str, channels: Collection[Channel], now: datetime) -> bool:
+    """Escalate one tip if it is still due and nobody else does."""
+    mine = _due_at(now).where(Escalation.thread_id == thread_id)
+    try:
+        with engine.begin() as connection:
+            locked = mine.with_for_update(skip_locked=True)
+            if connection.execute(locked).first() is None:
+                return False
+            if not _still_waits(connection, thread_id):
+                return False
+            mark = (
+                update(Escalation)
+                .where(Escalation.thread_id == thread_id, Escalation.escalated.is_(False))
+                .values(escalated=True)
+                .returning(Escalation.line_id)
+            )
+            line_id = connection.execute(mark).scalar_one_or_none()
+            if line_id is None:
+                return False
+            receivers = receivers_of(connection, line_id, channels, day_of(now))
+            _leave_alerts(connection, thread_id, line_id, receivers, stored(now))
+    except (IntegrityError, DataError) as error:
+        logs.failure("escalation_failed", error)
+        return False
+    return True
+
+
+def _due_at(now: datetime) -> Select[str]:
+    return select(Escalation.thread_id).where(
+        Escalation.escalated.is_(False), Escalation.due <= stored(now)
+    )
+
+
+def _still_waits(connection: Connection, thread_id: str) -> bool:
+    query = select(Thread.id).where(Thread.id == thread_id, waits())
+    return connection.execute(query).first() is not None
 
 
 def remove_ended(engine: Engine) -> int:
@@ -187,7 +264,7 @@ def remove_ended(engine: Engine) -> int:
     if some is None and more is None:
         return 0
     with engine.begin() as connection:
-        count = connection.execute(delete(Escalation).where(ended)).rowcount
+        count = end_of_cared_for(connection)
         connection.execute(delete(AlertRow).where(lost, idle))
     return count
 
@@ -212,8 +289,11 @@ def _leave_alerts(
         }
         for receiver in receivers
     ]
-    if rows:
-        connection.execute(insert(AlertRow), rows)
+    # Of an earlier time at which it waited. What is being handed over just now stays: it tells the
+    # same, and its outcome is noted on its row.
+    earlier = and_(AlertRow.thread_id == thread_id, AlertRow.state != AlertState.SENDING.value)
+    connection.execute(delete(AlertRow).where(earlier))
+    insert_ignoring_existing(connection, AlertRow, rows)
 
 
 def _minutes(connection: Connection, line_id: str) -> int:

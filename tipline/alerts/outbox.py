@@ -37,6 +37,8 @@ class Result(Enum):
     BUSY = auto()
     UNCERTAIN = auto()
     REFUSED = auto()
+    # Nobody is to get it any more.
+    WITHDRAWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ def record(engine: Engine, alert: ClaimedAlert, result: Result, clock: Clock) ->
         values["state"] = AlertState.SENT.value
     elif result is Result.REFUSED:
         values["state"], incident = AlertState.REFUSED.value, IncidentKind.ALERT_REFUSED
+    elif result is Result.WITHDRAWN:
+        values["state"] = AlertState.REFUSED.value
     elif stored(now) >= alert.give_up_at:
         values["state"], incident = AlertState.GIVEN_UP.value, IncidentKind.ALERT_GIVEN_UP
     else:

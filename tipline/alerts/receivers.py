@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,7 +14,9 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     insert,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -21,8 +24,9 @@ from sqlalchemy.orm import aliased
 from tipline.alerts.channel import MEMBER_CHANNELS, Channel
 from tipline.alerts.models import AlertChoice, PushSubscription
 from tipline.db.reading import reading
-from tipline.lines.models import Membership
+from tipline.lines.models import KeyGrant, LineKey, Membership
 from tipline.lines.roles import READING_ROLES
+from tipline.members.accounts import IDLE_AFTER
 from tipline.members.models import Member
 
 WEBHOOK_RECEIVER = ""
@@ -46,45 +50,63 @@ class Reach:
     browsers: int
 
 
-def may_get_alerts() -> ColumnElement[bool]:
-    """Return the condition that the member of a choice may read the line's tips now."""
+def may_get_alerts(today: date) -> ColumnElement[bool]:
+    """Return the condition that the member of a choice can sign in now and open the line's tips."""
     # Of its own, whatever the query around it reads of members.
     owner = aliased(Member)
-    member = exists().where(owner.id == AlertChoice.member_id, owner.is_disabled.is_(False))
+    oldest = today - IDLE_AFTER
+    member = exists().where(
+        owner.id == AlertChoice.member_id,
+        owner.is_disabled.is_(False),
+        owner.is_locked.is_(False),
+        # As `members.accounts.is_idle` has it.
+        or_(owner.enabled_on > oldest, owner.last_signed_in > oldest),
+    )
     role = exists().where(
         Membership.member_id == AlertChoice.member_id,
         Membership.line_id == AlertChoice.line_id,
         Membership.role.in_(ROLES),
     )
-    return and_(member, role)
+    newest = (
+        select(func.max(LineKey.generation))
+        .where(LineKey.line_id == AlertChoice.line_id)
+        .correlate(AlertChoice)
+        .scalar_subquery()
+    )
+    key = exists().where(
+        KeyGrant.holder == AlertChoice.member_id,
+        KeyGrant.line_id == AlertChoice.line_id,
+        KeyGrant.generation == newest,
+    )
+    return and_(member, role, key)
 
 
 def receivers_of(
-    connection: Connection, line_id: str, channels: Collection[Channel]
+    connection: Connection, line_id: str, channels: Collection[Channel], today: date
 ) -> list[Receiver]:
-    """Return a line's receivers on the channels that are set up."""
+    """Return a line's receivers on the channels that are set up. `today` is in UTC."""
     receivers = []
     if Channel.MAIL in channels:
-        members = connection.execute(_choosers(line_id, Channel.MAIL)).scalars()
+        members = connection.execute(_choosers(line_id, Channel.MAIL, today)).scalars()
         receivers += [Receiver(Channel.MAIL, member) for member in members]
     if Channel.PUSH in channels:
-        browsers = connection.execute(_browsers(line_id)).scalars()
+        browsers = connection.execute(_browsers(line_id, today)).scalars()
         receivers += [Receiver(Channel.PUSH, browser) for browser in browsers]
     if Channel.WEBHOOK in channels:
         receivers.append(Receiver(Channel.WEBHOOK, WEBHOOK_RECEIVER))
     return receivers
 
 
-def reach(engine: Engine, line_id: str) -> Reach:
+def reach(engine: Engine, line_id: str, today: date) -> Reach:
     """Return how many would be reached now, for the line's supervisors."""
     owners = select(PushSubscription.member_id).where(
-        PushSubscription.uid.in_(_browsers(line_id).scalar_subquery())
+        PushSubscription.uid.in_(_browsers(line_id, today).scalar_subquery())
     )
     with reading(engine) as connection:
         return Reach(
-            mail=len(connection.execute(_choosers(line_id, Channel.MAIL)).all()),
+            mail=len(connection.execute(_choosers(line_id, Channel.MAIL, today)).all()),
             push=len(connection.execute(owners.distinct()).all()),
-            browsers=len(connection.execute(_browsers(line_id)).all()),
+            browsers=len(connection.execute(_browsers(line_id, today)).all()),
         )
 
 
@@ -118,24 +140,27 @@ def choose(
             connection.execute(insert(AlertChoice), rows)
 
 
-def forget_choices(connection: Connection, member_id: str) -> None:
-    """Forget what a member chose, for all lines."""
-    connection.execute(delete(AlertChoice).where(AlertChoice.member_id == member_id))
+def forget_choices(connection: Connection, member_id: str, line_id: str | None = None) -> None:
+    """Forget which alerts a member wanted, of one line or of all."""
+    theirs = delete(AlertChoice).where(AlertChoice.member_id == member_id)
+    if line_id is not None:
+        theirs = theirs.where(AlertChoice.line_id == line_id)
+    connection.execute(theirs)
 
 
-def _choosers(line_id: str, channel: Channel) -> Select[str]:
+def _choosers(line_id: str, channel: Channel, today: date) -> Select[str]:
     return (
         select(AlertChoice.member_id)
         .where(
             AlertChoice.line_id == line_id,
             AlertChoice.channel == channel.value,
-            may_get_alerts(),
+            may_get_alerts(today),
         )
         .order_by(AlertChoice.member_id)
     )
 
 
-def _browsers(line_id: str) -> Select[str]:
-    chosen = _choosers(line_id, Channel.PUSH).order_by(None).scalar_subquery()
+def _browsers(line_id: str, today: date) -> Select[str]:
+    chosen = _choosers(line_id, Channel.PUSH, today).order_by(None).scalar_subquery()
     query = select(PushSubscription.uid).where(PushSubscription.member_id.in_(chosen))
     return query.order_by(PushSubscription.uid)

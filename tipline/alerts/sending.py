@@ -15,10 +15,12 @@ from tipline.alerts.channel import (
     ReceiverGoneError,
     ReceiverRefusedError,
     ReceiverUncertainError,
+    ReceiverUnwantedError,
 )
 from tipline.alerts.models import AlertChoice, PushSubscription
 from tipline.alerts.outbox import ClaimedAlert, Result
 from tipline.alerts.receivers import may_get_alerts
+from tipline.clock import Clock, day_of
 from tipline.db.reading import reading
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.members.models import Member
@@ -87,6 +89,7 @@ class AlertSender:
     lines: LineDirectory
     channels: Channels
     console_url: str
+    clock: Clock
 
     def send(self, row: ClaimedAlert) -> Result:
         """Hand an alert over and return what came of it; raises nothing."""
@@ -95,6 +98,8 @@ class AlertSender:
         except ReceiverGoneError:
             self._forget_browser(row.recipient)
             return Result.REFUSED
+        except ReceiverUnwantedError:
+            return Result.WITHDRAWN
         except ReceiverRefusedError:
             return Result.REFUSED
         except ReceiverUncertainError:
@@ -135,7 +140,7 @@ class AlertSender:
         """Return a member's address. Whoever was disabled or removed meanwhile gets nothing.
 
         Raises:
-            ReceiverRefusedError: this member may not read the line, or does not want alerts of it.
+            ReceiverUnwantedError: this member may not read the line, or does not want alerts of it.
         """
         query = (
             select(Member.email)
@@ -144,13 +149,13 @@ class AlertSender:
                 Member.id == row.recipient,
                 AlertChoice.line_id == row.line_id,
                 AlertChoice.channel == Channel.MAIL.value,
-                may_get_alerts(),
+                may_get_alerts(day_of(self.clock())),
             )
         )
         with reading(self.engine) as connection:
             found = connection.execute(query).scalar_one_or_none()
         if found is None:
-            raise ReceiverRefusedError
+            raise ReceiverUnwantedError
         return found
 
     def _browser(self, row: ClaimedAlert) -> Browser:
@@ -162,13 +167,13 @@ class AlertSender:
                 PushSubscription.uid == row.recipient,
                 AlertChoice.line_id == row.line_id,
                 AlertChoice.channel == Channel.PUSH.value,
-                may_get_alerts(),
+                may_get_alerts(day_of(self.clock())),
             )
         )
         with reading(self.engine) as connection:
             found = connection.execute(query).one_or_none()
         if found is None:
-            raise ReceiverRefusedError
+            raise ReceiverUnwantedError
         return Browser(found.endpoint, found.public, found.secret)
 
     def _forget_browser(self, uid: str) -> None:

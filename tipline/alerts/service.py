@@ -33,7 +33,7 @@ class Alerts:
         """Take the main store, the certified lines, and the channels that are set up."""
         self._engine = engine
         self._channels = channels
-        self._sender = AlertSender(engine, lines, channels, console_url)
+        self._sender = AlertSender(engine, lines, channels, console_url, clock)
         self._clock = clock
         self._searched: datetime | None = None
         # Whoever hands alerts over just now.

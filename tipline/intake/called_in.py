@@ -24,6 +24,7 @@ from tipline.envelopes.models import CallIn, SetAside
 from tipline.identity.aliases import random_alias
 from tipline.identity.models import Mailbox
 from tipline.incidents.services import IncidentKind, report
+from tipline.intake.urgency import UrgencyReader
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.contents import (
@@ -62,6 +63,7 @@ class CalledIn:
     ring: KeyRing
     lines: LineDirectory
     clock: Clock
+    urgency: UrgencyReader
 
     def drain(self) -> int:
         """Handle what waits, the oldest first. Return how many were handled."""
@@ -122,7 +124,9 @@ class CalledIn:
         )
         # The perishable store first: what a crash leaves there opens nothing and is swept.
         self._keep_keys(thread, tip)
-        connection.execute(insert(Thread), _thread_row(thread, tip))
+        urgency = self.urgency.read({row.line_id})
+        is_urgent = urgency.is_urgent(row.line_id, tip.text, in_danger=tip.is_danger)
+        connection.execute(insert(Thread), _thread_row(thread, tip, is_urgent))
         notice = MessageContent(
             "", tip.received_at, notice=Notice.CALLED_IN.value, author=tip.author
         )
@@ -131,7 +135,7 @@ class CalledIn:
         self._add(connection, thread, row, 2, MessageKind.RESIDENT, said)
         activity = select(func.max(Message.id)).scalar_subquery()
         connection.execute(update(Thread).where(Thread.id == thread.id).values(activity=activity))
-        if tip.is_danger:
+        if is_urgent:
             start_escalation(connection, thread.id, thread.line_id, self.clock())
 
     def _keep_keys(self, thread: NewThread, tip: CalledInTip) -> None:
@@ -210,7 +214,7 @@ class CalledIn:
             connection.execute(statement.values(attempts=CallIn.attempts + 1))
 
 
-def _thread_row(thread: NewThread, tip: CalledInTip) -> dict[str, Any]:
+def _thread_row(thread: NewThread, tip: CalledInTip, is_urgent: bool) -> dict[str, Any]:
     return {
         "id": thread.id,
         "line_id": thread.line_id,
@@ -227,7 +231,7 @@ def _thread_row(thread: NewThread, tip: CalledInTip) -> dict[str, Any]:
         "created_hour": hour_of(tip.received_at),
         "last_hour": hour_of(tip.received_at),
         "activity": 0,
-        "urgency": URGENT if tip.is_danger else 0,
+        "urgency": URGENT if is_urgent else 0,
     }
 
 

@@ -111,6 +111,7 @@ class Intake:
             services.ring,
             services.lines,
             services.clock,
+            self._urgency,
         )
 
     def drain(self, seconds: float) -> bool:

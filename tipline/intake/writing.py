@@ -15,6 +15,7 @@ from sqlalchemy import (
     update,
 )
 
+from tipline.alerts.escalations import end_of_cared_for, start_waiting
 from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -93,7 +94,7 @@ class BatchWriter:
             connection.execute(insert(Thread), effects.threads)
         if effects.messages:
             connection.execute(insert(Message), effects.messages)
-            self._advance_threads(connection, effects)
+            self._advance_and_start_clocks(connection, effects)
         if effects.outbox:
             connection.execute(insert(Outgoing), effects.outbox)
         if effects.records:
@@ -113,6 +114,17 @@ class BatchWriter:
     def _close_threads(self, connection: Connection, threads: list[str]) -> None:
         closed = update(Thread).where(Thread.id.in_(threads))
         connection.execute(closed.values(state=ThreadState.OPTED_OUT.value))
+
+    def _advance_and_start_clocks(self, connection: Connection, effects: Effects) -> None:
+        """Advance threads, and start the clock of those in which something urgent waits now."""
+        said = [row for row in effects.messages if row["kind"] == MessageKind.RESIDENT.value]
+        spoken = {row["thread_id"] for row in said}
+        if spoken:
+            # What was taken care of before this message came must not keep it from escalating.
+            end_of_cared_for(connection, spoken)
+        self._advance_threads(connection, effects)
+        if spoken:
+            start_waiting(connection, spoken, self._clock())
 
     def _advance_threads(self, connection: Connection, effects: Effects) -> None:
         newest = {row["thread_id"]: row for row in effects.messages}

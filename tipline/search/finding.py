@@ -18,7 +18,7 @@ from tipline.search.terms import Term, terms_of
 from tipline.search.tokens import Token, tokens
 from tipline.search.waiting import newest_waiting
 from tipline.threads.models import Thread
-from tipline.threads.reading import NoSuchThreadError, ThreadSummary, summaries
+from tipline.threads.reading import NoSuchThreadError, ThreadSummary, summaries, visible_to
 
 PAGE_SIZE = 10
 # What one answer may cost. Where it stopped stands on the page, and one can go on from there.
@@ -27,6 +27,8 @@ MOST_RESTRICTED = 500
 # So many candidates are looked up by id; with more, the newest threads are gone through instead.
 FEW_CANDIDATES = 1000
 ROWS_AT_ONCE = 2000
+# Holds no grant of a restricted thread.
+NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Search:
         self._stores = stores
         self._lines = {line.line_id: line for line in lines}
         self._terms = query.terms()
-        self._conditions = query.conditions()
+        # A search without words opens nothing: what is restricted to others is left out here.
+        self._conditions = [*query.conditions(), *(visible_to(name) for name in _readers(lines))]
         self._of_lines = Thread.line_id.in_(list(self._lines))
         self._page = ResultPage()
 
@@ -223,6 +226,11 @@ class Search:
             if len(rows) < ROWS_AT_ONCE:
                 return
             place = ResultPosition(rows[-1].activity, rows[-1].id)
+
+
+def _readers(lines: Sequence[LineTexts]) -> set[str]:
+    """Return who searches: one member, or nobody in particular."""
+    return {line.member[0] if line.member else NOBODY for line in lines}
 
 
 def _older_than(place: ResultPosition | None) -> list[ColumnElement[bool]]:

@@ -92,10 +92,10 @@ def unread_among(stores: Stores, member_id: str, thread_ids: Collection[str]) ->
         return frozenset(connection.execute(query).scalars())
 
 
-def newest_activity(stores: Stores, line_ids: Collection[str]) -> int:
-    """Return the place of the newest message of some lines, 0 when there is none."""
+def newest_activity(stores: Stores, line_ids: Collection[str], reader: str = "") -> int:
+    """Return the place of the newest message of some lines that a member may see, or 0."""
     with reading(stores.main) as connection:
-        return max((_newest(connection, line_id) for line_id in line_ids), default=0)
+        return max((_newest(connection, line_id, reader) for line_id in line_ids), default=0)
 
 
 def count_new(
@@ -200,6 +200,12 @@ def _count(connection: Connection, wanted: InboxFilter, most: int) -> int:
     return total
 
 
-def _newest(connection: Connection, line_id: str) -> int:
-    query = select(func.max(Thread.activity)).where(Thread.line_id == line_id)
-    return int(connection.execute(query).scalar_one() or 0)
+def _newest(connection: Connection, line_id: str, reader: str) -> int:
+    # In the order of an index, so that the first row that may be seen ends it.
+    query = (
+        select(Thread.activity)
+        .where(Thread.line_id == line_id, visible_to(reader))
+        .order_by(Thread.activity.desc())
+        .limit(1)
+    )
+    return int(connection.execute(query).scalar_one_or_none() or 0)

@@ -6,6 +6,7 @@ transaction, so that two members who act at once do not overwrite each other unk
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -71,8 +72,12 @@ class Triage:
         """Have nobody work on a thread that `seen` worked on. Raises as `claim` does."""
         self._hand_over(act, seen, None, Event.RELEASED)
 
-    def set_urgent(self, act: Act, is_urgent: bool) -> None:
+    def set_urgent(
+        self, act: Act, is_urgent: bool, also: Callable[[Connection], None] | None = None
+    ) -> None:
         """Mark a thread as one to be read first, or as one like the others.
+
+        `also` is done in the same transaction, after the mark.
 
         Raises:
             AlreadySoError: it is so already.
@@ -90,6 +95,8 @@ class Triage:
                 _current_assignee(connection, act)
                 raise AlreadySoError
             self._note(connection, act, event)
+            if also is not None:
+                also(connection)
 
     def _hand_over(self, act: Act, seen: str | None, to: str | None, event: Event) -> None:
         statement = (

@@ -13,6 +13,7 @@ from tipline.alerts.announcing import announced
 from tipline.alerts.channel import Channel
 from tipline.alerts.escalations import BadMinutesError, minutes_of, set_minutes
 from tipline.alerts.receivers import reach
+from tipline.clock import day_of
 from tipline.console.alerts.pages import BUSY
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
@@ -57,7 +58,7 @@ def _page(line: StaffLine, minutes: str, problem: str = "") -> str:
         line=line,
         minutes=minutes,
         problem=problem,
-        reach=reach(services.stores.main, line.id),
+        reach=reach(services.stores.main, line.id, day_of(services.clock())),
         has_mail=Channel.MAIL in channels,
         has_push=Channel.PUSH in channels,
         has_webhook=Channel.WEBHOOK in channels,

@@ -86,7 +86,7 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
         "free": FREE,
         "counts": _counts(lines),
         "most_counted": MOST_COUNTED,
-        "version": newest_activity(stores, line_ids),
+        "version": newest_activity(stores, line_ids, member.id),
         "saved": saved.saved_links({line.slug for line in lines}),
         "result": bulk.Result.read(request.args),
         "problem": bulk.PROBLEMS.get(request.args.get(bulk.PROBLEM, ""), ""),

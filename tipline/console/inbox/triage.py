@@ -9,9 +9,11 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from tipline.alerts.escalations import start_waiting
 from tipline.console.inbox.opening import act_on, people_of, readers_of
 from tipline.console.inbox.opening import triage as changes
 from tipline.console.refusals import NoSuchPageError, StaleFormError
+from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, line_or_404
 from tipline.lines.holders import KeyHolder
 from tipline.threads.reading import ThreadSummary
@@ -79,8 +81,13 @@ def set_urgency(slug: str, alias: str) -> Response:
     wanted = request.form.get("urgent", "")
     if wanted not in ("0", "1"):
         raise NoSuchPageError
+
+    def mark(act: Act) -> None:
+        ids, now = [act.thread.summary.id], console().clock()
+        changes().set_urgent(act, wanted == "1", lambda store: start_waiting(store, ids, now))
+
     act = act_on(line_or_404(slug), alias)
-    return _change(slug, act, lambda act: changes().set_urgent(act, wanted == "1"))
+    return _change(slug, act, mark)
 
 
 def _change(slug: str, act: Act, change: Callable[[Act], None]) -> Response:

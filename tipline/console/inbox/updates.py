@@ -31,14 +31,14 @@ def show() -> ResponseReturnValue:
     given = request.args.get("since", "")
     if given and not NUMBER.fullmatch(given):
         raise NoSuchPageError
-    stores = console().stores
+    stores, reader = console().stores, current_member().id
     line_ids = tuple(line.id for line in open_lines()[0])
-    unread = InboxFilter(line_ids, current_member().id, Status.OPEN, is_unread=True)
-    version = newest_activity(stores, line_ids)
+    unread = InboxFilter(line_ids, reader, Status.OPEN, is_unread=True)
+    version = newest_activity(stores, line_ids, reader)
     since = int(given) if given else version
     return jsonify(
         version=version,
-        new=count_new(stores, line_ids, since, MOST_COUNTED, current_member().id),
+        new=count_new(stores, line_ids, since, MOST_COUNTED, reader),
         unread=count_threads(stores, unread, MOST_COUNTED),
-        escalated=open_escalations(stores.main, line_ids),
+        escalated=open_escalations(stores.main, line_ids, reader),
     )

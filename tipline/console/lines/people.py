@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from tipline.alerts.receivers import forget_choices
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.lines.supervised import (
@@ -132,6 +133,7 @@ def remove(slug: str, member_id: str) -> Page | Response:
 
     def leave(connection: Connection) -> None:
         leave_threads(connection, services.stores, line.id, member_id)
+        forget_choices(connection, member_id, line.id)
 
     try:
         remove_member(engine, console_key, line.keyring, me, _checked(member_id), now, leave)
