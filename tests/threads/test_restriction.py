@@ -208,30 +208,6 @@ def test_the_recovery_key_opens_it(house: House) -> None:
     assert opened.key.seed == thread.key.seed
 
 
-def test_a_colleague_loses_the_thread_that_was_theirs(house: House) -> None:
-    thread = one_thread(house)
-    with house.stores.main.begin() as connection:
-        connection.execute(update(Thread).values(assignee=house.members[OTHER].id))
-    restrictor(house).restrict(thread, [holder(house, NAMED)])
-    assert open_as(house, NAMED, thread.summary.alias).summary.assignee is None
-
-
-def test_only_holders_of_the_lines_keys_can_be_named(house: House) -> None:
-    bundle = house.bundles[LINE]
-    found = key_holders(house.stores.main, bundle)
-    assert {one.id for one in found} == {house.members[name].id for name in (NAMED, OTHER)}
-    others = key_holders(house.stores.main, house.bundles[OTHER_LINE])
-    assert {one.id for one in others}.isdisjoint(one.id for one in found)
-    # Neither a disabled account, nor a public key to which the line's keys were not sealed.
-    with house.stores.main.begin() as connection:
-        supervisor = Member.id == house.members[NAMED].id
-        connection.execute(update(Member).where(supervisor).values(is_disabled=True))
-        swapped = OpeningKey.generate().public.raw
-        investigator = Member.id == house.members[OTHER].id
-        connection.execute(update(Member).where(investigator).values(public=swapped))
-    assert key_holders(house.stores.main, bundle) == []
-
-
 def test_whoever_was_removed_meanwhile_is_not_named(house: House) -> None:
     """Their keys of the line are gone, so nothing more is sealed to them."""
     thread, both = one_thread(house), [holder(house, NAMED), holder(house, OTHER)]
@@ -259,3 +235,28 @@ def test_no_thread_is_restricted_whose_words_could_not_be_forgotten(house: House
         restrictor(house).restrict(thread, [holder(house, NAMED)], dies)
     assert house.open().summary.is_restricted is False
     assert house.rows(ThreadGrant) == []
+
+
+def test_a_colleague_loses_the_thread_that_was_theirs(house: House) -> None:
+    thread = one_thread(house)
+    with house.stores.main.begin() as connection:
+        connection.execute(update(Thread).values(assignee=house.members[OTHER].id))
+    restrictor(house).restrict(thread, [holder(house, NAMED)])
+    assert open_as(house, NAMED, thread.summary.alias).summary.assignee is None
+
+
+def test_only_holders_of_the_lines_keys_can_be_named(house: House) -> None:
+    bundle = house.bundles[LINE]
+    found = key_holders(house.stores.main, bundle)
+    assert {one.id for one in found} == {house.members[name].id for name in (NAMED, OTHER)}
+    assert {one.id for one in key_holders(house.stores.main, house.bundles[OTHER_LINE])}.isdisjoint(
+        one.id for one in found
+    )
+    # Neither a disabled account, nor a public key to which the line's keys were not sealed.
+    with house.stores.main.begin() as connection:
+        supervisor = Member.id == house.members[NAMED].id
+        connection.execute(update(Member).where(supervisor).values(is_disabled=True))
+        swapped = OpeningKey.generate().public.raw
+        investigator = Member.id == house.members[OTHER].id
+        connection.execute(update(Member).where(investigator).values(public=swapped))
+    assert key_holders(house.stores.main, bundle) == []
