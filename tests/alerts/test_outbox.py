@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.alerts.acts import RecordingMail, open_it, set_thread, states, urgent_tip, wants, worker
+from tests.alerts.acts import RecordingMail, open_it, states, urgent_tip, wants, worker
 from tests.support.house import BEN, House
 from tipline.alerts.channel import (
     ReceiverBusyError,
