@@ -69,6 +69,29 @@ def test_sent_twice_it_is_one_tip_with_the_same_words(house: House) -> None:
     assert receipt(call(browser).text).words != first.words
 
 
+@pytest.mark.parametrize("is_handled", [False, True], ids=["waiting", "handled"])
+@pytest.mark.parametrize(
+    "fields", [{"text": SAID + " One has a gun."}, {"danger": "yes"}], ids=["more text", "danger"]
+)
+def test_sent_again_with_other_words_nothing_is_thrown_away(
+    house: House, fields: dict[str, str], is_handled: bool
+) -> None:
+    browser = house.signed_in("ann")
+    page = browser.get(PATH)
+    first = receipt(call(browser, page).text)
+    if is_handled:
+        house.intake_worker.drain(30)
+    answer = call(browser, page, **fields)
+    assert answer.status_code == 409
+    assert "what stands here now was not kept" in visible(answer.text)
+    assert fields.get("text", SAID).replace("\r\n", "\n") in answer.text.replace("\r\n", "\n")
+    assert f'value="{fields.get("danger", "no")}" checked' in answer.text
+    again = call(browser, answer, **fields)
+    assert receipt(again.text).words != first.words
+    house.intake_worker.drain(30)
+    assert len(house.rows(Thread)) == len(house.rows(Mailbox)) == 2
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -98,9 +121,9 @@ def test_what_is_missing_is_said_beside_the_field_and_what_was_typed_is_kept(
 
 def test_ten_thousand_characters_are_taken(house: House) -> None:
     browser = house.signed_in("ann")
-    assert call(browser, text="ñ" * 10_000).status_code == 200
+    assert call(browser, text="警" * 10_000).status_code == 200
     house.intake_worker.drain(30)
-    assert "ñ" * 10_000 in browser.get(thread_path(house.newest_alias())).text
+    assert "警" * 10_000 in browser.get(thread_path(house.newest_alias())).text
 
 
 @pytest.mark.parametrize("token", ["", "x", "0" * 31, "0" * 33, "G" * 32])

@@ -172,3 +172,12 @@ def test_a_thread_that_nobody_opened_stays_so_for_all_until_one_does(house: Hous
     assert f"{alias} Waiting" in visible(ann.get("/").text)
     house.text("More")
     assert f"{alias} Unread" in visible(ann.get("/").text)
+
+
+@pytest.mark.parametrize("line", ["complaints", "no-such-line", "x" * 60_000])
+def test_a_filter_of_a_line_that_is_not_the_members_is_not_saved(house: House, line: str) -> None:
+    browser = house.signed_in("ann")
+    data = {"csrf_token": token(browser.get("/").text), "name": "Mine"}
+    assert browser.client.post(f"/inbox/filters?line={line}", data=data).status_code == 404
+    assert house.rows(SavedFilters) == []
+    assert browser.client.post("/inbox/filters?line=police-tips", data=data).status_code == 303

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from tests.console.house import TIPS, Browser, House, incidents, thread_path, visible
+from tests.console.test_restricted import restrict
+from tipline.alerts.models import Escalation
 from tipline.console.models import Session
 from tipline.console.wording import exact_time, machine_time, rounded_time
 from tipline.lines.models import WordList
@@ -40,6 +42,22 @@ def test_a_page_learns_how_much_is_new_and_nothing_else(house: House) -> None:
     assert answer.json is not None
     assert (answer.json["new"], answer.json["unread"]) == (2, 2)
     assert alias not in answer.text
+
+
+def test_what_a_member_cannot_see_is_not_counted(house: House) -> None:
+    house.text("Graffiti")
+    hidden = house.text("A gun", sender="+12095550999")
+    restrict(house, "sue", thread_path(hidden))
+    ann, sue = house.signed_in("ann"), house.signed_in("sue")
+    house.text("He still has the gun", sender="+12095550999")
+    with house.stores.main.begin() as connection:
+        connection.execute(update(Escalation).values(escalated=True))
+    seen, all_of_it = ann.get("/inbox/updates").json, sue.get("/inbox/updates").json
+    assert seen is not None
+    assert all_of_it is not None
+    assert (seen["escalated"], all_of_it["escalated"]) == (0, 1)
+    assert seen["version"] < all_of_it["version"]
+    assert (version(ann.get("/").text), seen["new"]) == (str(seen["version"]), 0)
 
 
 @pytest.mark.parametrize("since", ["x", "-1", "9" * 19, "1.5"])
@@ -118,6 +136,8 @@ def test_a_list_that_cannot_be_kept_stays_in_the_box(house: House) -> None:
     assert "Each line needs at least one letter or digit." in page
     assert "fine !!!" in page
     assert "Keep at least one word" in edit(browser, " ")
+    page = edit(browser, "fi\0ne")
+    assert "A word or phrase holds letters, digits and punctuation only." in page
     assert house.rows(WordList) == []
 
 

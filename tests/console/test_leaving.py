@@ -6,6 +6,7 @@ from tests.console.house import COMPLAINTS, OTHER_PHONE, TIPS, House, thread_pat
 from tests.console.test_drafts import press
 from tests.console.test_line_people import remove
 from tests.console.test_restricted import restrict
+from tipline.alerts.models import AlertChoice
 from tipline.threads.models import DraftRow, SeenMark, Thread, ThreadGrant
 
 
@@ -24,8 +25,12 @@ def test_grants_drafts_marks_and_work_go_with_the_member(house: House) -> None:
     assert anns_id in {row.holder for row in house.rows(ThreadGrant)}
     assert [row.member_id for row in house.rows(DraftRow)] == [anns_id]
 
+    assert ann.submit("/alerts", ann.get("/alerts"), **{f"mail-{TIPS}": "on"}).status_code == 303
+    assert [row.member_id for row in house.rows(AlertChoice)] == [anns_id]
+
     assert remove(sue, house, "ann").status_code == 303
 
+    assert house.rows(AlertChoice) == []
     assert anns_id not in {row.holder for row in house.rows(ThreadGrant)}
     assert anns_id not in {row.member_id for row in house.rows(SeenMark)}
     assert house.rows(DraftRow) == []

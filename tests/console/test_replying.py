@@ -129,7 +129,7 @@ def test_a_reply_keeps_its_first_line_break(house: House) -> None:
 def test_a_huge_form_is_refused_with_a_page(house: House) -> None:
     path = thread_path(house.text("A tip"))
     browser = house.signed_in("ann")
-    form = {**hidden_fields(browser.get(path).text, path), "reply": "x" * 70_000}
+    form = {**hidden_fields(browser.get(path).text, path), "reply": "x" * 170_000}
     for headers in ({}, {"Origin": "http://localhost"}):
         answer = browser.client.post(path, data=form, headers=headers)
         assert answer.status_code == 413

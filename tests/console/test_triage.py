@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from tests.console.house import COMPLAINTS, TIPS, Browser, House, thread_path, visible
 from tipline.members.models import Member
 from tipline.threads.models import EraseKey, Thread
+from tipline.threads.triage import Act, Triage
 
 
 def act(browser: Browser, alias: str, what: str, **fields: str) -> TestResponse:
@@ -192,6 +194,43 @@ def test_what_was_not_changed_is_named_with_the_reason(house: House) -> None:
     assert assignees(house)[taken] == member(house, "ben")
 
 
+def test_another_thread_that_has_the_alias_now_is_left_as_it_is(house: House) -> None:
+    """As when one was destroyed while the page was open."""
+    alias, other = house.text("Graffiti"), house.text("More", sender="+12095550222")
+    browser = house.signed_in("ann")
+    page = browser.get("/")
+    boxes = picks(page.text)
+    value = boxes[alias].replace(alias, other)
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert csrf is not None
+    data = {"csrf_token": csrf[1], "threads": value, "do": "claim"}
+    answer = browser.client.post("/inbox/change", data=data)
+    after = visible(follow(browser, answer).text)
+    assert f"{other}: it is no longer there" in after
+    assert set(assignees(house).values()) == {None}
+
+
+def test_a_database_that_fails_half_way_is_said_with_what_was_changed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aliases = three(house)
+    browser = house.signed_in("ann")
+    page = browser.get("/")
+    claim, claimed = Triage.claim, []
+
+    def fails_at_the_second(self: Triage, act: Act) -> None:
+        claimed.append(act)
+        if len(claimed) == 2:
+            raise OperationalError("", None, Exception())
+        claim(self, act)
+
+    monkeypatch.setattr(Triage, "claim", fails_at_the_second)
+    after = visible(change(browser, page, aliases, do="claim").text)
+    assert "2 threads were claimed." in after
+    assert f"{aliases[1]}: the database was busy, so try this one again" in after
+    assert assignees(house)[aliases[1]] is None
+
+
 def test_assigning_and_releasing_several(house: House) -> None:
     aliases = three(house)
     browser, sue = house.signed_in("ann"), member(house, "sue")
@@ -229,8 +268,8 @@ def test_assigning_to_nobody_says_so(house: House) -> None:
     [
         pytest.param({"do": "destroy"}, id="verb"),
         pytest.param({"do": "claim", "threads": "x"}, id="shape"),
-        pytest.param({"do": "claim", "threads": ["police-tips/a/"] * 51}, id="many"),
-        pytest.param({"do": "claim", "threads": "complaints/a/"}, id="foreign line"),
+        pytest.param({"do": "claim", "threads": [f"police-tips/a/{'0' * 32}/"] * 51}, id="many"),
+        pytest.param({"do": "claim", "threads": f"complaints/a/{'0' * 32}/"}, id="foreign line"),
     ],
 )
 def test_what_no_page_of_ours_sends_is_not_found(house: House, fields: dict[str, Any]) -> None:

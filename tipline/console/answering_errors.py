@@ -1,7 +1,7 @@
 """Answering every error in one place, with a sentence that repeats nothing of the request.
 
-One exception: what a member had typed into a reply is shown back to them, because it is nowhere
-else any more (see `origins.typed_reply`).
+One exception: what a member had written is shown back to them, because it is nowhere else any more
+(see `origins.typed_text`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from tipline import logs
-from tipline.console.origins import typed_reply
+from tipline.console.origins import typed_text
 from tipline.console.refusals import NoSuchPageError, RefusedError
 from tipline.threads.reading import NoSuchThreadError
 
@@ -45,7 +45,5 @@ def answer_error(error: Exception) -> tuple[str, int]:
 
 def error_page(title: str, sentence: str, status: int) -> tuple[str, int]:
     """Return a page that says what went wrong, and what had been typed."""
-    page = render_template(
-        "console/error.html", title=title, sentence=sentence, typed=typed_reply()
-    )
+    page = render_template("console/error.html", title=title, sentence=sentence, typed=typed_text())
     return page, status

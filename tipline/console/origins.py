@@ -9,8 +9,20 @@ from werkzeug.exceptions import HTTPException
 
 from tipline.console.services import console
 
+# What somebody writes, by the view that takes it: it is shown again when the view is not reached.
+# Never a password, a code, or what proves who somebody is.
 KEPT_FIELD = "reply"
 NOTE_FIELD = "note"
+REPLY_OR_NOTE = (KEPT_FIELD, NOTE_FIELD)
+KEPT_FIELDS = {
+    "calls.take": ("text",),
+    "thread_case.save": (
+        "tags", "related", "case_number", "arrests", "cases_cleared", "property_dollars",
+        "narcotics_dollars", "weapons",
+    ),
+    "canned_replies.save": ("title", "text"),
+    "words.keep": ("words",),
+}  # fmt: skip
 
 
 def is_foreign(origin: str | None) -> bool:
@@ -27,15 +39,20 @@ def own_origin() -> str:
     return f"{parts.scheme}://{host}" + ("" if is_default else f":{parts.port}")
 
 
-def typed_reply() -> str:
-    """Return the reply or note in a form that cannot be taken, so that nothing written is lost.
+def typed_text() -> str:
+    """Return what was written in a form that cannot be taken, so that nothing of it is lost.
 
     Only when the browser says that the form is the console's own: no other site may choose words
     that a page of ours then shows.
     """
     if request.method != "POST" or request.headers.get("Origin") != own_origin():
         return ""
+    fields = KEPT_FIELDS.get(request.endpoint or "", REPLY_OR_NOTE)
     try:
-        return request.form.get(KEPT_FIELD, "") or request.form.get(NOTE_FIELD, "")
+        typed = [(name, request.form.get(name, "").strip("\r\n")) for name in fields]
     except HTTPException:  # the form is larger than the console takes
         return ""
+    written = [(name, text) for name, text in typed if text]
+    if len(written) == 1:
+        return request.form[written[0][0]]
+    return "\n".join(f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in written)

@@ -7,6 +7,8 @@ only the line's members hold.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from tipline.clock import hour_of
-from tipline.crypto.encoding import Context
+from tipline.crypto.encoding import Context, bind
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.padding import MESSAGE_BUCKET
@@ -25,6 +27,8 @@ from tipline.envelopes.messages import MalformedContentError
 
 PURPOSE = "called-in tip"
 TAG_LENGTH = 32
+# A tip's uid: which form it came from, and then what stood in it.
+FORM_LENGTH, CONTENT_LENGTH = 8, 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,6 +94,34 @@ class CallInRow:
     def signer_id(self) -> bytes:
         """Return the id of the key that is said to have signed it."""
         return self.signature[1:HEADER_LENGTH]
+
+
+def call_in_uid(token: str, line_id: str, text: str, is_danger: bool) -> bytes:
+    """Return the uid (16 bytes) of what was typed into the form with a token.
+
+    The content's part is keyed with the token, which stands in no store: nobody can try out what
+    somebody may have said.
+    """
+    form = hashlib.sha256(bind(PURPOSE, token, line_id)).digest()[:FORM_LENGTH]
+    content = bind(PURPOSE, line_id, text.encode("utf-8", "surrogatepass"), int(is_danger))
+    keyed = hmac.digest(token.encode(), content, "sha256")[:CONTENT_LENGTH]
+    return form + keyed
+
+
+def uids_of_form(uid: bytes) -> tuple[bytes, bytes]:
+    """Return the first and the last uid that something typed into the same form could have."""
+    form = uid[:FORM_LENGTH]
+    return form + bytes(CONTENT_LENGTH), form + b"\xff" * CONTENT_LENGTH
+
+
+def notice_source(uid: bytes) -> bytes:
+    """Return the source of a tip's first message: of one form, there is one in all threads."""
+    return hashlib.sha256(bind(PURPOSE, uid[:FORM_LENGTH], "notice")).digest()
+
+
+def text_source(uid: bytes) -> bytes:
+    """Return the source of the message that holds a tip's text."""
+    return hashlib.sha256(bind(PURPOSE, uid, "text")).digest()
 
 
 def call_in_row(

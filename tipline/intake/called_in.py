@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +10,20 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from tipline import logs
 from tipline.alerts.escalations import start_escalation
 from tipline.clock import Clock, hour_of
-from tipline.crypto.encoding import bind
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.sealing import sealed_key_id
 from tipline.crypto.signing import SigningKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
-from tipline.envelopes.call_ins import CalledInTip, CallInRow, check_call_in, open_call_in
+from tipline.envelopes.call_ins import (
+    CalledInTip,
+    CallInRow,
+    check_call_in,
+    notice_source,
+    open_call_in,
+    text_source,
+)
 from tipline.envelopes.messages import MalformedContentError
 from tipline.envelopes.models import CallIn, SetAside
 from tipline.identity.aliases import random_alias
@@ -106,9 +111,11 @@ class CalledIn:
         except (CannotOpenError, MalformedContentError):
             self._put_aside(connection, row, IncidentKind.UNOPENABLE_ENVELOPE)
             return
-        if self._is_known(connection, row):
+        if self._is_known(connection, text_source(row.uid)):
             return
-        if row.attempts in AGAIN:
+        # Two texts of one form came at the same moment: the second is kept for the line to read.
+        is_taken = self._is_known(connection, notice_source(row.uid))
+        if row.attempts in AGAIN and not is_taken:
             self._make_thread(connection, row, tip)
         else:
             self._give_up(connection, row, tip)
@@ -169,14 +176,14 @@ class CalledIn:
                 "kind": kind.value,
                 "sealed": message.sealed,
                 "signature": message.signature,
-                "source": _source(row.uid, sequence),
+                "source": notice_source(row.uid) if sequence == 1 else text_source(row.uid),
                 "hour": hour_of(content.at),
             },
         )
 
-    def _is_known(self, connection: Connection, row: CallInRow) -> bool:
+    def _is_known(self, connection: Connection, source: bytes) -> bool:
         """Tell whether a form that was posted twice has its thread already."""
-        query = select(Message.id).where(Message.source == _source(row.uid, 1))
+        query = select(Message.id).where(Message.source == source)
         return connection.execute(query).first() is not None
 
     def _put_aside(self, connection: Connection, row: CallInRow, kind: IncidentKind) -> None:
@@ -240,8 +247,3 @@ def _free_alias(connection: Connection) -> str:
         alias = random_alias()
         if connection.execute(select(Thread.id).where(Thread.alias == alias)).first() is None:
             return alias
-
-
-def _source(uid: bytes, sequence: int) -> bytes:
-    """Return what stops a called-in tip from being put into a second thread."""
-    return hashlib.sha256(bind("called-in tip", uid, sequence)).digest()

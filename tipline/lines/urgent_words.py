@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -10,6 +11,7 @@ from tipline.text.folding import folded, is_unspaced
 
 MOST_ENTRIES = 300
 MAX_ENTRY_CHARACTERS = 60
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 # Whole words, so forms are listed that people write. Too many urgent tips make none of them urgent:
 # what only sounds grave ("fight", "drugs", "drogas") is left out.
@@ -70,6 +72,12 @@ class NoLettersError(WordsRefusedError):
     message = "Each line needs at least one letter or digit."
 
 
+class ControlCharacterError(WordsRefusedError):
+    """An entry holds a character that nobody types. PostgreSQL could not store a zero byte."""
+
+    message = "A word or phrase holds letters, digits and punctuation only."
+
+
 class WordMatcher:
     """Finds a list's words and phrases in messages, as whole words."""
 
@@ -112,6 +120,8 @@ def checked_words(text: str) -> tuple[str, ...]:
         raise TooManyWordsError
     if any(len(entry) > MAX_ENTRY_CHARACTERS for entry in entries):
         raise LongWordError
+    if any(CONTROL.search(entry) for entry in entries):
+        raise ControlCharacterError
     if not all(folded(entry) for entry in entries):
         raise NoLettersError
     return entries

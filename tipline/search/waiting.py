@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, tuple_, update
 
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -21,6 +21,7 @@ MESSAGES_READ_AGAIN = 1000
 MESSAGES_SEARCHED_AGAIN = 250
 MESSAGES_AT_ONCE = 4000
 LOST_AT_ONCE = 1000
+THREADS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,20 +77,26 @@ def mark_lost(stores: Stores, line_id: str) -> int:
 
     Finds what came into the store too late to be seen by its number.
     """
-    states = select(SearchState.thread_id, SearchState.indexed).where(
-        SearchState.line_id == line_id, SearchState.indexed > 0
-    )
-    query = select(Thread.id, Thread.messages).where(
-        Thread.line_id == line_id, Thread.is_restricted.is_(False)
-    )
-    with reading(stores.perishable) as connection:
-        indexed = {row.thread_id: row.indexed for row in connection.execute(states)}
-    with reading(stores.main) as connection:
-        behind = [
-            row.id for row in connection.execute(query) if row.messages > indexed.get(row.id, 0)
-        ]
-    with stores.perishable.begin() as connection:
-        return sum(_mark(connection, line_id, part) for part in chunks(behind))
+    count, after = 0, (-1, "")
+    while True:
+        query = (
+            select(Thread.id, Thread.activity, Thread.messages)
+            .where(Thread.line_id == line_id, Thread.is_restricted.is_(False))
+            .where(tuple_(Thread.activity, Thread.id) > tuple_(*after))
+            .order_by(Thread.activity, Thread.id)
+            .limit(THREADS_AT_ONCE)
+        )
+        with reading(stores.main) as connection:
+            rows = connection.execute(query).all()
+        with reading(stores.perishable) as connection:
+            indexed = indexed_of(connection, [row.id for row in rows])
+        behind = [row.id for row in rows if row.messages > indexed.get(row.id, 0)]
+        if behind:
+            with stores.perishable.begin() as connection:
+                count += sum(_mark(connection, line_id, part) for part in chunks(behind))
+        if len(rows) < THREADS_AT_ONCE:
+            return count
+        after = (rows[-1].activity, rows[-1].id)
 
 
 def _mark(connection: Connection, line_id: str, ids: list[str]) -> int:

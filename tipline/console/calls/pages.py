@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import logs
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, line_or_404
-from tipline.crypto.encoding import bind
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.receipts import Receipt
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.doorbell import QueueName
-from tipline.envelopes.call_ins import CalledInTip, call_in_row
+from tipline.envelopes.call_ins import (
+    CalledInTip,
+    call_in_row,
+    call_in_uid,
+    notice_source,
+    text_source,
+    uids_of_form,
+)
 from tipline.envelopes.models import CallIn
+from tipline.errors import TiplineError
 from tipline.identity.receipts import newest_salt
 from tipline.published_keys.directory import KeyKind, NoPublishedKeyError
+from tipline.threads.models import Message
 
 MOST_CHARACTERS = 10_000
-UID_LENGTH = 16
 TOKEN = re.compile(r"[0-9a-f]{32}")
 DANGER = {"yes": True, "no": False}
 EMPTY = "Type what the caller says."
@@ -36,6 +43,17 @@ NO_KEY = (
     "The intake worker is not running, so the tip was not kept. Keep this page open and send it "
     "again in a minute."
 )
+
+
+class OtherWordsError(TiplineError):
+    """The form was sent before, with other words in it: those are kept, and these are not."""
+
+    code = "call_in_changed"
+    message = (
+        "A tip was kept from this form before, with other words, so what stands here now was not "
+        "kept. Send it again to keep it as another tip: it gets a receipt of its own to read out."
+    )
+
 
 calls = Blueprint("calls", __name__, url_prefix="/lines/<slug>/call")
 Page = str | tuple[str, int]
@@ -78,6 +96,9 @@ def take(slug: str) -> Page:
     receipt = Receipt.of_token(bytes.fromhex(form.token), line.id)
     try:
         _keep(line, form, receipt)
+    except OtherWordsError as error:
+        again = Form(secrets.token_hex(16), form.text, form.danger, problem=str(error))
+        return _page(line, again), 409
     except NoPublishedKeyError as error:
         logs.failure("call_in_not_kept", error)
         return _page(line, _with(form, NO_KEY)), 503
@@ -113,22 +134,46 @@ def _with(form: Form, problem: str) -> Form:
 
 
 def _keep(line: OpenLine, form: Form, receipt: Receipt) -> None:
-    """Seal what was typed to intake, sign it with the line's key, and commit it once."""
+    """Seal what was typed to intake, sign it with the line's key, and commit it once.
+
+    Raises:
+        OtherWordsError: something else was kept from this form.
+    """
     services = console()
+    text, is_danger = form.text.replace("\r\n", "\n").strip(), DANGER[form.danger]
     salt = newest_salt(services.stores.perishable)
     tip = CalledInTip(
-        text=form.text.replace("\r\n", "\n").strip(),
-        is_danger=DANGER[form.danger],
+        text=text,
+        is_danger=is_danger,
         author=current_member().id,
         mailbox_tag=receipt.mailbox_tag(salt),
         mailbox_public=OpeningKey(receipt.mailbox_seed(salt)).public.raw,
         received_at=services.clock(),
     )
     intake = services.published.current(KeyKind.INTAKE)
-    uid = hashlib.sha256(bind("called-in tip", form.token, line.id)).digest()[:UID_LENGTH]
+    uid = call_in_uid(form.token, line.id, text, is_danger)
     row = call_in_row(tip, line.id, uid, intake, line.bundle.signing)
     with services.stores.main.begin() as connection:
-        insert_ignoring_existing(connection, CallIn, [row])
+        if not _was_kept(connection, uid):
+            insert_ignoring_existing(connection, CallIn, [row])
+
+
+def _was_kept(connection: Connection, uid: bytes) -> bool:
+    """Tell whether this tip was kept before; it waits for intake, or has its thread.
+
+    Raises:
+        OtherWordsError: another one was, from the same form.
+    """
+    first, last = uids_of_form(uid)
+    waiting = select(CallIn.uid).where(CallIn.uid >= first, CallIn.uid <= last)
+    known = select(Message.source).where(Message.source.in_([notice_source(uid), text_source(uid)]))
+    uids = set(connection.execute(waiting).scalars())
+    sources = set(connection.execute(known).scalars())
+    if uid in uids or text_source(uid) in sources:
+        return True
+    if uids or sources:
+        raise OtherWordsError
+    return False
 
 
 def _page(line: OpenLine, form: Form) -> str:

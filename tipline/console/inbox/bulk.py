@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, redirect, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from tipline import logs
 from tipline.console.inbox.choices import AFTER, Choices, inbox_address, position
 from tipline.console.inbox.opening import act_on, people_of, readers_of, triage
 from tipline.console.refusals import NoSuchPageError, RefusedError
 from tipline.console.staff import OpenLine, line_or_404
-from tipline.lines.holders import KeyHolder
 from tipline.threads.reading import NoSuchThreadError
 from tipline.threads.triage import Act, AlreadySoError, ThreadTakenError
 
 DONE, LEFT, PROBLEM = "done", "left", "problem"
 MOST_AT_ONCE = 50
-PICKED = re.compile(r"([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/([0-9a-f]{32})?")
+# Line, alias, the thread that had it when the page was made, and who worked on it then.
+PICKED = re.compile(r"([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/([0-9a-f]{32})/([0-9a-f]{32})?")
 COUNTED = re.compile(r"(claim|assign|release)\.(\d{1,3})")
 NOT_CHANGED = re.compile(r"([a-z0-9-]{1,40})\.([a-z_]{1,12})")
 VERBS = {"claim": "claimed", "assign": "assigned", "release": "released"}
@@ -35,6 +37,7 @@ REASONS = {
     "outside": "that member does not read it",
     "gone": "it is no longer there",
     "shut": "it does not open for you",
+    "busy": "the database was busy, so try this one again",
 }
 
 bulk = Blueprint("bulk", __name__)
@@ -89,29 +92,41 @@ def change() -> Response:
         return _back({PROBLEM: NOBODY_PICKED})
     if verb == "assign" and not to:
         return _back({PROBLEM: NO_ASSIGNEE})
-    changer = _Changer(verb, to)
-    outcomes = [(one[2], changer.outcome(one[1], one[2], one[3])) for one in picked if one]
+    wanted = [_Picked(*one.groups()) for one in picked if one]
+    # All lines first: one that cannot be opened must not end it half way.
+    changer = _Changer(verb, to, {one.slug for one in wanted})
+    outcomes = [(one.alias, changer.outcome(one)) for one in wanted]
     left = tuple((alias, reason) for alias, reason in outcomes if reason)
     return _back(Result(verb, len(outcomes) - len(left), left).fields())
 
 
-class _Changer:
-    """Changes one thread after the other, opening each line once."""
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    slug: str
+    alias: str
+    thread_id: str
+    seen: str | None
 
-    def __init__(self, verb: str, to: str) -> None:
+
+class _Changer:
+    """Changes one thread after the other, having opened each line once."""
+
+    def __init__(self, verb: str, to: str, slugs: set[str]) -> None:
         self._verb = verb
         self._to = to
-        self._lines: dict[str, OpenLine] = {}
-        self._people: dict[str, list[KeyHolder]] = {}
+        self._lines = {slug: line_or_404(slug) for slug in slugs}
+        self._people = {slug: people_of(line) for slug, line in self._lines.items()}
 
-    def outcome(self, slug: str, alias: str, seen: str | None) -> str:
+    def outcome(self, one: _Picked) -> str:
         """Change a thread and return nothing, or the reason why it was not changed."""
-        line = self._line(slug)
+        line = self._lines[one.slug]
         try:
-            act = act_on(line, alias)
+            act = act_on(line, one.alias)
+            if act.thread.summary.id != one.thread_id:
+                return "gone"  # another thread has this alias now
             if self._verb == "assign" and not self._may_be_given(line, act):
                 return "outside"
-            self._change(seen)(act)
+            self._change(one.seen)(act)
         except ThreadTakenError:
             return "taken"
         except AlreadySoError:
@@ -120,14 +135,11 @@ class _Changer:
             return "gone"
         except RefusedError:
             return "shut"
+        except SQLAlchemyError as error:
+            # Those before it are changed, and the page must say so.
+            logs.failure("bulk_change_failed", error)
+            return "busy"
         return ""
-
-    def _line(self, slug: str) -> OpenLine:
-        if slug not in self._lines:
-            line = line_or_404(slug)
-            self._lines[slug] = line
-            self._people[slug] = people_of(line)
-        return self._lines[slug]
 
     def _may_be_given(self, line: OpenLine, act: Act) -> bool:
         readers = readers_of(line, act.thread.summary, self._people[line.slug])

@@ -35,7 +35,10 @@ class SavedLink:
 @saved.post("/inbox/filters")
 def save() -> Response:
     """Keep the choices of the page under a name, or say why not."""
-    choices = Choices.read(request.args).fields()
+    chosen = Choices.read(request.args)
+    if chosen.line not in {line.slug for line in current_member().lines} | {""}:
+        raise NoSuchPageError
+    choices = chosen.fields()
     try:
         shelf().save(request.form.get("name", ""), choices)
     except FilterRefusedError as error:
