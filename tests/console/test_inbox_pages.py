@@ -47,7 +47,7 @@ def test_a_page_learns_how_much_is_new_and_nothing_else(house: House) -> None:
 def test_what_a_member_cannot_see_is_not_counted(house: House) -> None:
     house.text("Graffiti")
     hidden = house.text("A gun", sender="+12095550999")
-    restrict(house, "sue", thread_path(hidden))
+    restrict(house, "sue", thread_path(hidden), "ben")
     ann, sue = house.signed_in("ann"), house.signed_in("sue")
     house.text("He still has the gun", sender="+12095550999")
     with house.stores.main.begin() as connection:

@@ -152,7 +152,7 @@ def test_a_thread_that_is_restricted_later_leaves_the_index(house: House) -> Non
     index(house)
     assert in_index(house, "colleague") == set()
     assert in_index(house, "neighbour") == {other}
-    assert aliases(search(house, "colleague")) == [alias], "by whoever can open it"
+    assert aliases(search(house, "colleague")) == [], "nobody is named in it"
     change(house, alias, is_restricted=False)
     note(house, alias, "", MessageKind.EVENT)
     index(house)
@@ -231,3 +231,18 @@ def test_no_word_stands_in_the_stores(sqlite_house: House) -> None:
     tag = keyed_tag(key.key, "search page", word).hex()
     canaries = [Canary("the word", word, "text"), Canary("its tag", tag, "id")]
     assert scan_tree(house.home, canaries) == []
+
+
+def test_a_line_is_compared_with_its_index_page_by_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [tip(house, f"+1209555{number:04}", "A bicycle") for number in range(5)]
+    index(house)
+    with house.stores.perishable.begin() as connection:
+        connection.execute(delete(SearchState))
+    monkeypatch.setattr(waiting, "THREADS_AT_ONCE", 2)
+    line_id = house.bundles[LINE].line_id
+    assert waiting.mark_lost(house.stores, line_id) == len(made)
+    index(house)
+    assert waiting.mark_lost(house.stores, line_id) == 0
+    assert in_index(house, "bicycle") == set(made)

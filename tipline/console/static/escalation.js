@@ -1,4 +1,4 @@
-// Sounds and changes the page's title while an urgent tip waits that nobody has opened in time.
+// Sounds and changes the page's title while an urgent tip waits that nobody has read in time.
 //
 // Whoever polls says so: document.dispatchEvent(new CustomEvent("tipline:escalated",
 // { detail: { count: 2 } })). It sounds when the count grows, and every minute while it is not 0. A
@@ -61,11 +61,11 @@
 
   function show() {
     const said = count === 1 ? "1 urgent tip waits" : count + " urgent tips wait";
-    const unopened = count === 1 ? "nobody has opened it" : "nobody has opened them";
+    const unread = count === 1 ? "nobody has read it" : "nobody has read them";
     // Whoever polls has just written the title for what is new; this is more urgent.
     if (count) document.title = "(!) " + said + " - " + title;
     if (words) {
-      const sentence = count ? said + ": " + unopened + " in time." : "";
+      const sentence = count ? said + ": " + unread + " in time." : "";
       // Written only when it changes: a screen reader says it each time.
       if (words.textContent !== sentence) words.textContent = sentence;
       words.hidden = !count;
