@@ -291,7 +291,7 @@ def test_an_urgent_tip_that_nobody_opens_is_heard_of(night: Night, resident: Res
         desk.expect(warning)
     else:
         desk.reload_until(warning)
-    expect(warning).to_have_text("1 urgent tip waits: nobody has opened it in time.")
+    expect(warning).to_have_text("1 urgent tip waits: nobody has read it in time.")
     expect(desk.page).to_have_title("(!) 1 urgent tip waits - Inbox - Tipline")
     row = desk.page.locator("li[data-row]").filter(has_text="Urgent").first
     desk.press(desk.page.get_by_role("link", name="Refresh"), then=row)
