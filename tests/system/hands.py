@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
@@ -15,7 +15,7 @@ class Hands:
     """A mouse, in a browser that runs no script. What else there is differs in a few acts."""
 
     is_scripted = False
-    options: dict[str, Any] = {"java_script_enabled": False}
+    options: ClassVar[dict[str, Any]] = {"java_script_enabled": False}
 
     def browser(self, browser: Browser, url: str) -> BrowserContext:
         """Open a browser of one's own."""
@@ -30,8 +30,8 @@ class Hands:
         field.fill(words)
 
     def tick(self, page: Page, label: str) -> None:
-        """Tick a box."""
-        page.get_by_label(label, exact=True).check()
+        """Tick a box, whose label is what one sees and hits."""
+        page.get_by_text(label, exact=True).click()
 
     def look(self, page: Page) -> None:
         """Look at whether the page can be read so."""
@@ -41,7 +41,7 @@ class Keyboard(Hands):
     """Tab, Enter, Space and letters. Whatever has the focus must be seen to have it."""
 
     is_scripted = True
-    options: dict[str, Any] = {}
+    options: ClassVar[dict[str, Any]] = {}
 
     def press(self, page: Page, wanted: Locator) -> None:
         tab_to(page, wanted)
@@ -62,7 +62,7 @@ class Finger(Hands):
     """A small phone: nothing lies beside the screen, and what is touched is large enough to see."""
 
     is_scripted = True
-    options: dict[str, Any] = {
+    options: ClassVar[dict[str, Any]] = {
         "viewport": {"width": PHONE_WIDTH, "height": 568},
         "has_touch": True,
         "is_mobile": True,

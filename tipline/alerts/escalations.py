@@ -71,6 +71,13 @@ def start_escalation(connection: Connection, thread_id: str, line_id: str, now: 
     insert_ignoring_existing(connection, Escalation, [row])
 
 
+def start_escalations(connection: Connection, thread_ids: Collection[str], now: datetime) -> None:
+    """Start the clocks of those threads that wait for somebody, as `start_escalation` does."""
+    query = select(Thread.id, Thread.line_id).where(Thread.id.in_(list(thread_ids)), waits())
+    for thread_id, line_id in connection.execute(query).all():
+        start_escalation(connection, thread_id, line_id, now)
+
+
 def end_escalation(connection: Connection, thread_id: str) -> None:
     """End a thread's escalation, in the transaction that opens, claims or closes it.
 

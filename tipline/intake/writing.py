@@ -15,6 +15,7 @@ from sqlalchemy import (
     update,
 )
 
+from tipline.alerts.escalations import start_escalations
 from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -94,6 +95,8 @@ class BatchWriter:
         if effects.messages:
             connection.execute(insert(Message), effects.messages)
             self._advance_threads(connection, effects)
+        if effects.urgent_threads:
+            start_escalations(connection, effects.urgent_threads, self._clock())
         if effects.outbox:
             connection.execute(insert(Outgoing), effects.outbox)
         if effects.records:
