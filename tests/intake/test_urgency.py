@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.house import ANNA, BEN, LINE, OTHER_LINE, House
+from tipline.alerts.models import Escalation
 from tipline.intake.urgency import Urgency
 from tipline.lines.directory import LineDirectory
 from tipline.lines.models import WordList
@@ -44,6 +45,24 @@ def test_a_later_message_raises_and_none_lowers(house: House) -> None:
     assert house.only_thread().urgency == 1
     text(house, "he is gone")
     assert house.only_thread().urgency == 1
+
+
+def test_the_clock_of_an_urgent_tip_starts_with_it(house: House) -> None:
+    text(house, "Graffiti")
+    assert house.rows(Escalation) == []
+    text(house, "now he pulled a knife")
+    (waiting,) = house.rows(Escalation)
+    assert (waiting.thread_id, waiting.escalated) == (house.only_thread().id, False)
+    house.clock.move(minutes=5)
+    text(house, "he has a gun, too")
+    assert [row.due for row in house.rows(Escalation)] == [waiting.due], "and is not put back"
+
+
+def test_no_clock_starts_for_what_somebody_has_opened(house: House) -> None:
+    text(house, "Graffiti")
+    change(house, Thread, is_opened=True)
+    text(house, "now he pulled a knife")
+    assert house.rows(Escalation) == []
 
 
 def test_urgency_in_a_batch_stays_with_its_own_thread(house: House) -> None:

@@ -30,8 +30,8 @@ class Hands:
         field.fill(words)
 
     def tick(self, page: Page, label: str) -> None:
-        """Tick a box."""
-        page.get_by_label(label, exact=True).check()
+        """Tick a box, whose label is what one sees and hits."""
+        page.get_by_text(label, exact=True).click()
 
     def look(self, page: Page) -> None:
         """Look at whether the page can be read so."""
