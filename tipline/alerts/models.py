@@ -20,7 +20,10 @@ class EscalationRule(MainBase):
 
 
 class Escalation(MainBase):
-    """An urgent thread whose newest message nobody has read. `due` is a whole minute; `escalated`: it came."""
+    """An urgent thread whose newest message nobody has read.
+
+    `due` is a whole minute; `escalated`: it came.
+    """
 
     __tablename__ = "escalations"
 
