@@ -58,13 +58,6 @@ def test_the_clock_of_an_urgent_tip_starts_with_it(house: House) -> None:
     assert [row.due for row in house.rows(Escalation)] == [waiting.due], "and is not put back"
 
 
-def test_no_clock_starts_for_what_somebody_has_opened(house: House) -> None:
-    text(house, "Graffiti")
-    change(house, Thread, is_opened=True)
-    text(house, "now he pulled a knife")
-    assert house.rows(Escalation) == []
-
-
 def test_urgency_in_a_batch_stays_with_its_own_thread(house: House) -> None:
     house.text(ANNA, "a bomb")
     house.text(BEN, "a noise")
