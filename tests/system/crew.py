@@ -128,11 +128,16 @@ class Desk:
     def reload_until(self, shown: Locator) -> None:
         """Refresh until the page shows this."""
 
-        def shows() -> bool:
-            self.page.reload()
-            return shown.is_visible()
+        self.reload_until_true(shown.is_visible, f"the page shows {shown}")
 
-        until(shows, f"the page shows {shown}")
+    def reload_until_true(self, condition: Callable[[], bool], what: str) -> None:
+        """Refresh, as somebody at work does, until something holds."""
+
+        def holds() -> bool:
+            self.page.reload()
+            return condition()
+
+        until(holds, what)
         self.look()
 
     def look(self) -> None:

@@ -248,8 +248,8 @@ def test_who_is_removed_reads_nothing_from_then_on(night: Night, resident: Resid
     desk.expect(desk.page.get_by_text("You have no role on any line yet."))
     expect_nothing_at(desk, path, tip)
     # Nor with the keys that they may have kept, on the database itself. What came in before the
-    # intake knew of the new keys is sealed to them within seconds.
-    until(lambda: is_closed_to(keys, alias), "the tip opens with the new keys alone")
+    # intake knew of the new keys is sealed to them within seconds of somebody's work at the line.
+    supervisor.reload_until_true(lambda: is_closed_to(keys, alias), "the new keys alone open it")
 
 
 def is_closed_to(keys: LineReader, alias: str) -> bool:
