@@ -95,7 +95,7 @@ def test_keys_do_nothing_in_a_field_with_another_key_or_when_switched_off(
     page.goto(thread_path(alias))
     page.get_by_label("Reply", exact=True).press_sequentially("c u ? g i")
     expect(page.get_by_label("Reply", exact=True)).to_have_value("c u ? g i")
-    page.get_by_role("heading", name=alias).click()
+    page.get_by_role("heading", name=alias, exact=True).click()
     press(page, "Control+u")
     press(page, "Alt+c")
     expect(page.get_by_text("Nobody works on this thread.")).to_be_visible()

@@ -59,10 +59,18 @@
     }
   }
 
+  // Without a warning the title is left to whoever says other news in it.
+  let warned = document.title === title ? "" : document.title;
+  function showTitle(warning) {
+    if (warning) document.title = warning;
+    else if (warned && document.title === warned) document.title = title;
+    warned = warning;
+  }
+
   function show() {
     const said = count === 1 ? "1 urgent tip waits" : count + " urgent tips wait";
     const unopened = count === 1 ? "nobody has opened it" : "nobody has opened them";
-    document.title = count ? "(!) " + said + " - " + title : title;
+    showTitle(count ? "(!) " + said + " - " + title : "");
     if (words) {
       const sentence = count ? said + ": " + unopened + " in time." : "";
       // Written only when it changes: a screen reader says it each time.
