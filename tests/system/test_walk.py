@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.browser import running_browser
 from tests.support.canary import Canary, scan_bytes
+from tests.system.handset import conversation, pick_up, text
 from tests.system.instance import Demo
 from tests.system.residents import Provider
 from tests.system.staff import (
@@ -102,29 +103,10 @@ def phone(browser: Browser, demo: Demo) -> Iterator[Page]:
     context.close()
 
 
-def pick_up(phone: Page) -> None:
-    """A newcomer's way to the phone on the screen."""
-    phone.goto("/")
-    phone.get_by_label("Or another number").fill(NUMBER)
-    phone.get_by_label("Line to text").select_option(label="Police Tips, (209) 555-0100")
-    phone.get_by_role("button", name="Open the phone").click()
-
-
-def text(phone: Page, words: str) -> None:
-    phone.get_by_label("Your message").fill(words)
-    phone.get_by_role("button", name="Send").click()
-    sent = conversation(phone).filter(has=phone.get_by_text(words, exact=True))
-    expect(sent).to_contain_text("Accepted by Tipline", timeout=STEP_MS)
-
-
-def conversation(phone: Page) -> Locator:
-    return phone.get_by_role("log").get_by_role("listitem")
-
-
 def test_a_tip_goes_to_the_console_and_a_reply_to_the_phone(
     phone: Page, investigator: Watched, stranger: Watched
 ) -> None:
-    pick_up(phone)
+    pick_up(phone, NUMBER)
     text(phone, TIP)
     # The line answers by itself, first of all with what to do in an emergency.
     expect(conversation(phone).nth(1)).to_contain_text("911", timeout=STEP_MS)
