@@ -59,14 +59,6 @@
     }
   }
 
-  // Without a warning the title is left to whoever says other news in it.
-  let warned = document.title === title ? "" : document.title;
-  function showTitle(warning) {
-    if (warning) document.title = warning;
-    else if (warned && document.title === warned) document.title = title;
-    warned = warning;
-  }
-
   function show() {
     const said = count === 1 ? "1 urgent tip waits" : count + " urgent tips wait";
     const unread = count === 1 ? "nobody has read it" : "nobody has read them";
