@@ -10,7 +10,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 CHECKED := tipline workers config.py wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run code test lint bench screenshots clean
+.PHONY: help run code test lint bench screenshots catalogues clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -37,6 +37,9 @@ bench: .venv/.dev-installed ## measure; results go to where benchmarks/ says
 screenshots: .venv/.dev-installed ## take the pictures in docs/screenshots anew
 	@scripts/ensure-browser >/dev/null
 	@exec .venv/bin/python -m benchmarks.screenshots
+
+catalogues: .venv/.dev-installed ## take new sentences into the catalogues of all languages, and compile them
+	@scripts/catalogues
 
 clean: ## remove the environment and caches; keeps var/, where instances live
 	rm -rf .venv .venv.lock .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

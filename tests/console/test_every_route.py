@@ -28,7 +28,7 @@ SUPERVISORS = frozenset({"sue"})
 ALLOWED = {
     NOBODY_TOO: (
         "assets.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
-        "signing_in.show_form signing_in.sign_in"
+        "languages.choose signing_in.show_form signing_in.sign_in"
     ),
     STAFF: (
         "help_pages.show inbox.show own_account.change_password own_account.end_other_sessions "
@@ -75,7 +75,12 @@ NEED_MORE = frozenset(
         "triage.set_urgency",
     }
 )
-SAMPLES = {"slug": "police-tips", "filename": "console.css", "token": "0" * 32}
+SAMPLES = {
+    "slug": "police-tips",
+    "filename": "console.css",
+    "token": "0" * 32,
+    "language": "es",
+}
 
 
 def calls(app: Flask) -> list[tuple[Rule, str]]:

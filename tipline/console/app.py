@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, g
 import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
-from tipline.console import access, navigation, wording
+from tipline.console import access, language, navigation, wording
 from tipline.console.account.enrolling import enrolling
 from tipline.console.account.own import own_account
 from tipline.console.account.passkeys import passkeys
@@ -79,6 +79,7 @@ def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: C
     app.after_request(harden)
     app.register_error_handler(Exception, answer_error)
     app.context_processor(_for_all_pages)
+    language.set_up(app)
     wording.register_filters(app)
     _register_pages(app)
     return app
@@ -87,6 +88,7 @@ def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: C
 def _register_pages(app: Flask) -> None:
     """Say who may call what. A blueprint that is not registered here answers nobody."""
     access.register(app, assets, access.PUBLIC)
+    access.register(app, language.languages, access.PUBLIC)
     access.register(app, signing_in, access.PUBLIC)
     access.register(app, enrolling, access.PUBLIC)
     access.register(app, signing_out, access.SIGNED_IN)
@@ -126,5 +128,7 @@ def _for_all_pages() -> dict[str, Any]:
         "is_admin": Role.ADMIN in roles,
         "sections": navigation.links(navigation.SECTIONS, roles) if member else [],
         "help_links": navigation.links(navigation.HELP, roles) if member else [],
+        "language": language.page_language(),
+        "other_languages": language.other_languages(),
         "csrf_token": member.csrf_token if member else "",
     }

@@ -1,7 +1,7 @@
-"""The console's two cookies: the session, and the token that protects the sign-in form.
+"""The console's cookies: the session, the token that protects the sign-in form, and the language.
 
-Neither has an age, so both go with the browser. With https they carry the `__Host-` prefix, which
-binds them to this very host (RFC 6265bis, section 4.1.3.2).
+The first two have no age, so they go with the browser. With https they carry the `__Host-` prefix,
+which binds them to this very host (RFC 6265bis, section 4.1.3.2).
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import re
 import secrets
 
 from flask import Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from tipline.console.services import console
 
 SESSION = "tipline"
 FORM_TOKEN = "tipline-form"  # noqa: S105 - a cookie's name
+LANGUAGE = "tipline-language"
+A_YEAR_SECONDS = 365 * 24 * 3600
 TOKEN_BYTES = 32
 TOKEN = re.compile(r"[0-9a-f]{64}")
 
@@ -56,10 +59,21 @@ def keep_form_token(response: Response, token: str) -> None:
     _set(response, FORM_TOKEN, token)
 
 
-def _set(response: Response, name: str, value: str) -> None:
+def language() -> str:
+    """Return the language that was chosen in this browser, or nothing; it may be any text."""
+    return request.cookies.get(_name(LANGUAGE), "")
+
+
+def keep_language(response: AnyResponse, code: str) -> None:
+    """Remember a language for a year."""
+    _set(response, LANGUAGE, code, A_YEAR_SECONDS)
+
+
+def _set(response: AnyResponse, name: str, value: str, seconds: int | None = None) -> None:
     response.set_cookie(
         _name(name),
         value,
+        max_age=seconds,
         path="/",
         secure=console().settings.is_secure,
         httponly=True,

@@ -1,0 +1,1 @@
+"""The languages that Tipline speaks, and the catalogues of its sentences in them."""
