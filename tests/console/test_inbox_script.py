@@ -9,15 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.console.house import PASSWORD, House, thread_path
 from tests.console.house import Browser as Client
-from tests.support.browser import running_browser, served
+from tests.support.browser import served
 
 POLL_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

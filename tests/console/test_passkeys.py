@@ -11,10 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
 from tests.console.house import PASSWORD, House, hidden_fields
-from tests.console.test_enrolling_in_a_browser import STEP_MS, Served, chrome
+from tests.console.test_enrolling_in_a_browser import STEP_MS, Served
 from tipline.members.models import Member
-
-__all__ = ["chrome"]
 
 
 @pytest.fixture
@@ -27,9 +25,9 @@ def served(house: House) -> Iterator[Served]:
 class Desk:
     """A browser with a security key in it."""
 
-    def __init__(self, chrome: Browser, served: Served) -> None:
+    def __init__(self, browser: Browser, served: Served) -> None:
         self.house = served.house
-        self.context: BrowserContext = chrome.new_context(base_url=served.url)
+        self.context: BrowserContext = browser.new_context(base_url=served.url)
         self.context.set_default_timeout(STEP_MS)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
@@ -75,8 +73,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(chrome: Browser, served: Served) -> Iterator[Desk]:
-    desk = Desk(chrome, served)
+def desk(browser: Browser, served: Served) -> Iterator[Desk]:
+    desk = Desk(browser, served)
     yield desk
     assert desk.errors == []
     desk.context.close()

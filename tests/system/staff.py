@@ -115,9 +115,7 @@ class Desk:
 
     def reply_form(self, path: str) -> dict[str, str]:
         """The hidden fields of a thread's reply form."""
-        page = self.get(path).text
-        (form,) = re.findall(r'<form [^>]*id="reply-form"[^>]*>(.*?)</form>', page, re.DOTALL)
-        return {name: hidden(form, name) for name in re.findall(r'"hidden" name="(\w+)"', form)}
+        return reply_form_in(self.get(path).text)
 
     def reply(self, path: str, text: str) -> requests.Response:
         return self.post(path, {**self.reply_form(path), "reply": text})
@@ -127,6 +125,12 @@ class Desk:
         page = self.get("/admin").text
         rows = re.findall(r"<dt>([^<]*)</dt><dd>(\d+)</dd>", page)
         return {html.unescape(name): int(count) for name, count in rows}
+
+
+def reply_form_in(page: str) -> dict[str, str]:
+    """The hidden fields of the reply form on a thread's page."""
+    (form,) = re.findall(r'<form [^>]*id="reply-form"[^>]*>(.*?)</form>', page, re.DOTALL)
+    return {name: hidden(form, name) for name in re.findall(r'"hidden" name="(\w+)"', form)}
 
 
 def hidden(page: str, name: str) -> str:

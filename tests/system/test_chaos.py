@@ -88,7 +88,8 @@ def test_nothing_acknowledged_is_lost_or_doubled_while_processes_are_killed(demo
             answerer.turns.release(REPLIES_PER_KILL)
 
     killer.before_each = let_members_reply
-    jobs = [killer, *everybody, *answerers]
+    # Whoever fails leaves the killer waiting for traffic, so the killer is heard last.
+    jobs = [*answerers, *everybody, killer]
     with ThreadPoolExecutor(len(jobs)) as pool:
         futures = [pool.submit(job.run) for job in jobs]
     for future in futures:

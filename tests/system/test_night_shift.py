@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select, update
 
-from tests.support.browser import running_browser
 from tests.support.canary import Canary
 from tests.system.crew import LINE, Desk, Member, Shift, hire
 from tests.system.hands import MODES
@@ -67,12 +66,6 @@ class Night(Shift):
     @property
     def investigator_words(self) -> str:
         return "Investigator of Police Tips"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module", params=list(MODES))

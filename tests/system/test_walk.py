@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.support.browser import running_browser
 from tests.support.canary import Canary, scan_bytes
 from tests.system.handset import conversation, pick_up, text
 from tests.system.instance import Demo
@@ -31,12 +30,6 @@ TIP = "Someone sells stolen catalytic converters behind the old cannery, every F
 SECOND_TIP = "They came back tonight. Ocho hombres, dos camionetas blancas."
 REPLY = "Thank you. Can you say which gate they use?"
 STEP_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 class Watched:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.console.furnished import Furnished, furnish
 from tests.console.house import Blueprint
-from tests.support.browser import running_browser, served
+from tests.support.browser import served
 from tipline.console import access
 
 SPECIMEN = (Path(__file__).parent / "specimen.html").read_text()
@@ -38,12 +38,6 @@ def here(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def url(here: Furnished) -> Iterator[str]:
     with served(lambda url: with_specimen(here.house.console(url))) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
