@@ -1,8 +1,9 @@
-"""How quick the inbox is with 100,000 threads and 1,000,000 messages, over HTTP.
+"""How quick inbox and thread page are with 100,000 threads and 1,000,000 messages, over HTTP.
 
-One real tip comes in through the gateway; its rows, with their sealed bytes and in the real schema,
-are then copied. So sizes and indexes are real; only the copies' signatures do not hold, which
-matters when a thread is opened and not in the inbox. 40,000 threads are open: no line has more that
+Real tips come in through the gateway; the rows of one, with their sealed bytes and in the real
+schema, are then copied. So sizes and indexes are real; only the copies' signatures do not hold,
+which matters when a thread is opened and not in the inbox. The threads that are opened, one of the
+average length and a long one, are real. 40,000 threads are open: no line has more that
 nobody has ever closed. The member who looks has read nearly all, which is the worst case for
 "unread".
 """
@@ -40,6 +41,8 @@ THREADS, MESSAGES_EACH = 100_000, 10
 OPEN_SHARE, READ_SHARE, UNOPENED_SHARE, URGENT_SHARE = 0.4, 0.99, 0.01, 0.02
 WAITING_SHARE, ASSIGNED_SHARE = 0.1, 0.3
 BATCH = 5_000
+# The resident's number, and how many messages they write.
+MODEL, AVERAGE, LONG = ("+12095550142", 1), ("+12095550143", MESSAGES_EACH), ("+12095550144", 500)
 REQUESTS = 60
 TARGET_MS = 150
 PAGES = {
@@ -62,7 +65,7 @@ RANDOM_BYTES = {
 COPY_MESSAGES = """
     INSERT INTO messages (thread_id, sequence, kind, sealed, signature, source, hour)
     SELECT t.id, {sequence}, m.kind, m.sealed, m.signature, {random}, m.hour
-    FROM threads t, messages m WHERE m.id = :model AND t.id <> :thread
+    FROM threads t, messages m WHERE m.id = :model AND t.alias LIKE 'made-up-%'
 """
 
 
@@ -71,7 +74,8 @@ def run(backend: str = "sqlite") -> None:
     with _stores(backend), running_instance() as instance:
         settings = config.InstanceSettings.from_environment(instance.environment)
         engine = open_store(settings.database_url)
-        _one_tip(instance, engine)
+        for number, messages in (MODEL, AVERAGE, LONG):
+            _write(instance, engine, number, messages)
         with instance.paused("intake worker", "delivery worker"):
             member = _member(instance)
             seconds = _fill(engine, member["email"])
@@ -81,6 +85,10 @@ def run(backend: str = "sqlite") -> None:
             for name, path in PAGES.items():
                 _measure(browser, name, path)
             _measure(browser, "tenth page", _tenth_page(browser))
+            for _, messages in (AVERAGE, LONG):
+                path = _thread_page(browser, engine, messages)
+                _measure(browser, f"thread of {messages} messages", path)
+            print(f"  memory of the console: {browser.mebibytes():.0f} MiB")
             engine.dispose()
 
 
@@ -146,6 +154,10 @@ class _Browser:
         ]
         return sum(sum(process.cpu_times()[:2]) for process in [*self._processes, *sessions])
 
+    def mebibytes(self) -> float:
+        """Return the console's memory, its share of what it has in common with others included."""
+        return sum(one.memory_full_info().pss for one in self._processes) / 2**20
+
     def get(self, path: str) -> str:
         return self._ask("GET", path, None, 200)
 
@@ -171,27 +183,40 @@ def _member(instance: Instance) -> dict[str, Any]:
     return found
 
 
-def _one_tip(instance: Instance, engine: Engine) -> None:
-    request = signed_request(instance.target, "+12095550142", "A tip to be copied")
-    Connection(instance.target.port).post(request)
+def _write(instance: Instance, engine: Engine, number: str, messages: int) -> None:
+    """Have a resident write, and wait until their thread holds it all."""
+    connection = Connection(instance.target.port)
+    for index in range(messages):
+        connection.post(signed_request(instance.target, number, f"Message {index} of a tip"))
 
     def came() -> bool:
         with engine.connect() as connection:
-            return bool(connection.execute(select(func.count()).select_from(Thread)).scalar_one())
+            query = select(func.count()).where(Thread.resident_sequence >= messages)
+            return bool(connection.execute(query).scalar_one())
 
     wait_for(came, 60)
     time.sleep(1)  # the acknowledgement goes out
+
+
+def _thread_page(browser: _Browser, engine: Engine, messages: int) -> str:
+    """Return the path of the real thread with so many messages from its resident."""
+    with engine.connect() as connection:
+        real = Thread.resident_sequence == messages, Thread.alias.not_like("made-up-%")
+        alias = connection.execute(select(Thread.alias).where(*real)).scalar_one()
+    some = re.search(r'href="(/lines/[a-z-]+/threads/)', browser.get("/"))
+    assert some is not None
+    return some[1] + alias
 
 
 def _fill(engine: Engine, email: str) -> float:
     """Copy the one thread and its message until there are enough. Return the seconds it took."""
     started = time.perf_counter()
     with engine.connect() as connection:
-        model = connection.execute(select(Thread.__table__)).mappings().first()
+        first = select(Thread.__table__).where(Thread.resident_sequence == 1)
+        model = connection.execute(first).mappings().one()
         message = connection.execute(select(func.min(Message.id))).scalar_one()
         reader = connection.execute(select(Member.id).where(Member.email == email)).scalar_one()
         everybody = connection.execute(select(Member.id)).scalars().all()
-    assert model is not None
     chance = random.Random(17)
     rows = [_thread(dict(model), number, chance, list(everybody)) for number in range(THREADS - 1)]
     marks = [
@@ -209,8 +234,7 @@ def _fill(engine: Engine, email: str) -> float:
             sequence=sequence, random=RANDOM_BYTES[engine.dialect.name]
         )
         with engine.begin() as connection:
-            values = {"model": message, "thread": model["id"]}
-            connection.execute(text(statement), values)
+            connection.execute(text(statement), {"model": message})
     return time.perf_counter() - started
 
 
