@@ -180,7 +180,7 @@ def test_from_an_invitation_to_a_thread_that_opens_again(night: Night, resident:
     reply, note = "Thank you. Can you say which gate they use?", "Ask the harbour patrol first."
     zoe = Member(night.demo, night.named("Zoe Newcomer"))
     admin = night.of(night.crew["ada"])
-    admin.section("Members", "Accounts")
+    admin.section("Members", "Members")
     admin.link("Invite somebody", "Invite somebody")
     admin.write("Email", zoe.email)
     admin.write("Name", zoe.name)
@@ -260,7 +260,7 @@ def test_who_forgot_the_password_is_admitted_again(night: Night, resident: Resid
     resident(tip)
     path = path_of(desk, read_new_tip(desk, tip))
 
-    admin.section("Members", "Accounts")
+    admin.section("Members", "Members")
     admin.link(fay.name, fay.name)
     admin.button("Make a link to start anew", admin.heading(f"Link for {fay.name}"))
     desk = night.desk()
