@@ -26,6 +26,7 @@ from tipline.environment import (
     url_parts,
     worker_count,
 )
+from tipline.language.marking import marked
 
 __all__ = [
     "AlertSettings",
@@ -42,7 +43,7 @@ DEFAULT_HOME = "var"
 DEFAULT_PROVIDER_URL = "https://api.twilio.com"
 LONGEST_SOCKET_PATH = 100
 # CJIS Security Policy 5.9.5, AC-8: what somebody accepts who signs in.
-DEFAULT_BANNER = (
+DEFAULT_BANNER = marked(
     "This system is for authorized staff only. What you do here is recorded and may be reviewed. "
     "Unauthorized use is prohibited and may be prosecuted. By signing in you agree to this."
 )

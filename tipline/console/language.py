@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from tipline.console import cookies
 from tipline.console.refusals import NoSuchPageError
+from tipline.console.services import console
 from tipline.errors import TiplineError
 from tipline.language.languages import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
 
@@ -56,6 +57,11 @@ def other_languages() -> dict[str, str]:
 def sentence_of(error: TiplineError) -> str:
     """Return what an error says, in the reader's language."""
     return str(gettext(error.sentence, **error.figures))
+
+
+def banner() -> str:
+    """Return the notice for whoever signs in: ours in the reader's language, another as it is."""
+    return str(gettext(console().settings.banner))
 
 
 def _chosen_language() -> str:

@@ -6,24 +6,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
+from flask_babel import gettext
 
 from tipline.console.access import declared_access
+from tipline.language.marking import marked
 from tipline.lines.roles import Role
 
 # An endpoint and what its link says, in the order of the page. None of them takes an argument.
 SECTIONS = (
-    ("inbox.show", "Inbox"),
-    ("search.show", "Search"),
-    ("line_people.overview", "Lines"),
-    ("line_administration.overview", "All lines"),
-    ("accounts.show_all", "Members"),
-    ("administration.show", "Administration"),
-    ("alerts.show", "Alerts"),
-    ("own_account.show", "Account"),
+    ("inbox.show", marked("Inbox")),
+    ("search.show", marked("Search")),
+    ("line_people.overview", marked("Lines")),
+    ("line_administration.overview", marked("All lines")),
+    ("accounts.show_all", marked("Members")),
+    ("administration.show", marked("Administration")),
+    ("alerts.show", marked("Alerts")),
+    ("own_account.show", marked("Account")),
 )
 HELP = (
-    ("help_pages.show", "Help"),
-    ("shortcuts.show", "Keyboard shortcuts"),
+    ("help_pages.show", marked("Help")),
+    ("shortcuts.show", marked("Keyboard shortcuts")),
 )
 # Blueprints whose pages have no link of their own, and the section's that they belong to.
 PART_OF = {
@@ -55,7 +57,7 @@ class Link:
 def links(entries: Collection[tuple[str, str]], roles: Collection[Role]) -> list[Link]:
     """Return the links to those of the entries that somebody with these roles may open."""
     return [
-        Link(url_for(endpoint), label, _current(endpoint))
+        Link(url_for(endpoint), gettext(label), _current(endpoint))
         for endpoint, label in entries
         if _may_open(endpoint, roles)
     ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import request
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from tipline.console.services import console
+from tipline.language.marking import marked
 
 # What somebody writes, by the view that takes it: it is shown again when the view is not reached.
 # Never a password, a code, or what proves who somebody is.
@@ -23,6 +25,22 @@ KEPT_FIELDS = {
     "canned_replies.save": ("title", "text"),
     "words.keep": ("words",),
 }  # fmt: skip
+# What the pages call these fields.
+LABELS = {
+    "reply": marked("Reply"),
+    "note": marked("Note"),
+    "tags": marked("Tags"),
+    "related": marked("Related"),
+    "case_number": marked("Case number"),
+    "arrests": marked("Arrests"),
+    "cases_cleared": marked("Cases cleared"),
+    "property_dollars": marked("Property dollars"),
+    "narcotics_dollars": marked("Narcotics dollars"),
+    "weapons": marked("Weapons"),
+    "title": marked("Title"),
+    "text": marked("Text"),
+    "words": marked("Words"),
+}
 
 
 def is_foreign(origin: str | None) -> bool:
@@ -55,4 +73,4 @@ def typed_text() -> str:
     written = [(name, text) for name, text in typed if text]
     if len(written) == 1:
         return request.form[written[0][0]]
-    return "\n".join(f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in written)
+    return "\n".join(f"{gettext(LABELS[name])}: {text}" for name, text in written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 
 
 class RefusedError(TiplineError):
@@ -10,7 +11,7 @@ class RefusedError(TiplineError):
 
     code = "request_refused"
     status = 400
-    title = "That did not work"
+    title = marked("That did not work")
 
 
 class ForeignOriginError(RefusedError):
@@ -18,8 +19,8 @@ class ForeignOriginError(RefusedError):
 
     code = "foreign_origin"
     status = 403
-    title = "This form was refused"
-    message = (
+    title = marked("This form was refused")
+    message = marked(
         "It came from another address than the console's own. "
         "Open the console at its usual address and try again."
     )
@@ -29,8 +30,8 @@ class StaleFormError(RefusedError):
     """A form lacks its token, or carries that of another session."""
 
     code = "stale_form"
-    title = "This form is out of date"
-    message = "Nothing was changed or sent. Open the page again, then try once more."
+    title = marked("This form is out of date")
+    message = marked("Nothing was changed or sent. Open the page again, then try once more.")
 
 
 class SessionEndedError(RefusedError):
@@ -38,8 +39,8 @@ class SessionEndedError(RefusedError):
 
     code = "session_ended"
     status = 401
-    title = "Your session has ended"
-    message = "Nothing was changed or sent. Sign in again."
+    title = marked("Your session has ended")
+    message = marked("Nothing was changed or sent. Sign in again.")
 
 
 class NoSuchPageError(RefusedError):
@@ -47,8 +48,8 @@ class NoSuchPageError(RefusedError):
 
     code = "no_such_page"
     status = 404
-    title = "There is no such page"
-    message = "It does not exist, or your role does not open it."
+    title = marked("There is no such page")
+    message = marked("It does not exist, or your role does not open it.")
 
 
 class ThreadRefusedError(RefusedError):
@@ -56,8 +57,8 @@ class ThreadRefusedError(RefusedError):
 
     code = "thread_refused"
     status = 409
-    title = "This thread is not authentic"
-    message = (
+    title = marked("This thread is not authentic")
+    message = marked(
         "Its key was not made by this installation, so the thread is not opened and nothing can be "
         "sent into it. This has been reported. Tell an admin."
     )
@@ -68,8 +69,8 @@ class ThreadClosedError(RefusedError):
 
     code = "thread_does_not_open"
     status = 409
-    title = "This thread does not open"
-    message = "It does not open with your line's keys. Tell an admin."
+    title = marked("This thread does not open")
+    message = marked("It does not open with your line's keys. Tell an admin.")
 
 
 class SheetSpentError(RefusedError):
@@ -77,8 +78,8 @@ class SheetSpentError(RefusedError):
 
     code = "sheet_spent"
     status = 409
-    title = "This sheet is out of date"
-    message = (
+    title = marked("This sheet is out of date")
+    message = marked(
         "A printable sheet is shown for fifteen minutes to the member who prepared it. "
         "Prepare it again on the thread's page."
     )
@@ -89,7 +90,7 @@ class LineKeysRefusedError(RefusedError):
 
     code = "line_keys_refused"
     status = 409
-    title = "This line’s keys are not authentic"
-    message = (
+    title = marked("This line’s keys are not authentic")
+    message = marked(
         "The line's keys do not open for you, or they are not the certified ones. Tell an admin."
     )

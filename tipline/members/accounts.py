@@ -24,6 +24,7 @@ from tipline.crypto.opening import OpeningKey
 from tipline.crypto.totp import matching_step
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.members.models import Member
 from tipline.members.passkeys import PasskeyAnswer, PasskeyRefusedError, check_answer, made_passkey
 from tipline.members.passwords import MAX_CHARACTERS, check_password
@@ -41,7 +42,7 @@ class SignInFailedError(TiplineError):
     """Wrong e-mail, password or code, or a locked account: which one is not told."""
 
     code = "sign_in_failed"
-    message = (
+    message = marked(
         "That did not work. Check the email, the password and a fresh one-time code. "
         "After five failures an account stays locked until an admin releases it."
     )
@@ -51,7 +52,7 @@ class NoSuchMemberError(TiplineError):
     """There is no member with this e-mail address."""
 
     code = "no_such_member"
-    message = "There is no member with this email address."
+    message = marked("There is no member with this email address.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

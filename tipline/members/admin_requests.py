@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, o
 from tipline.clock import Clock, stored
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.members.invitations import Invitations, Newcomer, add_invitation, parsed, written
 from tipline.members.models import AdminRequest, Invitation
 from tipline.members.overview import Account
@@ -39,14 +40,16 @@ class NoSuchRequestError(TiplineError):
     """There is no such request, or no longer."""
 
     code = "no_such_request"
-    message = "This request is gone: it was decided on, withdrawn, or is older than seven days."
+    message = marked(
+        "This request is gone: it was decided on, withdrawn, or is older than seven days."
+    )
 
 
 class NotYoursToDecideError(TiplineError):
     """Somebody else must decide."""
 
     code = "not_yours_to_decide"
-    message = (
+    message = marked(
         "Another admin must decide on this: not the one who asked, not one whom the asker let in "
         "or who let the asker in, not one whom the same admin let in, and not the one whom it is "
         "about."

@@ -28,6 +28,7 @@ from tipline.crypto.opening import OpeningKey
 from tipline.crypto.totp import matching_step
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.members.invitations import InvitationRefusedError, Invitations, OpenInvitation, hash_of
 from tipline.members.models import AdminRequest, Invitation, Member
 from tipline.members.passwords import check_password
@@ -41,7 +42,7 @@ class WrongCodeError(TiplineError):
     """The one-time code is not the authenticator app's of this moment."""
 
     code = "wrong_code"
-    message = (
+    message = marked(
         "That is not the code of this moment. Take the newest six digits from your app, and check "
         "that your phone's clock is right."
     )

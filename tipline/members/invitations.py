@@ -13,7 +13,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
 
@@ -21,6 +21,7 @@ from tipline.clock import Clock, stored
 from tipline.crypto.encoding import key_id_of
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.members.accounts import NoSuchMemberError, normalise_email
 from tipline.members.models import Invitation, Member
 
@@ -43,7 +44,7 @@ class InvitationRefusedError(TiplineError):
     """There is no invitation with this code, or no longer."""
 
     code = "invitation_refused"
-    message = (
+    message = marked(
         "This code does not work. It may have been used or withdrawn, or it is older than 72 "
         "hours. Ask an admin for a new link."
     )
@@ -53,21 +54,24 @@ class EmailRefusedError(TiplineError):
     """This is no email address."""
 
     code = "email_refused"
-    message = "Enter an email address, like name@example.org."
+    message = marked("Enter an email address, like name@example.org.")
 
 
 class NameRefusedError(TiplineError):
     """This is no name to show to the staff."""
 
     code = "name_refused"
-    message = f"Enter a name of up to {MAX_NAME_CHARACTERS} characters."
+    message = marked("Enter a name of up to %(most)d characters.")
+    figures: ClassVar = {"most": MAX_NAME_CHARACTERS}
 
 
 class EmailTakenError(TiplineError):
     """There is an account with this email address."""
 
     code = "email_taken"
-    message = "There is an account with this email address already. See the list of accounts."
+    message = marked(
+        "There is an account with this email address already. See the list of accounts."
+    )
 
 
 @dataclass(frozen=True, slots=True)

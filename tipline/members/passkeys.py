@@ -23,6 +23,7 @@ from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.members import Passkey
 from tipline.crypto.tags import check_tag, keyed_tag
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 PURPOSE = "passkey challenge"
@@ -35,7 +36,7 @@ class PasskeyRefusedError(TiplineError):
     """What a browser brought is no answer of a passkey to a fresh challenge of ours."""
 
     code = "passkey_refused"
-    message = "That did not work. Load the page again, then try once more."
+    message = marked("That did not work. Load the page again, then try once more.")
 
 
 @dataclass(frozen=True, slots=True)

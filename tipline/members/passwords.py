@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from zxcvbn import zxcvbn
 
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 
 MIN_CHARACTERS = 12
 MAX_CHARACTERS = 1024
@@ -32,35 +33,41 @@ class PasswordRefusedError(TiplineError):
     """A new password is not taken. The message says why."""
 
     code = "password_refused"
-    message = "This password is too easy to guess. Use several words that have nothing in common."
+    message = marked(
+        "This password is too easy to guess. Use several words that have nothing in common."
+    )
 
 
 class ShortPasswordError(PasswordRefusedError):
     """It is too short."""
 
     code = "password_too_short"
-    message = f"This password is too short. It needs at least {MIN_CHARACTERS} characters."
+    message = marked("This password is too short. It needs at least %(least)d characters.")
+    figures: ClassVar = {"least": MIN_CHARACTERS}
 
 
 class LongPasswordError(PasswordRefusedError):
     """It is too long."""
 
     code = "password_too_long"
-    message = f"This password is too long. It may have up to {MAX_CHARACTERS} characters."
+    message = marked("This password is too long. It may have up to %(most)d characters.")
+    figures: ClassVar = {"most": MAX_CHARACTERS}
 
 
 class BannedPasswordError(PasswordRefusedError):
     """It is on the list of those that many people use, or nearly."""
 
     code = "password_banned"
-    message = "This is one of the passwords that many people use, or nearly one. Choose another."
+    message = marked(
+        "This is one of the passwords that many people use, or nearly one. Choose another."
+    )
 
 
 class TellingPasswordError(PasswordRefusedError):
     """It is made of what is known about its owner."""
 
     code = "password_telling"
-    message = (
+    message = marked(
         "This password is made of your name, your email address or the name of this program. "
         "Use words that have nothing to do with you."
     )
@@ -70,7 +77,7 @@ class RepeatingPasswordError(PasswordRefusedError):
     """It is a repetition, a row of keys, a sequence or a date."""
 
     code = "password_repeating"
-    message = (
+    message = marked(
         "This password repeats itself, or is a row of keys, a sequence or a date. "
         "Use several words that have nothing in common."
     )

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import segno
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,8 +15,10 @@ from tipline import logs
 from tipline.alerts.receivers import forget_choices
 from tipline.alerts.subscriptions import unsubscribe_all
 from tipline.console import cookies
+from tipline.console.language import banner, sentence_of
 from tipline.console.services import console
 from tipline.crypto.members import totp_text
+from tipline.language.marking import marked
 from tipline.lines.role_changes import drop_grants, give_roles, is_admin
 from tipline.members.enrolling import Draft, WrongCodeError
 from tipline.members.invitations import InvitationRefusedError, OpenInvitation
@@ -24,8 +27,8 @@ from tipline.threads.old_keys import forget_what_the_old_key_opened
 
 ISSUER = "Tipline"
 GROUP_LENGTH = 4
-NOT_ACCEPTED = "To go on, read the notice and accept it."
-DIFFERENT = "The two passwords differ. Type the same one twice."
+NOT_ACCEPTED = marked("To go on, read the notice and accept it.")
+DIFFERENT = marked("The two passwords differ. Type the same one twice.")
 
 enrolling = Blueprint("enrolling", __name__)
 
@@ -46,17 +49,17 @@ def begin() -> Response:
     try:
         invitation = services.invitations.find(code)
     except InvitationRefusedError as error:
-        return _first_step(code, {"code": str(error)}, 400)
+        return _first_step(code, {"code": sentence_of(error)}, 400)
     if form.get("accepted") != "yes":
-        problems["accepted"] = NOT_ACCEPTED
+        problems["accepted"] = gettext(NOT_ACCEPTED)
     if password != form.get("again", ""):
-        problems["again"] = DIFFERENT
+        problems["again"] = gettext(DIFFERENT)
     if problems:
         return _first_step(code, problems, 400)
     try:
         draft, sealed = services.enrolment.begin(code, password)
     except PasswordRefusedError as error:
-        return _first_step(code, {"password": str(error)}, 400)
+        return _first_step(code, {"password": sentence_of(error)}, 400)
     return _second_step(code, invitation, draft, sealed)
 
 
@@ -68,7 +71,7 @@ def confirm() -> AnyResponse:
     try:
         member_id = services.enrolment.complete(code, sealed, form.get("totp", ""), _with_it)
     except WrongCodeError as error:
-        return _once_more(code, sealed, str(error))
+        return _once_more(code, sealed, sentence_of(error))
     except InvitationRefusedError as error:
         return _refused(code, sealed, error)
     # With the old key, if there was one, nobody is signed in any more.
@@ -115,7 +118,7 @@ def _refused(code: str, sealed: str, error: InvitationRefusedError) -> AnyRespon
     """Say that the code does not work; but not when this very form made the account before."""
     if console().enrolment.is_kept(code, sealed):
         return redirect(url_for("enrolling.done"), 303)
-    return _first_step("", {"code": str(error)}, 400)
+    return _first_step("", {"code": sentence_of(error)}, 400)
 
 
 def _first_step(
@@ -126,7 +129,7 @@ def _first_step(
         "console/account/enrol.html",
         code=code,
         problems=problems or {},
-        banner=console().settings.banner,
+        banner=banner(),
         least=MIN_CHARACTERS,
         form_token=token,
     )

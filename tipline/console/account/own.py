@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
@@ -14,22 +15,31 @@ from tipline.console.account.reauthentication import (
     end_session_if_locked,
     require_fresh_sign_in,
 )
+from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import current_member
+from tipline.language.marking import marked
 from tipline.members.accounts import SignInFailedError
 from tipline.members.fingerprints import fingerprint
 from tipline.members.passwords import MIN_CHARACTERS, PasswordRefusedError
 
 LISTED_ID = re.compile(r"[0-9a-f]{64}")
-DIFFERENT = "The two new passwords differ. Type the same one twice."
-WRONG_PASSWORD = "This is not your present password. After five failures your account is locked."  # noqa: S105 - a sentence
-NO_PUSHES = "No browser takes pushes for you any more: add those again that are yours."
+DIFFERENT = marked("The two new passwords differ. Type the same one twice.")
+WRONG_PASSWORD = marked(
+    "This is not your present password. After five failures your account is locked."
+)
 NEWS = {
-    "password": f"Your password was changed. Your other sessions have ended. {NO_PUSHES}",
-    "sessions": f"Your other sessions have ended. {NO_PUSHES}",
-    "passkey": "You have a new passkey. Use it the next time you sign in.",
-    "passkeys": "Your passkeys are forgotten.",
+    "password": marked(
+        "Your password was changed. Your other sessions have ended. "
+        "No browser takes pushes for you any more: add those again that are yours."
+    ),
+    "sessions": marked(
+        "Your other sessions have ended. "
+        "No browser takes pushes for you any more: add those again that are yours."
+    ),
+    "passkey": marked("You have a new passkey. Use it the next time you sign in."),
+    "passkeys": marked("Your passkeys are forgotten."),
 }
 
 own_account = Blueprint("own_account", __name__, url_prefix="/account")
@@ -45,7 +55,7 @@ def show() -> str:
         fingerprint=fingerprint(member.key.public.raw),
         lines=member.lines,
         sessions=services.sessions.of(member.id, cookies.session_cookie()),
-        news=NEWS.get(request.args.get("changed", ""), ""),
+        news=_news(request.args.get("changed", "")),
     )
 
 
@@ -80,16 +90,20 @@ def change_password() -> AnyResponse:
     form, services, member = request.form, console(), current_member()
     old, new = form.get("old_password", ""), form.get("new_password", "")
     if new != form.get("again", ""):
-        return _password_form({"again": DIFFERENT})
+        return _password_form({"again": gettext(DIFFERENT)})
     try:
         services.accounts.change_password(member.id, old, new)
     except PasswordRefusedError as error:
-        return _password_form({"new_password": str(error)})
+        return _password_form({"new_password": sentence_of(error)})
     except SignInFailedError:
-        return end_session_if_locked() or _password_form({"old_password": WRONG_PASSWORD})
+        return end_session_if_locked() or _password_form({"old_password": gettext(WRONG_PASSWORD)})
     _end_elsewhere(member.id)
     logs.event("password_changed")
     return redirect(url_for("own_account.show", changed="password"), 303)
+
+
+def _news(changed: str) -> str:
+    return str(gettext(NEWS[changed])) if changed in NEWS else ""
 
 
 def _end_elsewhere(member_id: str) -> None:

@@ -19,6 +19,7 @@ from flask import (
     request,
     url_for,
 )
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -123,7 +124,7 @@ def _page(
         is_form=is_form,
         prefix=KEPT,
         asked=ask_for_passkey(current_member().csrf_token),
-        problem=SignInFailedError.message if problem else "",
+        problem=gettext(SignInFailedError.message) if problem else "",
     )
     return make_response(page, status)
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tipline.console import cookies
 from tipline.console.access import signed_in_member
 from tipline.console.account.second_factor import ask_for_passkey, second_factor
+from tipline.console.language import banner, sentence_of
 from tipline.console.services import console
 from tipline.members.accounts import SignInFailedError
 
@@ -40,7 +41,7 @@ def sign_in() -> AnyResponse:
     try:
         member = services.accounts.sign_in(email, password, second)
     except SignInFailedError as error:
-        return _form(email, str(error), status=401)
+        return _form(email, sentence_of(error), status=401)
     # A new session at each sign-in; what this browser had before ends (ASVS 5.0, 7.2.4).
     services.sessions.end(cookies.session_cookie())
     response = make_response(redirect(url_for("inbox.show"), 303))
@@ -66,7 +67,7 @@ def _form(
         email=email,
         problem=problem,
         had_session=had_session,
-        banner=console().settings.banner,
+        banner=banner(),
         asked=ask_for_passkey(token),
         form_token=token,
     )

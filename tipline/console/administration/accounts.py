@@ -10,14 +10,18 @@ import re
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
 from tipline.console.account.reauthentication import require_fresh_sign_in
+from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError, RefusedError
+from tipline.console.role_words import role_words
 from tipline.console.services import console
 from tipline.console.staff import current_member
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.memberships import LineMembership
 from tipline.lines.role_changes import (
     LineName,
@@ -30,9 +34,15 @@ from tipline.lines.role_changes import (
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, LINE_ROLES, Role
 from tipline.members.accounts import NoSuchMemberError
 from tipline.members.admin_requests import RequestKind
-from tipline.members.overview import Account
+from tipline.members.overview import Account, AccountState
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")
+STATES = {
+    AccountState.ACTIVE: marked("active"),
+    AccountState.LOCKED: marked("locked"),
+    AccountState.IDLE: marked("idle"),
+    AccountState.DISABLED: marked("disabled"),
+}
 
 accounts = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
 
@@ -42,8 +52,10 @@ class OwnAccountError(RefusedError):
 
     code = "own_account"
     status = 403
-    title = "This is your own account"
-    message = "Nothing was changed. Another admin changes the roles and the state of your account."
+    title = marked("This is your own account")
+    message = marked(
+        "Nothing was changed. Another admin changes the roles and the state of your account."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,7 @@ def give(member_id: str) -> AnyResponse:
         with services.stores.main.begin() as connection:
             give_checked_roles(connection, account.id, wanted)
     except TiplineError as error:
-        return make_response(_account_page(account, str(error)), 400)
+        return make_response(_account_page(account, sentence_of(error)), 400)
     return _roles_changed(account.id)
 
 
@@ -162,6 +174,7 @@ def accounts_page(problem: str = "") -> str:
             (asked, asked.asked_by in by_id and asked.may_be_agreed_to(me, by_id[asked.asked_by]))
             for asked in services.admin_requests.waiting()
         ],
+        states=STATES,
         problem=problem,
     )
 
@@ -234,8 +247,10 @@ def choices(lines: list[LineName]) -> list[Choice]:
 
 def choice_of(entry: LineMembership) -> Choice:
     """Return a role as forms send it and people read it."""
-    where = f" of {entry.name}" if entry.name else ""
-    return Choice(f"{entry.role.value}:{entry.line_id}", entry.role.value.capitalize() + where)
+    words = role_words(entry.role).capitalize()
+    if entry.name:
+        words = gettext("%(roles)s of %(line)s", roles=words, line=entry.name)
+    return Choice(f"{entry.role.value}:{entry.line_id}", words)
 
 
 def parsed_choices() -> tuple[RoleOnLine, ...]:
@@ -254,6 +269,7 @@ def _account_page(account: Account, problem: str = "") -> str:
         has=has,
         may_get=[choice for choice in everything if choice.value not in held],
         is_own=account.id == current_member().id,
+        states=STATES,
         problem=problem,
         chosen=request.form.get("role", ""),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
+from flask_babel import gettext
 from sqlalchemy import Engine, Select, func, select
 
 from tipline.console.services import console
@@ -13,37 +15,46 @@ from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import OutgoingState
 from tipline.envelopes.models import Envelope, SetAside, StatusReport
 from tipline.incidents.services import IncidentKind, counts
+from tipline.language.marking import marked
 
 REASONS = {
-    "handling": "It could not be handled, after several tries",
-    "conflict": "It could not be stored, after several tries",
-    "no_such_line": "It was sent to an address that belongs to no line",
-    "malformed_content": "It opened, but held no message that this version understands",
-    IncidentKind.FORGED_ENVELOPE.value: "The gateway did not write it",
-    IncidentKind.UNOPENABLE_ENVELOPE.value: "It does not open",
-    IncidentKind.FORGED_CALL.value: "No member of its line signed it",
+    "handling": marked("It could not be handled, after several tries"),
+    "conflict": marked("It could not be stored, after several tries"),
+    "no_such_line": marked("It was sent to an address that belongs to no line"),
+    "malformed_content": marked("It opened, but held no message that this version understands"),
+    IncidentKind.FORGED_ENVELOPE.value: marked("The gateway did not write it"),
+    IncidentKind.UNOPENABLE_ENVELOPE.value: marked("It does not open"),
+    IncidentKind.FORGED_CALL.value: marked("No member of its line signed it"),
 }
 INCIDENTS = {
-    IncidentKind.FORGED_ENVELOPE.value: "Messages that the gateway did not write",
-    IncidentKind.UNOPENABLE_ENVELOPE.value: "Messages that do not open",
-    IncidentKind.FORGED_STATUS.value: "Delivery reports that the gateway did not write",
-    IncidentKind.SWAPPED_KEY.value: "Swapped keys",
-    IncidentKind.SWAPPED_TAG.value: "Ways from a sender to another thread that intake did not make",
-    IncidentKind.FORGED_OUTBOX.value: "Outgoing messages that nobody signed",
-    IncidentKind.FORGED_MESSAGE.value: "Views of a message in a thread that is not authentic",
-    IncidentKind.MISSING_MESSAGE.value: "Views of a thread in which a message is missing",
-    IncidentKind.FORGED_CONTACT.value: "Replies to a way back that is not authentic",
-    IncidentKind.FORGED_WORD_LIST.value: "Lists of urgent words that no member signed",
-    IncidentKind.FORGED_CASEWORK.value: "Views of casework that is not authentic",
-    IncidentKind.FOREIGN_JOB.value: "Jobs in the queue that no worker was made for",
-    IncidentKind.MESSAGE_SET_ASIDE.value: "Messages set aside",
-    IncidentKind.PROVIDER_LOCKED_OUT.value: (
+    IncidentKind.FORGED_ENVELOPE.value: marked("Messages that the gateway did not write"),
+    IncidentKind.UNOPENABLE_ENVELOPE.value: marked("Messages that do not open"),
+    IncidentKind.FORGED_STATUS.value: marked("Delivery reports that the gateway did not write"),
+    IncidentKind.SWAPPED_KEY.value: marked("Swapped keys"),
+    IncidentKind.SWAPPED_TAG.value: marked(
+        "Ways from a sender to another thread that intake did not make"
+    ),
+    IncidentKind.FORGED_OUTBOX.value: marked("Outgoing messages that nobody signed"),
+    IncidentKind.FORGED_MESSAGE.value: marked(
+        "Views of a message in a thread that is not authentic"
+    ),
+    IncidentKind.MISSING_MESSAGE.value: marked("Views of a thread in which a message is missing"),
+    IncidentKind.FORGED_CONTACT.value: marked("Replies to a way back that is not authentic"),
+    IncidentKind.FORGED_WORD_LIST.value: marked("Lists of urgent words that no member signed"),
+    IncidentKind.FORGED_CASEWORK.value: marked("Views of casework that is not authentic"),
+    IncidentKind.FOREIGN_JOB.value: marked("Jobs in the queue that no worker was made for"),
+    IncidentKind.MESSAGE_SET_ASIDE.value: marked("Messages set aside"),
+    IncidentKind.PROVIDER_LOCKED_OUT.value: marked(
         "Tries to send that the provider refused because of our credentials: check the account and "
         "the API key"
     ),
-    IncidentKind.FORGED_CALL.value: "Called-in tips that no member of their line signed",
-    IncidentKind.ALERT_REFUSED.value: "Alerts about a waiting tip that their receiver refused",
-    IncidentKind.ALERT_GIVEN_UP.value: "Alerts about a waiting tip that nobody took for a day",
+    IncidentKind.FORGED_CALL.value: marked("Called-in tips that no member of their line signed"),
+    IncidentKind.ALERT_REFUSED.value: marked(
+        "Alerts about a waiting tip that their receiver refused"
+    ),
+    IncidentKind.ALERT_GIVEN_UP.value: marked(
+        "Alerts about a waiting tip that nobody took for a day"
+    ),
 }
 
 administration = Blueprint("administration", __name__)
@@ -93,8 +104,12 @@ def _set_aside_by_reason(engine: Engine) -> list[tuple[str, int]]:
     query = select(SetAside.reason, func.count()).group_by(SetAside.reason)
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(SetAside.reason)).all()
-    return [(REASONS.get(reason, reason), count) for reason, count in rows]
+    return [(_words(REASONS, reason), count) for reason, count in rows]
 
 
 def _incidents(engine: Engine) -> list[tuple[str, int]]:
-    return [(INCIDENTS.get(entry.kind, entry.kind), entry.count) for entry in counts(engine)]
+    return [(_words(INCIDENTS, entry.kind), entry.count) for entry in counts(engine)]
+
+
+def _words(table: Mapping[str, str], code: str) -> str:
+    return str(gettext(table[code])) if code in table else code

@@ -14,6 +14,7 @@ from tipline.console.administration.accounts import (
     link_page,
     parsed_choices,
 )
+from tipline.console.language import sentence_of
 from tipline.console.services import console
 from tipline.console.staff import current_member
 from tipline.errors import TiplineError
@@ -64,7 +65,7 @@ def invite() -> AnyResponse:
             return redirect(url_for("accounts.show_all"), 303)
         code = services.invitations.invite(who, me)
     except tuple(FIELDS) as error:
-        return _form({FIELDS[type(error)]: str(error)})
+        return _form({FIELDS[type(error)]: sentence_of(error)})
     logs.event("account_invited")
     return link_page(code, who.name, is_reset=False)
 
@@ -89,7 +90,7 @@ def agree() -> AnyResponse:
         asker = services.overview.one(asked.asked_by)
         services.admin_requests.agree(asked.id, me, asker, _give)
     except TiplineError as error:
-        return make_response(accounts_page(str(error)), 409)
+        return make_response(accounts_page(sentence_of(error)), 409)
     logs.event("admin_agreed_to")
     if asked.kind is RequestKind.GIVE:
         services.sessions.end_all(asked.member_id or "")
@@ -104,7 +105,7 @@ def fetch() -> AnyResponse:
     try:
         asked, code = console().admin_requests.fetch(request_id, me, _is_admin_now)
     except TiplineError as error:
-        return make_response(accounts_page(str(error)), 409)
+        return make_response(accounts_page(sentence_of(error)), 409)
     called = asked.newcomer.name or asked.newcomer.email
     return link_page(code, called, is_reset=asked.kind is RequestKind.RESET)
 
@@ -115,7 +116,7 @@ def decline() -> AnyResponse:
     try:
         console().admin_requests.decline(request.form.get("request", ""))
     except NoSuchRequestError as error:
-        return make_response(accounts_page(str(error)), 409)
+        return make_response(accounts_page(sentence_of(error)), 409)
     return redirect(url_for("accounts.show_all"), 303)
 
 

@@ -24,13 +24,13 @@
   button.addEventListener("click", async function () {
     problem.textContent = "";
     if (performance.now() > LIFETIME_MS) {
-      problem.textContent = "This page is too old for a passkey. Load it again.";
+      problem.textContent = problem.dataset.tooOld;
       return;
     }
     try {
       button.form.elements.passkey.value = JSON.stringify(await bring());
     } catch {
-      problem.textContent = "No passkey was used. Try again, or use the one-time code.";
+      problem.textContent = problem.dataset.unused;
       return;
     }
     button.form.requestSubmit();
