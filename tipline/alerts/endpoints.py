@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 
 LONGEST_ENDPOINT = 1000
 # Printable ASCII without # @ and backslash: no user and no fragment.
@@ -26,7 +27,7 @@ class BadEndpointError(TiplineError):
     """An address to which no push may go."""
 
     code = "bad_endpoint"
-    message = "This browser takes pushes at an address that is not allowed here."
+    message = marked("This browser takes pushes at an address that is not allowed here.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

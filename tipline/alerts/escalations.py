@@ -34,6 +34,7 @@ from tipline.clock import Clock, day_of, stored
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.models import Membership
 from tipline.members.models import Member
 from tipline.threads.models import SeenMark, Thread
@@ -51,7 +52,7 @@ class BadMinutesError(TiplineError):
     """The minutes of a line are out of range."""
 
     code = "bad_minutes"
-    message = "Give whole minutes from 1 to 1440, or 0 to turn escalation off."
+    message = marked("Give whole minutes from 1 to 1440, or 0 to turn escalation off.")
 
 
 def waits() -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.webpush import check_browser
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 
 MOST_BROWSERS = 10
 
@@ -25,14 +26,14 @@ class BadSubscriptionError(TiplineError):
     """What a browser handed over is no subscription."""
 
     code = "bad_subscription"
-    message = "This browser did not hand over what a push needs. Try another browser."
+    message = marked("This browser did not hand over what a push needs. Try another browser.")
 
 
 class TooManyBrowsersError(TiplineError):
     """A member has as many browsers as there may be."""
 
     code = "too_many_browsers"
-    message = "Ten browsers take pushes for you already. Remove one first."
+    message = marked("Ten browsers take pushes for you already. Remove one first.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import ClassVar
 
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.text.folding import folded, is_unspaced
 
 MOST_ENTRIES = 300
@@ -45,37 +47,39 @@ class WordsRefusedError(TiplineError):
     """A list of words cannot be kept; the sentence says why."""
 
     code = "words_refused"
-    message = "This list cannot be kept."
+    message = marked("This list cannot be kept.")
 
 
 class NoWordsError(WordsRefusedError):
     """Nothing would be urgent any more."""
 
-    message = "Keep at least one word: with none, no tip would be marked as urgent."
+    message = marked("Keep at least one word: with none, no tip would be marked as urgent.")
 
 
 class TooManyWordsError(WordsRefusedError):
     """There are more than are matched."""
 
-    message = f"Keep at most {MOST_ENTRIES} words and phrases."
+    message = marked("Keep at most %(most)d words and phrases.")
+    figures: ClassVar = {"most": MOST_ENTRIES}
 
 
 class LongWordError(WordsRefusedError):
     """An entry is longer than a phrase that somebody types."""
 
-    message = f"A word or phrase has at most {MAX_ENTRY_CHARACTERS} characters."
+    message = marked("A word or phrase has at most %(most)d characters.")
+    figures: ClassVar = {"most": MAX_ENTRY_CHARACTERS}
 
 
 class NoLettersError(WordsRefusedError):
     """An entry has nothing that a message could be matched with."""
 
-    message = "Each line needs at least one letter or digit."
+    message = marked("Each line needs at least one letter or digit.")
 
 
 class ControlCharacterError(WordsRefusedError):
     """An entry holds a character that nobody types. PostgreSQL could not store a zero byte."""
 
-    message = "A word or phrase holds letters, digits and punctuation only."
+    message = marked("A word or phrase holds letters, digits and punctuation only.")
 
 
 class WordMatcher:

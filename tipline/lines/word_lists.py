@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from tipline.crypto.verifying import HEADER_LENGTH
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import LineDirectory
 from tipline.lines.models import WordList
@@ -29,7 +30,7 @@ class ListChangedError(TiplineError):
     """Another member changed the list since it was shown."""
 
     code = "word_list_changed"
-    message = (
+    message = marked(
         "Somebody else changed the list meanwhile, so yours was not kept. "
         "Compare it with the list as it is now."
     )

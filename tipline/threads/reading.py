@@ -14,6 +14,7 @@ from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import MessageKind, MessagePlace, SealedMessage
 from tipline.threads.grants import MemberGrant, open_granted_key
@@ -25,7 +26,7 @@ class NoSuchThreadError(TiplineError):
     """There is no such thread on this line, or it was destroyed."""
 
     code = "no_such_thread"
-    message = "There is no such thread on this line."
+    message = marked("There is no such thread on this line.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import ClassVar
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +23,7 @@ from tipline.crypto.tags import check_tag, keyed_tag
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.threads.models import SavedFilters
 
 PURPOSE = "saved filters"
@@ -35,19 +37,21 @@ class FilterRefusedError(TiplineError):
     """A filter cannot be saved; the sentence says why."""
 
     code = "filter_refused"
-    message = "This filter cannot be saved."
+    message = marked("This filter cannot be saved.")
 
 
 class NamelessFilterError(FilterRefusedError):
     """It has no name, or one that is too long."""
 
-    message = f"Give it a name of at most {MAX_NAME_CHARACTERS} characters."
+    message = marked("Give it a name of at most %(most)d characters.")
+    figures: ClassVar = {"most": MAX_NAME_CHARACTERS}
 
 
 class TooManyFiltersError(FilterRefusedError):
     """There are as many as can be kept."""
 
-    message = f"You have {MOST_FILTERS} saved filters, which is the most. Delete one first."
+    message = marked("You have %(most)d saved filters, which is the most. Delete one first.")
+    figures: ClassVar = {"most": MOST_FILTERS}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

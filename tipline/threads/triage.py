@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, update
 from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
 from tipline.threads.events import Event, note_event
 from tipline.threads.models import Thread
@@ -24,14 +25,16 @@ class ThreadTakenError(TiplineError):
     """Somebody else claimed, assigned or released the thread since the member looked."""
 
     code = "thread_taken"
-    message = "Somebody else changed who works on this thread meanwhile. Nothing was changed."
+    message = marked(
+        "Somebody else changed who works on this thread meanwhile. Nothing was changed."
+    )
 
 
 class AlreadySoError(TiplineError):
     """The thread is already as it was to be made."""
 
     code = "already_so"
-    message = "It is already so. Nothing was changed."
+    message = marked("It is already so. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

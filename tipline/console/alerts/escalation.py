@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,7 @@ from tipline.alerts.escalations import BadMinutesError, minutes_of, set_minutes
 from tipline.alerts.receivers import reach
 from tipline.clock import day_of
 from tipline.console.alerts.pages import BUSY
+from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import StaffLine, current_member
@@ -43,10 +45,10 @@ def save(slug: str) -> Page | Response:
             raise BadMinutesError
         set_minutes(console().stores.main, line.id, int(typed))
     except BadMinutesError as error:
-        return _page(line, typed, str(error)), 400
+        return _page(line, typed, sentence_of(error)), 400
     except SQLAlchemyError as error:
         logs.failure("minutes_not_kept", error)
-        return _page(line, typed, BUSY), 503
+        return _page(line, typed, gettext(BUSY)), 503
     return redirect(url_for("escalation.show", slug=line.slug, saved="1"), 303)
 
 

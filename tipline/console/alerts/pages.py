@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import format_date, gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -20,12 +22,14 @@ from tipline.alerts.subscriptions import (
     subscribe,
     unsubscribe,
 )
+from tipline.console.language import sentence_of
 from tipline.console.services import console
 from tipline.console.staff import StaffLine, current_member
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.roles import READING_ROLES
 
-BUSY = "The database is busy, so nothing was changed. Try again in a moment."
+BUSY = marked("The database is busy, so nothing was changed. Try again in a moment.")
 
 alerts = Blueprint("alerts", __name__, url_prefix="/alerts")
 Page = str | tuple[str, int]
@@ -39,6 +43,12 @@ class LineChoice:
     name: str
     mail: bool
     push: bool
+
+
+@alerts.app_template_filter()
+def short_day(day: date) -> str:
+    """Return a day as in "20 Nov 2026"."""
+    return str(format_date(day, "d MMM y"))
 
 
 @alerts.get("")
@@ -62,7 +72,7 @@ def save() -> Page | Response:
         choose(services.stores.main, member.id, [line.id for line in lines], ticked)
     except SQLAlchemyError as error:
         logs.failure("choice_not_kept", error)
-        return _page(problem=BUSY, ticked=ticked), 503
+        return _page(problem=gettext(BUSY), ticked=ticked), 503
     return redirect(url_for("alerts.show", saved="1"), 303)
 
 
@@ -81,10 +91,10 @@ def add_browser() -> Page | Response:
         )
         subscribe(services.stores.main, member.id, new, services.clock())
     except TiplineError as error:
-        return _page(browser_problem=str(error)), 400
+        return _page(browser_problem=sentence_of(error)), 400
     except SQLAlchemyError as error:
         logs.failure("browser_not_kept", error)
-        return _page(browser_problem=BUSY), 503
+        return _page(browser_problem=gettext(BUSY)), 503
     return redirect(url_for("alerts.show", saved="1"), 303)
 
 
@@ -96,7 +106,7 @@ def remove_browser() -> Page | Response:
         unsubscribe(services.stores.main, member.id, request.form.get("browser", ""))
     except SQLAlchemyError as error:
         logs.failure("browser_not_removed", error)
-        return _page(browser_problem=BUSY), 503
+        return _page(browser_problem=gettext(BUSY)), 503
     return redirect(url_for("alerts.show", saved="1"), 303)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, redirect, request
+from flask_babel import gettext, ngettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from tipline.console.inbox.choices import AFTER, Choices, inbox_address, positio
 from tipline.console.inbox.opening import act_on, people_of, readers_of, triage
 from tipline.console.refusals import NoSuchPageError, RefusedError
 from tipline.console.staff import OpenLine, line_or_404
+from tipline.language.marking import marked
 from tipline.threads.reading import NoSuchThreadError
 from tipline.threads.triage import Act, AlreadySoError, ThreadTakenError
 
@@ -25,19 +27,19 @@ MOST_AT_ONCE = 50
 PICKED = re.compile(r"([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/([0-9a-f]{32})/([0-9a-f]{32})?")
 COUNTED = re.compile(r"(claim|assign|release)\.(\d{1,3})")
 NOT_CHANGED = re.compile(r"([a-z0-9-]{1,40})\.([a-z_]{1,12})")
-VERBS = {"claim": "claimed", "assign": "assigned", "release": "released"}
+VERBS = frozenset({"claim", "assign", "release"})
 NOBODY_PICKED, NO_ASSIGNEE = "none", "whom"
 PROBLEMS = {
-    NOBODY_PICKED: "Nothing was changed: tick the threads that you mean first.",
-    NO_ASSIGNEE: "Nothing was changed: choose to whom the threads are to be assigned.",
+    NOBODY_PICKED: marked("Nothing was changed: tick the threads that you mean first."),
+    NO_ASSIGNEE: marked("Nothing was changed: choose to whom the threads are to be assigned."),
 }
 REASONS = {
-    "taken": "somebody else changed who works on it meanwhile",
-    "same": "it was so already",
-    "outside": "that member does not read it",
-    "gone": "it is no longer there",
-    "shut": "it does not open for you",
-    "busy": "the database was busy, so try this one again",
+    "taken": marked("somebody else changed who works on it meanwhile"),
+    "same": marked("it was so already"),
+    "outside": marked("that member does not read it"),
+    "gone": marked("it is no longer there"),
+    "shut": marked("it does not open for you"),
+    "busy": marked("the database was busy, so try this one again"),
 }
 
 bulk = Blueprint("bulk", __name__)
@@ -70,13 +72,25 @@ class Result:
     @property
     def sentence(self) -> str:
         """Return how many were changed."""
-        were = "thread was" if self.changed == 1 else "threads were"
-        return f"{self.changed} {were} {VERBS[self.verb]}."
+        number = self.changed
+        if self.verb == "claim":
+            return ngettext("%(num)d thread was claimed.", "%(num)d threads were claimed.", number)
+        if self.verb == "release":
+            return ngettext(
+                "%(num)d thread was released.", "%(num)d threads were released.", number
+            )
+        return ngettext("%(num)d thread was assigned.", "%(num)d threads were assigned.", number)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """Return which were not changed, each with its reason in words."""
-        return [(alias, REASONS[reason]) for alias, reason in self.left]
+        return [(alias, gettext(REASONS[reason])) for alias, reason in self.left]
+
+
+def problem_words(fields: Mapping[str, str]) -> str:
+    """Return why nothing was changed, or nothing if an address does not say so."""
+    problem = PROBLEMS.get(fields.get(PROBLEM, ""))
+    return gettext(problem) if problem else ""
 
 
 @bulk.post("/inbox/change")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext, pgettext
 
 from tipline.alerts.escalations import open_escalations
 from tipline.console.inbox import bulk, saved
@@ -24,6 +25,7 @@ from tipline.console.inbox.updates import MOST_COUNTED
 from tipline.console.lines.notices import lines_without_keys
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, open_lines
+from tipline.language.marking import marked
 from tipline.lines.roles import READING_ROLES, Role
 from tipline.members.fingerprints import fingerprint
 from tipline.threads.inbox import Status, count_each, newest_activity, unread_among
@@ -31,12 +33,16 @@ from tipline.threads.inbox import inbox as find_threads
 from tipline.threads.reading import ThreadSummary
 
 PAGE_SIZE = 50
-STATES = ((Status.OPEN, "Open"), (Status.CLOSED, "Closed"), (Status.ALL, "All"))
 MARK_WORDS = {
-    "unread": "Unread by me",
-    "unopened": "Not opened by anybody",
-    "urgent": "Urgent",
-    "waiting": "Unanswered",
+    "unread": marked("Unread by me"),
+    "unopened": marked("Not opened by anybody"),
+    "urgent": marked("Urgent"),
+    "waiting": marked("Unanswered"),
+}
+WITHOUT_PAGES = {
+    Role.APPROVER: marked("You are an approver. There are no pages for this role yet."),
+    Role.AUDITOR: marked("You are an auditor. There are no pages for this role yet."),
+    Role.CUSTODIAN: marked("You are a custodian. There are no pages for this role yet."),
 }
 
 inbox = Blueprint("inbox", __name__)
@@ -80,8 +86,8 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
         "choices": choices,
         "fields": choices.fields(),
         "here": choices.fields() | ({AFTER: request.args[AFTER]} if AFTER in request.args else {}),
-        "states": STATES,
-        "marks": MARK_WORDS,
+        "states": _states(),
+        "marks": {mark: gettext(words) for mark, words in MARK_WORDS.items()},
         "me": ME,
         "free": FREE,
         "counts": _counts(lines),
@@ -89,8 +95,8 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
         "version": newest_activity(stores, line_ids, member.id),
         "saved": saved.saved_links({line.slug for line in lines}),
         "result": bulk.Result.read(request.args),
-        "problem": bulk.PROBLEMS.get(request.args.get(bulk.PROBLEM, ""), ""),
-        "unsaved": saved.PROBLEMS.get(request.args.get(saved.PROBLEM, ""), ""),
+        "problem": bulk.problem_words(request.args),
+        "unsaved": saved.problem_words(request.args),
         "set_aside": count_set_aside(stores.main, line_ids),
         "escalated": open_escalations(stores.main, line_ids),
     }
@@ -108,9 +114,18 @@ def _assignees(threads: list[ThreadSummary], people: dict[str, str]) -> dict[str
     """Return who works on some threads, by the member's id, in words."""
     ids = {thread.assignee for thread in threads if thread.assignee}
     former = console().accounts.names(ids - set(people)) if ids - set(people) else {}
-    return {one: people.get(one) or former.get(one, FORMER_MEMBER) for one in ids}
+    return {one: people.get(one) or former.get(one) or gettext(FORMER_MEMBER) for one in ids}
+
+
+def _states() -> tuple[tuple[Status, str], ...]:
+    return (
+        (Status.OPEN, pgettext("thread", "Open")),
+        (Status.CLOSED, pgettext("thread", "Closed")),
+        (Status.ALL, pgettext("threads", "All")),
+    )
 
 
 def _roles_without_pages() -> list[str]:
-    waiting = current_member().roles - READING_ROLES - {Role.ADMIN}
-    return sorted(role.value for role in waiting)
+    """Return a sentence for each of the member's roles for which there is nothing yet."""
+    mine = current_member().roles - READING_ROLES - {Role.ADMIN}
+    return [gettext(sentence) for role, sentence in WITHOUT_PAGES.items() if role in mine]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from tipline.console.inbox.choices import Choices, inbox_address
+from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import current_member
@@ -19,7 +21,7 @@ from tipline.threads.saved_filters import (
 )
 
 PROBLEM = "unsaved"
-PROBLEMS = {error.__name__: error.message for error in (NamelessFilterError, TooManyFiltersError)}
+PROBLEMS = {error.__name__: error for error in (NamelessFilterError, TooManyFiltersError)}
 
 saved = Blueprint("saved", __name__)
 
@@ -58,6 +60,12 @@ def shelf() -> FilterShelf:
     """Return the member's filters."""
     member = current_member()
     return FilterShelf(console().stores, member.id, member.key)
+
+
+def problem_words(fields: Mapping[str, str]) -> str:
+    """Return why a filter was not kept, or nothing if an address does not say so."""
+    problem = PROBLEMS.get(fields.get(PROBLEM, ""))
+    return sentence_of(problem()) if problem else ""
 
 
 def saved_links(slugs: set[str]) -> list[SavedLink]:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 
 from tipline.console.services import console
+from tipline.language.marking import marked
 
 COOKIE = "tipline-shortcuts"
 OFF = "off"
 A_YEAR = 365 * 24 * 3600
 # Key, what it does, where. What they do is in static/shortcuts.js.
+INBOX, THREAD, EVERYWHERE = marked("Inbox"), marked("Thread"), marked("Everywhere")
+INBOX_AND_THREAD = marked("Inbox and thread")
 SHORTCUTS = (
-    ("j", "Go to the next thread", "Inbox"),
-    ("k", "Go to the thread before", "Inbox"),
-    ("o or Enter", "Open the thread that you went to", "Inbox"),
-    ("x", "Tick the thread that you went to, or take the tick away", "Inbox"),
-    ("c", "Claim: the thread that you went to, or the one that is open", "Inbox and thread"),
-    ("u", "Mark the thread as urgent, or as not urgent", "Thread"),
-    ("r", "Write a reply", "Thread"),
-    ("/", "Search or filter", "Everywhere"),
-    ("g then i", "Go to the inbox", "Everywhere"),
-    ("?", "Show this list", "Everywhere"),
+    ("j", marked("Go to the next thread"), INBOX),
+    ("k", marked("Go to the thread before"), INBOX),
+    (marked("o or Enter"), marked("Open the thread that you went to"), INBOX),
+    ("x", marked("Tick the thread that you went to, or take the tick away"), INBOX),
+    (
+        "c",
+        marked("Claim: the thread that you went to, or the one that is open"),
+        INBOX_AND_THREAD,
+    ),
+    ("u", marked("Mark the thread as urgent, or as not urgent"), THREAD),
+    ("r", marked("Write a reply"), THREAD),
+    ("/", marked("Search or filter"), EVERYWHERE),
+    (marked("g then i"), marked("Go to the inbox"), EVERYWHERE),
+    ("?", marked("Show this list"), EVERYWHERE),
 )
 
 shortcuts = Blueprint("shortcuts", __name__)
@@ -29,7 +37,8 @@ shortcuts = Blueprint("shortcuts", __name__)
 @shortcuts.get("/shortcuts")
 def show() -> str:
     """List the shortcuts."""
-    return render_template("console/inbox/shortcuts.html", shortcuts=SHORTCUTS)
+    rows = [tuple(gettext(words) for words in row) for row in SHORTCUTS]
+    return render_template("console/inbox/shortcuts.html", shortcuts=rows)
 
 
 @shortcuts.post("/shortcuts")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from tipline.alerts.escalations import start_waiting
@@ -15,16 +16,17 @@ from tipline.console.inbox.opening import triage as changes
 from tipline.console.refusals import NoSuchPageError, StaleFormError
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, line_or_404
+from tipline.language.marking import marked
 from tipline.lines.holders import KeyHolder
 from tipline.threads.reading import ThreadSummary
 from tipline.threads.triage import Act, AlreadySoError, ThreadTakenError
 
-FORMER_MEMBER = "a former member"
+FORMER_MEMBER = marked("a former member")
 TAKEN, NOBODY_CHOSEN = "taken", "nobody-chosen"
 # What the page says beside the buttons, by a word in its address: nothing of a form is repeated.
 SENTENCES = {
     TAKEN: ThreadTakenError.message,
-    NOBODY_CHOSEN: "Choose to whom it is to be assigned. Nothing was changed.",
+    NOBODY_CHOSEN: marked("Choose to whom it is to be assigned. Nothing was changed."),
 }
 
 triage = Blueprint("triage", __name__, url_prefix="/lines/<slug>/threads/<alias>/triage")
@@ -46,9 +48,10 @@ def triage_view(line: OpenLine, thread: ThreadSummary) -> TriageView:
     people, member_id = people_of(line), current_member().id
     readers = readers_of(line, thread, people)
     names = {person.id: person.name for person in people}
-    assignee = names.get(thread.assignee, FORMER_MEMBER) if thread.assignee else ""
-    problem = SENTENCES.get(request.args.get("triage", ""), "")
-    return TriageView(readers, assignee, thread.assignee == member_id, problem)
+    assignee = names.get(thread.assignee) or gettext(FORMER_MEMBER) if thread.assignee else ""
+    problem = SENTENCES.get(request.args.get("triage", ""))
+    said = gettext(problem) if problem else ""
+    return TriageView(readers, assignee, thread.assignee == member_id, said)
 
 
 @triage.post("/claim")

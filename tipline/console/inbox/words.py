@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tipline.console.incidents import note_incident
+from tipline.console.language import sentence_of
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, line_or_404
@@ -63,7 +64,7 @@ def keep(slug: str) -> Page | Response:
     try:
         _keep(line, checked_words(text), version)
     except WordsRefusedError as error:
-        return _page(line, ListForm(text, version, str(error)), None), 400
+        return _page(line, ListForm(text, version, sentence_of(error)), None), 400
     except ListChangedError as error:
         return _lost_update(line, text, error)
     return redirect(url_for("words.show", slug=slug, kept="1"), 303)
@@ -95,7 +96,7 @@ def _keep(line: OpenLine, entries: tuple[str, ...], version: str) -> None:
 def _lost_update(line: OpenLine, text: str, error: TiplineError) -> tuple[str, int]:
     stored = _stored(line)
     version = str(stored.version) if stored else FORGED
-    return _page(line, ListForm(text, version, str(error)), stored), 409
+    return _page(line, ListForm(text, version, sentence_of(error)), stored), 409
 
 
 def _page(line: OpenLine, form: ListForm, stored: UrgentWords | None) -> str:

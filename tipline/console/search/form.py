@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext
+
+from tipline.language.marking import marked
 from tipline.search.finding import Query
 from tipline.search.terms import MOST_TERMS, terms_of
 
@@ -17,15 +20,16 @@ ALIAS = re.compile(r"[a-z0-9-]{1,40}")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 STATES = {"": None, "open": False, "closed": True}
 
-NOTHING = "Type a word or an alias, or choose days or a state."
-LONG_WORDS = f"Type at most {LONGEST_WORDS} characters."
-MANY_WORDS = f"Type at most {MOST_TERMS} words or phrases."
-NO_WORDS = "Type letters or digits: signs alone cannot be searched for."
-BAD_ALIAS = "An alias has letters, digits and hyphens, as in quiet-heron-48."
-BAD_DAY = "Write the day as year-month-day, as in 2026-11-20."
-BAD_ORDER = "The last day is before the first."
-BAD_LINE = "Choose one of your lines."
-BAD_STATE = "Choose one of these."
+NOTHING = marked("Type a word or an alias, or choose days or a state.")
+LONG_WORDS = marked("Type at most %(longest)d characters.")
+MANY_WORDS = marked("Type at most %(most)d words or phrases.")
+NO_WORDS = marked("Type letters or digits: signs alone cannot be searched for.")
+BAD_ALIAS = marked("An alias has letters, digits and hyphens, as in quiet-heron-48.")
+BAD_DAY = marked("Write the day as year-month-day, as in 2026-11-20.")
+BAD_ORDER = marked("The last day is before the first.")
+BAD_LINE = marked("Choose one of your lines.")
+BAD_STATE = marked("Choose one of these.")
+FIGURES = {"longest": LONGEST_WORDS, "most": MOST_TERMS}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,7 +58,7 @@ class SearchForm:
         return {name: value for name, value in asdict(self).items() if name != "problems"}
 
     def check(self, lines: Collection[str]) -> bool:
-        """Note beside each field what is wrong with it. Return whether nothing is."""
+        """Note beside each field, for the reader, what is wrong. Return whether nothing is."""
         typed = [value for name, value in self.fields().items() if name != "line"]
         problems = {
             "words": self._words_problem() if any(typed) else NOTHING,
@@ -66,7 +70,9 @@ class SearchForm:
         }
         if not problems["first_day"] and not problems["last_day"] and self._is_reversed():
             problems["last_day"] = BAD_ORDER
-        self.problems.update({name: said for name, said in problems.items() if said})
+        self.problems.update(
+            {name: gettext(said, **FIGURES) for name, said in problems.items() if said}
+        )
         return not self.problems
 
     def query(self) -> Query:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from tipline.console.refusals import NoSuchPageError
@@ -19,13 +20,6 @@ from tipline.threads.contents import MessageKind
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 POSITION = re.compile(r"(\d{1,18})\.([0-9a-f]{32})")
-WRITERS = {
-    MessageKind.RESIDENT: "From the resident",
-    MessageKind.REPLY: "Reply",
-    MessageKind.NOTE: "Internal note",
-    None: "Case file",
-}
-
 search = Blueprint("search", __name__)
 
 
@@ -89,8 +83,18 @@ def _page(
         token=token,
         older=older,
         is_first_page="after" not in request.args,
-        writers=WRITERS,
+        writers=_writers(),
     )
+
+
+def _writers() -> dict[MessageKind | None, str]:
+    """Return from what a piece of text is, by the kind of its message."""
+    return {
+        MessageKind.RESIDENT: gettext("From the resident"),
+        MessageKind.REPLY: pgettext("message", "Reply"),
+        MessageKind.NOTE: gettext("Internal note"),
+        None: gettext("Case file"),
+    }
 
 
 def _position() -> ResultPosition | None:

@@ -4,7 +4,8 @@
 // { detail: { count: 2 } })). It sounds when the count grows, and every minute while it is not 0. A
 // button with the id "escalation-mute" (aria-pressed) keeps it silent, in this browser, until it is
 // pressed again; the title and the words in "escalation-words" (role="alert") change either way. Both
-// elements are in templates/console/alerts/_escalation.html.
+// elements are in templates/console/alerts/_escalation.html; the second holds the sentences, with
+// {count} for the number.
 (function () {
   "use strict";
 
@@ -59,13 +60,16 @@
     }
   }
 
+  function said(one, other) {
+    return (count === 1 ? one : other).replace("{count}", String(count));
+  }
+
   function show() {
-    const said = count === 1 ? "1 urgent tip waits" : count + " urgent tips wait";
-    const unread = count === 1 ? "nobody has read it" : "nobody has read them";
-    // Whoever polls has just written the title for what is new; this is more urgent.
-    if (count) document.title = "(!) " + said + " - " + title;
     if (words) {
-      const sentence = count ? said + ": " + unread + " in time." : "";
+      const { waitingOne, waitingOther, unreadOne, unreadOther } = words.dataset;
+      // Whoever polls has just written the title for what is new; this is more urgent.
+      if (count) document.title = "(!) " + said(waitingOne, waitingOther) + " - " + title;
+      const sentence = count ? said(unreadOne, unreadOther) : "";
       // Written only when it changes: a screen reader says it each time.
       if (words.textContent !== sentence) words.textContent = sentence;
       words.hidden = !count;

@@ -1,6 +1,6 @@
 // Asks every twenty seconds whether there is something new, and says so; it changes nothing on the
 // page, so that nobody loses their place. The answer holds counts alone, and asking does not keep
-// the session from ending. The page works without this script.
+// the session from ending. The page works without this script; what the script says stands in it.
 (function () {
   "use strict";
 
@@ -27,7 +27,8 @@
     // What was numbered before this page and committed after it shows as unread alone.
     const count = Math.max(update.new, update.unread - unread, 0);
     const shown = count >= MOST ? MOST - 1 + "+" : String(count);
-    say(count ? shown + " new since you looked. Refresh to see." : "", count ? shown : "");
+    const sentence = count === 1 ? news.dataset.newOne : news.dataset.newOther;
+    say(count ? sentence.replace("{count}", shown) : "", count ? shown : "");
     // Others listen for what must be heard as well as seen.
     if (Number.isInteger(update.escalated)) {
       const detail = { count: update.escalated };
@@ -43,7 +44,7 @@
         headers: { Accept: "application/json" },
       });
       if (answer.type === "opaqueredirect" || answer.status === 401) {
-        say("Your session has ended. Refresh the page to sign in.", "!");
+        say(news.dataset.ended, "!");
         return;
       }
       if (!answer.ok) throw new Error("refused");
@@ -51,7 +52,7 @@
     } catch {
       failures += 1;
       if (failures >= FAILURES_TO_SAY) {
-        say("The console does not answer: new tips are not shown here. Refresh the page.", "!");
+        say(news.dataset.silent, "!");
       }
     }
     window.setTimeout(ask, pause);

@@ -41,7 +41,7 @@
 
   async function subscribe() {
     if ((await Notification.requestPermission()) !== "granted") {
-      say("This browser does not allow notifications from the console. Allow them, then try again.");
+      say(form.dataset.forbidden);
       return;
     }
     const registration = await navigator.serviceWorker.register(form.dataset.worker);
@@ -63,6 +63,6 @@
     event.preventDefault();
     button.disabled = true;
     problem.hidden = true;
-    subscribe().catch(() => say("This browser could not reach its maker's push service. Try again."));
+    subscribe().catch(() => say(form.dataset.unreachable));
   });
 })();
