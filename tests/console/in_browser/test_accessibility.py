@@ -1,4 +1,4 @@
-"""Every page, for every role, in a browser: WCAG 2.2 AA in light and dark, on desk and phone."""
+"""Every page, for every role, in each language: WCAG 2.2 AA in light and dark, desk and phone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.console.in_browser.walking import sideways, sign_in
 from tests.console.samples import NO_PAGES, SAMPLES, page_rules
 from tests.support.barriers import violations
 from tipline.console import access
+from tipline.language.languages import LANGUAGES
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -22,6 +23,15 @@ VIEWS = [(width, scheme) for width in (DESK_WIDTH, PHONE_WIDTH) for scheme in ("
 FRAMEWORK = """() => [...document.querySelectorAll("main *")].map(
     (one) => [one.tagName, one.className, one.type || "", one.hidden].join(".")
 ).join(" ")"""
+# Where an element stands, whatever the page's language.
+PLACE = """(one) => {
+    const steps = [];
+    for (let at = one; at.parentElement; at = at.parentElement) {
+        const before = [...at.parentElement.children].indexOf(at);
+        steps.unshift(`${at.localName}:nth-child(${before + 1})`);
+    }
+    return steps.join(" > ");
+}"""
 OPEN_DETAILS = "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 
 
@@ -39,9 +49,41 @@ def barriers(page: Page) -> list[str]:
     return found
 
 
-def tick(page: Page, label: str) -> None:
-    """Tick a box as people do who see it: USWDS draws it beside the input, in the label."""
-    page.locator("label", has_text=label).first.click()
+def speak(page: Page, language: str) -> None:
+    """Choose a language, as the link on every page does."""
+    cookie = {"name": "tipline-language", "value": language, "url": page.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+def fill_in(page: Page, path: str, language: str, fields: dict[str, str], button: str) -> None:
+    """Fill in a page's form and press its button, found by their English words in any language.
+
+    Without words to type, a field is a box to tick: as people do who see it, by its label.
+    """
+    speak(page, "en")
+    page.goto(path)
+    found = [
+        (page.get_by_label(label) if words else page.locator("label", has_text=label), words)
+        for label, words in fields.items()
+    ]
+    places = [(one.first.evaluate(PLACE), words) for one, words in found]
+    at = page.get_by_role("button", name=button, include_hidden=True).first.evaluate(PLACE)
+    speak(page, language)
+    page.goto("about:blank")  # or else an address with a fragment would not be loaded again
+    page.goto(path)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    page.evaluate(OPEN_DETAILS)
+    # What the browser itself would hold back must be answered as well.
+    page.evaluate("() => document.querySelectorAll('form').forEach((f) => f.noValidate = true)")
+    before = page.evaluate(FRAMEWORK)
+    for place, words in places:
+        if words:
+            page.locator(place).fill(words)
+        else:
+            page.locator(place).click()
+    page.locator(at).click()
+    page.wait_for_load_state()
+    assert page.evaluate(FRAMEWORK) != before, f"{path}: nothing happened"
 
 
 def test_every_page_has_a_sample_and_somebody_can_open_it(here: Furnished) -> None:
@@ -58,11 +100,20 @@ def test_every_page_has_a_sample_and_somebody_can_open_it(here: Furnished) -> No
     assert unopened == set()
 
 
+@pytest.fixture(scope="module", params=list(LANGUAGES))
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_page_has_a_barrier(here: Furnished, page: Page, name: str, seen: set[str]) -> None:
+def test_no_page_has_a_barrier(
+    here: Furnished, page: Page, name: str, seen: set[str], language: str
+) -> None:
     app = here.house.console()
     roles = {here.house.people[name].role}
     sign_in(page, here.house, name)
+    speak(page, language)
+    page.goto("/")
     # The links in the frame are another role's.
     found = barriers(page)
     seen.add(page.evaluate(FRAMEWORK))
@@ -78,25 +129,31 @@ def test_no_page_has_a_barrier(here: Furnished, page: Page, name: str, seen: set
             if answer.status == 200 and framework not in seen:
                 seen.add(framework)
                 found += barriers(page)
+                expect(page.locator("html")).to_have_attribute("lang", language)
     assert found == []
 
 
 @pytest.fixture(scope="module")
-def seen() -> set[str]:
+def seen(language: str) -> set[str]:
+    assert language
     return set()
 
 
-def test_pages_for_nobody_and_pages_of_errors_have_no_barrier(here: Furnished, page: Page) -> None:
+def test_pages_for_nobody_and_pages_of_errors_have_no_barrier(
+    here: Furnished, page: Page, language: str
+) -> None:
     found = []
+    page.goto("/sign-in")
+    speak(page, language)
     for path in ("/sign-in", "/enrol", "/enrol/done"):
         page.goto(path)
         found += barriers(page)
-    page.goto("/sign-in")
-    page.get_by_label("Email").fill("somebody@example.org")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert").filter(has_text="did not work")).to_be_visible()
+    fill_in(page, "/sign-in", language, {"Email": "somebody@example.org"}, "Sign in")
+    expect(page.get_by_role("alert").first).to_be_visible()
     found += barriers(page)
+    speak(page, "en")
     sign_in(page, here.house, "ann")
+    speak(page, language)
     page.goto("/nowhere")
     found += barriers(page)
     assert found == []
@@ -131,49 +188,34 @@ ACTS: dict[str, tuple[str, str, dict[str, str], str]] = {
 }  # fmt: skip
 
 
-def test_no_answer_to_a_form_has_a_barrier(here: Furnished, page: Page) -> None:
+def test_no_answer_to_a_form_has_a_barrier(here: Furnished, page: Page, language: str) -> None:
     house, signed_in, found = here.house, "", []
     for name, address, fields, button in ACTS.values():
         if name != signed_in:
             page.context.clear_cookies()
             sign_in(page, house, signed_in := name)
-        page.goto(
-            address.replace("TALK", thread_path(here.talk)).replace("ANN", here.member("ann"))
-        )
-        page.evaluate(OPEN_DETAILS)
-        # What the browser itself would hold back must be answered as well.
-        page.evaluate("() => document.querySelectorAll('form').forEach((f) => f.noValidate = true)")
-        before = page.evaluate(FRAMEWORK)
-        for label, words in fields.items():
-            if words:
-                page.get_by_label(label).first.fill(words)
-            else:
-                tick(page, label)
-        page.get_by_role("button", name=button).first.click()
-        page.wait_for_load_state()
-        assert page.evaluate(FRAMEWORK) != before, f"{address}: nothing happened"
+        path = address.replace("TALK", thread_path(here.talk)).replace("ANN", here.member("ann"))
+        fill_in(page, path, language, fields, button)
         found += barriers(page)
     assert found == []
 
 
-def test_a_receipt_and_the_steps_of_enrolling_have_no_barrier(here: Furnished, page: Page) -> None:
+def test_a_receipt_and_the_steps_of_enrolling_have_no_barrier(
+    here: Furnished, page: Page, language: str
+) -> None:
     sign_in(page, here.house, "ann")
-    page.goto(f"/lines/{TIPS}/call")
-    page.get_by_label("What the caller says").fill("Two men load crates into a grey van.")
-    tick(page, "No")
-    page.get_by_role("button", name="Keep this tip").click()
+    words = {"What the caller says": "Two men load crates into a grey van.", "No": ""}
+    fill_in(page, f"/lines/{TIPS}/call", language, words, "Keep this tip")
     assert page.locator("#receipt li").count() == 7
     found = barriers(page)
     here.house.clock.move(minutes=6)
     page.goto("/account/password")
-    assert page.get_by_role("heading", name="Prove that it is you").count() == 1
+    assert page.locator("form[action='/account/prove']").count() == 1
     found += barriers(page)
     page.context.clear_cookies()
-    page.goto(f"/enrol#{here.invitation}")
-    tick(page, "I have read this notice")
-    for label in ("New password", "The same password again"):
-        page.get_by_label(label).fill("lunar sausage bridge")
-    page.get_by_role("button", name="Go on").click()
+    passwords = dict.fromkeys(("New password", "The same password again"), "lunar sausage bridge")
+    notice = {"I have read this notice": ""}
+    fill_in(page, f"/enrol#{here.invitation}", language, {**notice, **passwords}, "Go on")
     assert page.locator(".qr-code").count() == 1
     found += barriers(page)
     assert found == []
