@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template
+from flask_babel import gettext
 
 from tipline.console.wording import STATES
 
@@ -12,4 +13,5 @@ help_pages = Blueprint("help_pages", __name__)
 @help_pages.get("/help")
 def show() -> str:
     """Show the help page, with the states of a sent message as the thread page names them."""
-    return render_template("console/help.html", states=list(STATES.values()))
+    states = [gettext(words) for words in STATES.values()]
+    return render_template("console/help.html", states=states)
