@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from tests.console.house import START, House, hidden_fields, incidents, thread_path, visible
-from tipline.console.thread.event_words import UNKNOWN, event_words
-from tipline.console.thread.page import advice_words
+from tipline.console.thread.event_words import event_words
+from tipline.console.thread.segment_words import advice_words
 from tipline.incidents.services import IncidentKind
 from tipline.text.segments import advise
 from tipline.threads.contents import MessageContent
@@ -103,9 +103,18 @@ def test_a_residents_message_reopens_a_thread_and_says_so(house: House) -> None:
 
 
 def test_every_event_has_words() -> None:
+    unknown = event_words(MessageContent("", START, notice="nonsense"), {}, "somebody")
     for event in Event:
         content = MessageContent("", START, notice=event.value)
-        assert event_words(content, {}, "somebody") != UNKNOWN, event
+        assert event_words(content, {}, "somebody") != unknown, event
+
+
+def test_names_in_an_event_are_text() -> None:
+    content = MessageContent("b,c", START, author="a", notice=Event.ASSIGNED)
+    names = {"a": "Ann <i>", "b": "Ben & 50%(who)s"}
+    assert event_words(content, names, "somebody") == (
+        "<b>Ann &lt;i&gt;</b> assigned this thread to Ben &amp; 50%(who)s, somebody"
+    )
 
 
 def test_staff_do_not_see_what_only_the_program_can_name(house: House) -> None:

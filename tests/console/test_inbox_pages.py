@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,14 @@ from tests.console.house import TIPS, Browser, House, incidents, thread_path, vi
 from tests.console.test_restricted import restrict
 from tipline.alerts.models import Escalation
 from tipline.console.models import Session
-from tipline.console.wording import exact_time, machine_time, rounded_time
+from tipline.console.wording import (
+    day_words,
+    decimalformat,
+    exact_time,
+    machine_time,
+    minute_time,
+    rounded_time,
+)
 from tipline.lines.models import WordList
 from tipline.lines.registry import all_lines, edit_line
 from tipline.threads.models import Thread
@@ -215,6 +222,21 @@ def test_a_stored_hour_is_utc_and_shown_in_the_zone() -> None:
 def test_no_zone_keeps_a_page_from_being_shown(moment: datetime, zone: str) -> None:
     shape = r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d \S+"
     assert re.fullmatch(shape, exact_time(moment, zone))
+
+
+def test_times_and_figures_are_in_the_readers_language(house: House) -> None:
+    """Figures are as people here write them, whatever their language: forms take them so, too."""
+    moment, day = datetime(2026, 8, 1, 6, 30, 5), date(2026, 11, 20)
+    with house.console().test_request_context(headers={"Accept-Language": "es-MX"}):
+        assert exact_time(moment, PACIFIC) == "31 jul 2026, 23:30:05 PDT"
+        assert rounded_time(moment) == "1 ago 2026, 06:30 UTC"
+        assert minute_time(moment) == "1 ago 2026, 06:30 UTC"
+        assert machine_time(moment) == "2026-08-01T06:30:05Z"
+        assert day_words(day) == "Viernes, 20 nov 2026"
+        assert decimalformat(1600) == "1,600"
+    assert minute_time(moment) == "1 Aug 2026, 06:30 UTC"
+    assert day_words(day) == "Friday, 20 Nov 2026"
+    assert decimalformat(15_000) == "15,000"
 
 
 def test_pages_show_the_lines_zone(house: House) -> None:

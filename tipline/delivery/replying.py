@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +24,7 @@ from tipline.delivery.outbox import (
 from tipline.errors import TiplineError
 from tipline.identity.contacts import EncryptedContact, check_contact, open_thread_half
 from tipline.identity.models import Contact
+from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.text.segments import MAX_BODY_CHARACTERS
@@ -42,21 +44,22 @@ class EmptyReplyError(ReplyRefusedError):
     """There is nothing to send."""
 
     code = "reply_empty"
-    message = "Write something first."
+    message = marked("Write something first.")
 
 
 class LongReplyError(ReplyRefusedError):
     """A text is longer than the provider takes."""
 
     code = "reply_too_long"
-    message = f"A reply can have at most {MAX_BODY_CHARACTERS} characters. Send it in two parts."
+    message = marked("A reply can have at most %(most)d characters. Send it in two parts.")
+    figures: ClassVar = {"most": MAX_BODY_CHARACTERS}
 
 
 class NoContactError(ReplyRefusedError):
     """There is no way back to the resident."""
 
     code = "no_contact"
-    message = (
+    message = marked(
         "There is no way back to this person: they opted out, or their number is no longer kept."
     )
 
@@ -65,14 +68,14 @@ class AlreadySentError(ReplyRefusedError):
     """The same form was sent twice; the first one counts."""
 
     code = "already_sent"
-    message = "This reply was already sent. It was not sent a second time."
+    message = marked("This reply was already sent. It was not sent a second time.")
 
 
 class OvertakenError(ReplyRefusedError):
     """The conversation went on after the member had last seen it."""
 
     code = "overtaken"
-    message = (
+    message = marked(
         "Nothing was sent yet: the conversation has gone on since you loaded it. "
         "Read what is new, then send it anyway or change it."
     )

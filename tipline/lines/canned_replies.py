@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from typing import ClassVar
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,7 @@ from tipline.crypto.encoding import Field
 from tipline.crypto.errors import CannotOpenError
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import LineDirectory
 from tipline.lines.models import CannedReplyList
@@ -50,7 +52,7 @@ class CannedRepliesChangedError(TiplineError):
     """Somebody else has changed the list since it was read."""
 
     code = "canned_replies_changed"
-    message = (
+    message = marked(
         "Somebody else changed the list while you wrote, so yours was not saved. "
         "What you wrote is still here: save it again."
     )
@@ -60,7 +62,8 @@ class TooManyCannedRepliesError(TiplineError):
     """The list is full."""
 
     code = "too_many_canned_replies"
-    message = f"A line has at most {MOST_REPLIES} ready-made replies. Delete one first."
+    message = marked("A line has at most %(most)d ready-made replies. Delete one first.")
+    figures: ClassVar = {"most": MOST_REPLIES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import LineDirectory
 from tipline.threads.events import Event, note_event
@@ -35,7 +36,7 @@ class LostUpdateError(TiplineError):
     """Somebody else has changed the case file since it was read."""
 
     code = "lost_update"
-    message = (
+    message = marked(
         "Somebody else changed this case file while you wrote, so yours was not saved. "
         "Compare the two, then save again."
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
 from tipline.threads.appending import StaffMessage, append_signed
 from tipline.threads.contents import MessageContent, MessageKind
@@ -28,21 +30,22 @@ class EmptyNoteError(NoteRefusedError):
     """There is nothing to note."""
 
     code = "note_empty"
-    message = "Write something first."
+    message = marked("Write something first.")
 
 
 class LongNoteError(NoteRefusedError):
     """A note is longer than a page shows."""
 
     code = "note_too_long"
-    message = f"A note can have at most {MOST_NOTE_CHARACTERS} characters. Add it in two parts."
+    message = marked("A note can have at most %(most)d characters. Add it in two parts.")
+    figures: ClassVar = {"most": MOST_NOTE_CHARACTERS}
 
 
 class AlreadyNotedError(NoteRefusedError):
     """The same form was sent twice; the first one counts."""
 
     code = "already_noted"
-    message = "This note was already added. It was not added a second time."
+    message = marked("This note was already added. It was not added a second time.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -19,6 +19,7 @@ from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_or_replace
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle
 from tipline.lines.holders import key_holders_in
 from tipline.lines.keyrings import LineKeyring
@@ -38,21 +39,21 @@ class RestrictionChangedError(TiplineError):
     """Somebody else restricted the thread, or lifted that, since the page was loaded."""
 
     code = "restriction_changed"
-    message = "Somebody else has just changed who may read this thread. Look at it again."
+    message = marked("Somebody else has just changed who may read this thread. Look at it again.")
 
 
 class MustNameOneselfError(TiplineError):
     """A member would lock themselves out."""
 
     code = "must_name_oneself"
-    message = "You must be one of the named members."
+    message = marked("You must be one of the named members.")
 
 
 class NameAnotherError(TiplineError):
     """A single member was named, of a line that has others."""
 
     code = "name_another"
-    message = (
+    message = marked(
         "Name at least one member besides yourself: should you lose your key, nobody on the line "
         "could open this thread any more."
     )
@@ -62,7 +63,7 @@ class NotAHolderError(TiplineError):
     """Somebody who is named was removed from the line, or has another key, since the page."""
 
     code = "not_a_holder"
-    message = (
+    message = marked(
         "Somebody whom you named does not hold this line's keys any more, so nothing was changed. "
         "Look at the members again."
     )

@@ -22,6 +22,8 @@
   const basic = new Set(count.dataset.basic);
   const extended = new Set(count.dataset.extended);
   const plainWords = JSON.parse(count.dataset.plain);
+  // In the reader's language, with places in braces; see tipline/console/thread/segment_words.py.
+  const sentences = JSON.parse(count.dataset.sentences);
   const price = Number(count.dataset.price);
   const MOST_NAMED = 10;
   const PAUSE_MILLISECONDS = 4000;
@@ -59,14 +61,25 @@
     return Array.from(plain).every((part) => basic.has(part)) && plain !== one ? plain : null;
   }
 
+  function filled(sentence, places) {
+    return sentence.replace(/\{(\w+)\}/g, (whole, name) => places[name]);
+  }
+
+  // Of two sentences, the one that fits a number.
+  function fitting(pair, number) {
+    return pair[number === 1 ? 0 : 1];
+  }
+
   function named(one) {
-    if (one === " ") return "a space";
+    if (one === " ") return sentences.space;
     const code = one.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
     return Array.from(one).length === 1 && /^[\p{M}\p{C}\p{Z}]$/u.test(one) ? "U+" + code : one;
   }
 
-  function inSegments(number) {
-    return number === 1 ? "1 segment" : number + " segments";
+  function insteadOf(one) {
+    const plain = plainFor(one);
+    const dear = named(one);
+    return plain ? filled(sentences.instead, { plain: named(plain), dear }) : filled(sentences.nothing, { dear });
   }
 
   function adviceFor(text) {
@@ -74,13 +87,14 @@
     const number = measure(text)[0];
     if (!dear.length || number === 1) return "";
     const some = dear.slice(0, MOST_NAMED);
-    let words = some.map(named).join(", ") + (dear.length === 1 ? " makes this " : " make this ");
-    words += inSegments(number) + " (UCS-2).";
+    const makes = { named: some.map(named).join(", "), segments: number };
+    const words = filled(fitting(sentences.makes, dear.length), makes);
     if (dear.some((one) => plainFor(one) === null)) return words;
-    const cheaper = Array.from(text.map((one) => (isCheap(one) ? one : plainFor(one))).join(""));
-    if (measure(cheaper)[0] >= number) return "";
-    const instead = some.map((one) => (plainFor(one) ? named(plainFor(one)) : "nothing") + " for " + named(one));
-    return words + " Write " + instead.join(", ") + ": then it is " + inSegments(measure(cheaper)[0]) + ".";
+    const plain = Array.from(text.map((one) => (isCheap(one) ? one : plainFor(one))).join(""));
+    const cheaper = measure(plain)[0];
+    if (cheaper >= number) return "";
+    const instead = { instead: some.map(insteadOf).join(", "), segments: cheaper };
+    return words + " " + filled(fitting(sentences.cheaper, cheaper), instead);
   }
 
   // Written only when it changes: a screen reader says it each time.
@@ -91,11 +105,10 @@
   function show() {
     const text = Array.from(box.value.trim());
     const [number, encoding] = measure(text);
-    let words = inSegments(number) + " (" + encoding + ")";
-    if (price) words += ", about $" + (price * number).toFixed(3);
+    const sent = { segments: number, encoding, dollars: (price * number).toFixed(3) };
     characters.textContent = String(text.length);
     count.classList.toggle("trouble", text.length > Number(count.dataset.most));
-    write(segments, words);
+    write(segments, filled(fitting(sentences.sent, number), sent));
     write(advice, adviceFor(text));
   }
 
@@ -115,9 +128,9 @@
       .then((answer) => {
         if (!answer.ok) throw new Error("not kept");
         kept = text;
-        write(saved, "Draft saved");
+        write(saved, saved.dataset.saved);
       })
-      .catch(() => write(saved, "The draft could not be saved. Copy what you wrote before you leave."));
+      .catch(() => write(saved, saved.dataset.lost));
   }
 
   function changed() {

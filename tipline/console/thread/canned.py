@@ -7,17 +7,20 @@ import secrets
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from tipline import logs
 from tipline.console.incidents import note_incident
+from tipline.console.language import sentence_of
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, line_or_404
 from tipline.console.thread.opening import form_sequence
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.incidents.services import IncidentKind
+from tipline.language.marking import marked
 from tipline.lines.canned_replies import (
     LANGUAGES,
     MOST_TITLE_CHARACTERS,
@@ -31,7 +34,7 @@ from tipline.lines.canned_replies import (
 )
 from tipline.text.segments import MAX_BODY_CHARACTERS
 
-BUSY_LIST = "The database is busy, so nothing was saved. Try again in a moment."
+BUSY_LIST = marked("The database is busy, so nothing was saved. Try again in a moment.")
 REPLY_ID = re.compile(r"[0-9a-f]{16}")
 
 canned_replies = Blueprint(
@@ -72,11 +75,11 @@ def save(slug: str) -> Page:
         changed = canned.with_reply(typed.reply)
         save_canned_replies(console().stores.main, line.bundle, changed)
     except (CannedRepliesChangedError, TooManyCannedRepliesError) as error:
-        typed.problems["all"] = str(error)
+        typed.problems["all"] = sentence_of(error)
         return _page(line, _read(line)[0], typed, is_refused=is_refused), 409
     except SQLAlchemyError as error:
         logs.failure("canned_replies_not_saved", error)
-        typed.problems["all"] = BUSY_LIST
+        typed.problems["all"] = gettext(BUSY_LIST)
         return _page(line, canned, typed, is_refused=is_refused), 503
     return _back(line)
 
@@ -105,11 +108,15 @@ def _typed() -> Typed:
     language, given = form.get("language", ""), form.get("reply", "")
     problems = {}
     if not title or len(title) > MOST_TITLE_CHARACTERS:
-        problems["title"] = f"Give it a title of at most {MOST_TITLE_CHARACTERS} characters."
+        problems["title"] = gettext(
+            "Give it a title of at most %(most)d characters.", most=MOST_TITLE_CHARACTERS
+        )
     if language not in LANGUAGES:
-        problems["language"] = "Choose one from the list."
+        problems["language"] = gettext("Choose one from the list.")
     if not text or len(text) > MAX_BODY_CHARACTERS:
-        problems["text"] = f"Write what is sent, at most {MAX_BODY_CHARACTERS} characters."
+        problems["text"] = gettext(
+            "Write what is sent, at most %(most)d characters.", most=MAX_BODY_CHARACTERS
+        )
     reply_id = given if REPLY_ID.fullmatch(given) else secrets.token_hex(8)
     return Typed(CannedReply(reply_id, title, language, text), problems)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from tipline import logs
+from tipline.console.language import sentence_of
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.thread.case_form import (
@@ -20,10 +22,11 @@ from tipline.console.thread.case_form import (
 )
 from tipline.console.thread.opening import Desk, desk, desk_for_form, form_sequence
 from tipline.console.thread.page import case_file_of
+from tipline.language.marking import marked
 from tipline.threads.casefile import CaseFile, LostUpdateError, save_case_file, unknown_aliases
 
-BUSY_CASE = "The database is busy, so nothing was saved. Try again in a moment."
-NOT_THERE = "There is no other thread {} on this line."
+BUSY_CASE = marked("The database is busy, so nothing was saved. Try again in a moment.")
+NOT_THERE = marked("There is no other thread %(aliases)s on this line.")
 
 thread_case = Blueprint("thread_case", __name__, url_prefix="/lines/<slug>/threads/<alias>")
 Page = str | tuple[str, int] | Response
@@ -61,11 +64,11 @@ def save(slug: str, alias: str) -> Page:
         )
     except SQLAlchemyError as error:
         logs.failure("case_file_not_saved", error)
-        return _page(opened, typed, busy=BUSY_CASE), 503
+        return _page(opened, typed, busy=gettext(BUSY_CASE)), 503
     except LostUpdateError as error:
         theirs, is_refused = case_file_of(opened)
         kept = TypedCase(typed.texts, {}, theirs.version)
-        page = _page(opened, kept, lost=str(error), theirs=theirs, is_refused=is_refused)
+        page = _page(opened, kept, lost=sentence_of(error), theirs=theirs, is_refused=is_refused)
         return page, 409
     return opened.back()
 
@@ -77,7 +80,7 @@ def _check_related(opened: Desk, case_file: CaseFile, typed: TypedCase) -> None:
     if own in case_file.related:
         unknown.append(own)
     if unknown:
-        typed.problems["related"] = NOT_THERE.format(", ".join(unknown))
+        typed.problems["related"] = gettext(NOT_THERE, aliases=", ".join(unknown))
 
 
 def _page(opened: Desk, typed: TypedCase, **more: Any) -> str:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_babel import gettext
+
+from tipline.language.marking import marked
 from tipline.threads.casefile import CaseFile, Figures, Outcome
 
 MOST_TAGS, MOST_TAG_CHARACTERS = 20, 40
@@ -18,21 +21,21 @@ COUNTS = ("arrests", "cases_cleared", "weapons")
 DOLLARS = ("property_dollars", "narcotics_dollars")
 FIELDS = ("tags", "related", "case_number", "outcome", *COUNTS, *DOLLARS)
 OUTCOMES = {
-    Outcome.UNDECIDED: "Not decided yet",
-    Outcome.INVESTIGATED: "Passed on to an investigation",
-    Outcome.ARREST: "Led to an arrest",
-    Outcome.CLEARED: "Cleared a case without an arrest",
-    Outcome.REFERRED: "Referred to another agency",
-    Outcome.UNFOUNDED: "Unfounded",
-    Outcome.TOO_LITTLE: "Too little to go on",
-    Outcome.DUPLICATE: "Told in another thread already",
+    Outcome.UNDECIDED: marked("Not decided yet"),
+    Outcome.INVESTIGATED: marked("Passed on to an investigation"),
+    Outcome.ARREST: marked("Led to an arrest"),
+    Outcome.CLEARED: marked("Cleared a case without an arrest"),
+    Outcome.REFERRED: marked("Referred to another agency"),
+    Outcome.UNFOUNDED: marked("Unfounded"),
+    Outcome.TOO_LITTLE: marked("Too little to go on"),
+    Outcome.DUPLICATE: marked("Told in another thread already"),
 }
 FIGURES = {
-    "arrests": "Arrests",
-    "cases_cleared": "Cases cleared",
-    "property_dollars": "Property recovered, in dollars",
-    "narcotics_dollars": "Narcotics seized, in dollars",
-    "weapons": "Weapons recovered",
+    "arrests": marked("Arrests"),
+    "cases_cleared": marked("Cases cleared"),
+    "property_dollars": marked("Property recovered, in dollars"),
+    "narcotics_dollars": marked("Narcotics seized, in dollars"),
+    "weapons": marked("Weapons recovered"),
 }
 
 
@@ -75,20 +78,22 @@ def read_form(form: Mapping[str, str], version: int) -> tuple[TypedCase, CaseFil
 def _tags(text: str, problems: dict[str, str]) -> tuple[str, ...]:
     tags = _parts(text)
     if len(tags) > MOST_TAGS or any(len(tag) > MOST_TAG_CHARACTERS for tag in tags):
-        problems["tags"] = (
-            f"At most {MOST_TAGS} tags of {MOST_TAG_CHARACTERS} characters each, "
-            "with commas between them."
+        problems["tags"] = gettext(
+            "At most %(most)d tags of %(length)d characters each, with commas between them.",
+            most=MOST_TAGS,
+            length=MOST_TAG_CHARACTERS,
         )
     elif not text.replace("\r", "").replace("\n", "").isprintable():
-        problems["tags"] = "A tag holds letters, digits and punctuation only."
+        problems["tags"] = gettext("A tag holds letters, digits and punctuation only.")
     return tags
 
 
 def _related(text: str, problems: dict[str, str]) -> tuple[str, ...]:
     aliases = _parts(text)
     if len(aliases) > MOST_RELATED or not all(ALIAS.fullmatch(alias) for alias in aliases):
-        problems["related"] = (
-            f"At most {MOST_RELATED} aliases such as quiet-heron-48, with commas between them."
+        problems["related"] = gettext(
+            "At most %(most)d aliases such as quiet-heron-48, with commas between them.",
+            most=MOST_RELATED,
         )
     return aliases
 
@@ -101,8 +106,9 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _case_number(text: str, problems: dict[str, str]) -> str:
     if len(text) > MOST_CASE_NUMBER_CHARACTERS or not text.isprintable():
-        problems["case_number"] = (
-            f"A case number has at most {MOST_CASE_NUMBER_CHARACTERS} letters, digits and signs."
+        problems["case_number"] = gettext(
+            "A case number has at most %(most)d letters, digits and signs.",
+            most=MOST_CASE_NUMBER_CHARACTERS,
         )
     return text
 
@@ -111,7 +117,7 @@ def _outcome(text: str, problems: dict[str, str]) -> Outcome:
     try:
         return Outcome(text)
     except ValueError:
-        problems["outcome"] = "Choose one from the list."
+        problems["outcome"] = gettext("Choose one from the list.")
         return Outcome.UNDECIDED
 
 
@@ -122,7 +128,9 @@ def _number(name: str, text: str, problems: dict[str, str]) -> int:
         return 0
     if not WHOLE.fullmatch(plain) or not plain.isascii():
         problems[name] = (
-            "Write whole dollars, such as 1,500." if is_dollars else "Write a whole number."
+            gettext("Write whole dollars, such as 1,500.")
+            if is_dollars
+            else gettext("Write a whole number.")
         )
         return 0
     return int(plain)

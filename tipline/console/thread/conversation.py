@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import gettext
+
 from tipline.console.incidents import note_incident
 from tipline.console.services import console
 from tipline.console.staff import OpenLine
@@ -17,6 +19,7 @@ from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
 from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.reading import Progress, progress_of
 from tipline.incidents.services import IncidentKind
+from tipline.language.marking import marked
 from tipline.threads.contents import (
     STAFF_KINDS,
     MessageContent,
@@ -26,7 +29,7 @@ from tipline.threads.contents import (
 from tipline.threads.events import Event
 from tipline.threads.reading import OpenThread, StoredMessage, stored_messages
 
-FORMER_MEMBER = "a former member"
+FORMER_MEMBER = marked("a former member")
 PAGE_ENTRIES = 100
 
 
@@ -52,7 +55,8 @@ class Window:
 class Entry:
     """A message as the page shows it. `content` is None when it is missing or not authentic.
 
-    `words`: what a notice or an event says. `reopens`: staff had closed the thread before it.
+    `words`: what a notice says, or in an event, who did what. `reopens`: staff had closed the
+    thread before it.
     """
 
     sequence: int
@@ -206,9 +210,10 @@ def _entry(item: _Opened, progress: dict[int, Progress], names: dict[str, str]) 
         return Entry(sequence, kind, content, words=notice_words(content.notice))
     if kind is MessageKind.RESIDENT:
         return Entry(sequence, kind, content, reopens=item.reopens)
-    author = names.get(content.author, FORMER_MEMBER)
+    somebody = gettext(FORMER_MEMBER)
+    author = names.get(content.author, somebody)
     if kind is MessageKind.EVENT:
-        return Entry(sequence, kind, content, event_words(content, names, FORMER_MEMBER), author)
+        return Entry(sequence, kind, content, event_words(content, names, somebody), author)
     if kind is MessageKind.NOTE:
         return Entry(sequence, kind, content, author=author)
     known = progress.get(sequence)

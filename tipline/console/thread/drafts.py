@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, request
+from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -11,9 +12,10 @@ from tipline.console.thread.keeping import keep_draft
 from tipline.console.thread.opening import Desk, desk_for_form, form_token
 from tipline.console.thread.page import Box, Shown, canned_of, thread_page
 from tipline.console.thread.problems import Problem, explain_draft
+from tipline.language.marking import marked
 
 PREFIX = "/lines/<slug>/threads/<alias>"
-GONE = Problem("This ready-made reply is not there any more. Choose another one.", 409)
+GONE = marked("This ready-made reply is not there any more. Choose another one.")
 
 thread_drafts = Blueprint("thread_drafts", __name__, url_prefix=PREFIX)
 thread_autosave = Blueprint("thread_autosave", __name__, url_prefix=PREFIX)
@@ -33,8 +35,9 @@ def use(slug: str, alias: str) -> Page:
     text = request.form.get(KEPT_FIELD, "")
     canned = canned_of(opened)[0].find(request.form.get("canned", ""))
     if canned is None:
-        box = Box(text, GONE, form_token())
-        return thread_page(opened, Shown(reply=box)), GONE.status
+        problem = Problem(gettext(GONE), 409)
+        box = Box(text, problem, form_token())
+        return thread_page(opened, Shown(reply=box)), problem.status
     typed = text.strip()
     return _kept(opened, f"{typed}\n{canned.text}" if typed else canned.text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, request
+from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -12,12 +13,13 @@ from tipline.console.thread.conversation import read_conversation
 from tipline.console.thread.opening import Desk, desk_for_form, form_token
 from tipline.console.thread.page import Box, Shown, thread_page
 from tipline.console.thread.problems import Problem, explain_note
+from tipline.language.marking import marked
 from tipline.threads.closing import close_thread, reopen_thread
 from tipline.threads.contents import MessageKind
 from tipline.threads.notes import AlreadyNotedError, Note, NoteRefusedError, add_note
 
-CLOSED_ALREADY = Problem("Somebody else has closed this thread already.", 409)
-OPEN_ALREADY = Problem("This thread is open already: look at what is new in it.", 409)
+CLOSED_ALREADY = marked("Somebody else has closed this thread already.")
+OPEN_ALREADY = marked("This thread is open already: look at what is new in it.")
 
 thread_work = Blueprint("thread_work", __name__, url_prefix="/lines/<slug>/threads/<alias>")
 Page = tuple[str, int] | Response
@@ -64,11 +66,14 @@ def reopen(slug: str, alias: str) -> Page:
     return opened.back() if is_changed else _unchanged(opened, OPEN_ALREADY)
 
 
-def _unchanged(opened: Desk, problem: Problem) -> tuple[str, int]:
+def _unchanged(opened: Desk, sentence: str) -> tuple[str, int]:
+    problem = Problem(gettext(sentence), 409)
     return thread_page(opened.again(), Shown(problem=problem)), problem.status
 
 
-def _refused(opened: Desk, error: Exception, written: Note) -> tuple[str, int]:
+def _refused(
+    opened: Desk, error: NoteRefusedError | SQLAlchemyError, written: Note
+) -> tuple[str, int]:
     """Show the thread again with what was typed; see `pages` on why the token stays."""
     problem = explain_note(error)
     now = opened.again()

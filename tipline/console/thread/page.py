@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import render_template
@@ -17,6 +15,7 @@ from tipline.console.thread.conversation import Conversation, Window, read_conve
 from tipline.console.thread.days import by_day, is_night
 from tipline.console.thread.opening import Desk
 from tipline.console.thread.problems import Problem
+from tipline.console.thread.segment_words import advice_words, script_words, sent_as
 from tipline.console.wording import in_zone
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.incidents.services import IncidentKind
@@ -26,7 +25,6 @@ from tipline.text.segments import (
     GSM_EXTENDED,
     MAX_BODY_CHARACTERS,
     PLAIN,
-    SegmentAdvice,
     advise,
 )
 from tipline.threads.casefile import CaseFile, read_case_file, stored_version
@@ -39,7 +37,6 @@ GSM_FOR_SCRIPT = {
     "extended": "".join(sorted(GSM_EXTENDED)),
     "plain": PLAIN,
 }
-CENT_PART = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,56 +130,14 @@ def _costs(typed: str) -> dict[str, Any]:
     advice = advise(text)
     price = console().settings.segment_price
     return {
-        "advice": advice,
+        "sent_as": sent_as(advice.count, price),
         "advice_words": advice_words(advice),
         "characters": len(text),
         "most": MAX_BODY_CHARACTERS,
         "gsm": GSM_FOR_SCRIPT,
         "segment_price": price,
-        "cost": cost_words(price, advice.count.segments),
+        "script_words": script_words(is_priced=price is not None),
     }
-
-
-def cost_words(price: Decimal | None, segments: int) -> str:
-    """Return what segments cost, in dollars to a tenth of a cent; nothing without a price."""
-    if price is None:
-        return ""
-    return f"about ${(price * segments).quantize(CENT_PART, ROUND_HALF_UP)}"
-
-
-def advice_words(advice: SegmentAdvice) -> str:
-    """Say which characters make a text dear, and what to write instead; nothing when none does."""
-    if not advice.is_worth_saying:
-        return ""
-    named = ", ".join(_named(one.character) for one in advice.dear[:10])
-    makes = "makes" if len(advice.dear) == 1 else "make"
-    segments = _segments(advice.count.segments)
-    words = f"{named} {makes} this {segments} (UCS-2)."
-    if all(one.plain is not None for one in advice.dear):
-        instead = ", ".join(_instead(one.character, one.plain or "") for one in advice.dear[:10])
-        words += f" Write {instead}: then it is {_segments(advice.cheaper_segments)}."
-    return words
-
-
-def _instead(character: str, plain: str) -> str:
-    if not plain:
-        return f"nothing for {_named(character)}"
-    return f"{_named(plain)} for {_named(character)}"
-
-
-def _named(text: str) -> str:
-    """Return a character as it can be read: one that shows nothing by itself as its number."""
-    if len(text) == 1 and (not text.isprintable() or text.isspace() or _is_mark(text)):
-        return "a space" if text == " " else f"U+{ord(text):04X}"
-    return text
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character).startswith("M")
-
-
-def _segments(count: int) -> str:
-    return "1 segment" if count == 1 else f"{count} segments"
 
 
 def _night(desk: Desk) -> dict[str, Any]:

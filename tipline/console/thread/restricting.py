@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.thread.opening import Desk, desk, desk_for_form
@@ -62,9 +63,9 @@ def restrict(slug: str, alias: str) -> Page:
     try:
         _restrictor(opened).restrict(opened.thread, holders, forget_words)
     except (MustNameOneselfError, NameAnotherError) as error:
-        return _page(opened, problem=str(error)), 400
+        return _page(opened, problem=sentence_of(error)), 400
     except (RestrictionChangedError, NotAHolderError) as error:
-        return _page(opened.again(), problem=str(error)), 409
+        return _page(opened.again(), problem=sentence_of(error)), 409
     return opened.back()
 
 
@@ -78,7 +79,7 @@ def name(slug: str, alias: str) -> Page:
     try:
         _restrictor(opened).name(opened.thread, chosen[0])
     except (RestrictionChangedError, NotAHolderError) as error:
-        return _page(opened.again(), problem=str(error)), 409
+        return _page(opened.again(), problem=sentence_of(error)), 409
     return opened.back()
 
 
@@ -89,7 +90,7 @@ def lift(slug: str, alias: str) -> Page:
     try:
         _restrictor(opened).lift(opened.thread)
     except RestrictionChangedError as error:
-        return _page(opened.again(), problem=str(error)), 409
+        return _page(opened.again(), problem=sentence_of(error)), 409
     return opened.back()
 
 
