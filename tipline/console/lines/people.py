@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.alerts.receivers import forget_choices
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
+from tipline.console.language import sentence_of
 from tipline.console.lines.supervised import (
     supervised_line,
     supervised_lines,
@@ -22,6 +25,7 @@ from tipline.console.services import console
 from tipline.console.staff import OpenLine, StaffLine, current_member, open_line
 from tipline.crypto.errors import NotAuthenticError
 from tipline.incidents.services import IncidentKind
+from tipline.language.marking import marked
 from tipline.lines.admissions import (
     KeysChangedError,
     LineMember,
@@ -34,6 +38,7 @@ from tipline.lines.admissions import (
 from tipline.lines.leaving import former_holders
 from tipline.lines.registry import has_keys
 from tipline.lines.removal import LastKeyHolderError, remove_member
+from tipline.lines.roles import ROLE_WORDS, Role
 from tipline.members.fingerprints import fingerprint
 from tipline.threads.leaving import leave_threads
 from tipline.threads.orphans import orphans
@@ -41,9 +46,9 @@ from tipline.threads.resealing import progress
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")
 MAX_FINGERPRINT_CHARACTERS = 100
-NOBODY = "a member whose account is gone"
-DISABLED = "The account is disabled."
-NO_ROLE = "Has no role any more that reads this line."
+NOBODY = marked("a member whose account is gone")
+DISABLED = marked("The account is disabled.")
+NO_ROLE = marked("Has no role any more that reads this line.")
 
 line_people = Blueprint("line_people", __name__, url_prefix="/lines")
 Page = str | tuple[str, int]
@@ -103,7 +108,7 @@ def admit_member(slug: str, member_id: str) -> Page | Response:
         admit(services.stores.main, pin, line.keyring, _checked(member_id), typed)
     except (WrongFingerprintError, KeysChangedError) as error:
         services.lines.forget()
-        return _page(line, Problem(member_id, typed, str(error))), 400
+        return _page(line, Problem(member_id, typed, sentence_of(error))), 400
     except NotOnLineError:
         raise NoSuchPageError from None
     except NotAuthenticError:
@@ -139,7 +144,7 @@ def remove(slug: str, member_id: str) -> Page | Response:
         remove_member(engine, console_key, line.keyring, me, _checked(member_id), now, leave)
     except (LastKeyHolderError, KeysChangedError) as error:
         services.lines.forget()
-        return _removal_page(line, _person(line, member_id), str(error)), 409
+        return _removal_page(line, _person(line, member_id), sentence_of(error)), 409
     except NotOnLineError:
         raise NoSuchPageError from None
     except NotAuthenticError:
@@ -172,10 +177,14 @@ def _people(line: OpenLine) -> list[Person]:
     members = line_members(services.stores.main, services.lines.by_id(line.id).certificate)
     names = services.accounts.names([member.id for member in members])
     people = [
-        Person(member.id, names.get(member.id, NOBODY), ", ".join(sorted(member.roles)), member)
+        Person(member.id, names.get(member.id, gettext(NOBODY)), _words(member.roles), member)
         for member in members
     ]
     return sorted(people, key=lambda person: (person.name, person.id))
+
+
+def _words(roles: Collection[Role]) -> str:
+    return ", ".join(gettext(ROLE_WORDS[role]) for role in sorted(roles))
 
 
 def _former_people(line: OpenLine) -> list[Person]:
@@ -185,10 +194,10 @@ def _former_people(line: OpenLine) -> list[Person]:
     people = [
         Person(
             member.id,
-            names.get(member.id, NOBODY),
+            names.get(member.id, gettext(NOBODY)),
             "",
             LineMember(member.id, frozenset(), holds_keys=False),
-            DISABLED if member.is_disabled else NO_ROLE,
+            gettext(DISABLED if member.is_disabled else NO_ROLE),
         )
         for member in former
     ]
