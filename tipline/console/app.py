@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, g
 import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
-from tipline.console import access, language, navigation, wording
+from tipline.console import access, language, navigation, role_words, wording
 from tipline.console.account.enrolling import enrolling
 from tipline.console.account.own import own_account
 from tipline.console.account.passkeys import passkeys
@@ -81,6 +81,7 @@ def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: C
     app.context_processor(_for_all_pages)
     language.set_up(app)
     wording.register_filters(app)
+    role_words.register_filters(app)
     _register_pages(app)
     return app
 
