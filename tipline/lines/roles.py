@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tipline.language.marking import marked
-
 # In the place of a line's id: the role is one of the whole installation.
 INSTALLATION = ""
 
@@ -21,15 +19,6 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-# As people read them, alone and within sentences.
-ROLE_WORDS = {
-    Role.ADMIN: marked("admin"),
-    Role.SUPERVISOR: marked("supervisor"),
-    Role.INVESTIGATOR: marked("investigator"),
-    Role.CUSTODIAN: marked("custodian"),
-    Role.APPROVER: marked("approver"),
-    Role.AUDITOR: marked("auditor"),
-}
 # Only these are granted a line's keys; an admin runs the installation and reads no tip.
 READING_ROLES = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
 # Whoever has one of these has it everywhere, and none of them opens a tip.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -21,6 +20,7 @@ from tipline.console.lines.supervised import (
     supervised_open_line,
 )
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
+from tipline.console.role_words import role_list
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, StaffLine, current_member, open_line
 from tipline.crypto.errors import NotAuthenticError
@@ -38,7 +38,6 @@ from tipline.lines.admissions import (
 from tipline.lines.leaving import former_holders
 from tipline.lines.registry import has_keys
 from tipline.lines.removal import LastKeyHolderError, remove_member
-from tipline.lines.roles import ROLE_WORDS, Role
 from tipline.members.fingerprints import fingerprint
 from tipline.threads.leaving import leave_threads
 from tipline.threads.orphans import orphans
@@ -177,14 +176,10 @@ def _people(line: OpenLine) -> list[Person]:
     members = line_members(services.stores.main, services.lines.by_id(line.id).certificate)
     names = services.accounts.names([member.id for member in members])
     people = [
-        Person(member.id, names.get(member.id, gettext(NOBODY)), _words(member.roles), member)
+        Person(member.id, names.get(member.id, gettext(NOBODY)), role_list(member.roles), member)
         for member in members
     ]
     return sorted(people, key=lambda person: (person.name, person.id))
-
-
-def _words(roles: Collection[Role]) -> str:
-    return ", ".join(gettext(ROLE_WORDS[role]) for role in sorted(roles))
 
 
 def _former_people(line: OpenLine) -> list[Person]:
