@@ -24,8 +24,8 @@ FILES = ("messages.po", "messages.mo")
 # What Python fills in, or a script of the page. Babel itself lets a translation lose one.
 PLACE = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 TAG = re.compile(r"<[^>]*>")
-# Which of these a sentence has at its ends is the same in any language; which quotes, is not.
-POINTS, QUOTES = set(".:;,?!…()·"), set("\"'“”‘’«»")
+# What a sentence has at its ends of these is the same in any language.
+POINTS = set(".:;,?!…·")
 # What Spanish begins a question or an exclamation with.
 OPENING = "¿¡"
 
@@ -113,7 +113,6 @@ PLANTED: list[tuple[str, str | tuple[str, str], str | tuple[str, str], str]] = [
     ("end in a tag", "<b>Name:</b>", "<b>Nombre</b>", "points"),
     ("lost question", "Safe?", "A salvo", "points"),
     ("half a question", "Safe?", "A salvo?", "half a question"),
-    ("lost bracket", "(closed)", "cerrado", "points"),
     ("lost space", " of it", "de ello", "points"),
 ]
 
@@ -197,17 +196,8 @@ def points(sentence: str) -> tuple[str, ...]:
     """Return what a sentence has at both ends, unless it is a letter, and how much it asks."""
     words = TAG.sub("", sentence)
     plain = words.strip()
-    start, rest = words.split(plain, 1)
-    return (
-        start,
-        rest,
-        *map(kind, (plain.lstrip(OPENING)[:1], plain[-1:])),
-        "?" * words.count("?"),
-    )
-
-
-def kind(character: str) -> str:
-    return '"' if character in QUOTES else character if character in POINTS else ""
+    ends = (plain.lstrip(OPENING)[:1], plain[-1:])
+    return (*words.split(plain, 1), *(end * (end in POINTS) for end in ends), str(words.count("?")))
 
 
 def is_spanish(found: Catalog) -> bool:
