@@ -27,7 +27,7 @@ def call(browser: Browser, page: TestResponse | None = None, **fields: str) -> T
 
 
 def receipt(page: str) -> Receipt:
-    (words,) = re.findall(r'<ol class="usa-list" id="receipt">(.*?)</ol>', page, re.DOTALL)
+    (words,) = re.findall(r'<ol class="usa-list" id="receipt"[^>]*>(.*?)</ol>', page, re.DOTALL)
     return Receipt(tuple(re.findall(r"<li>([a-z]+)</li>", words)))
 
 

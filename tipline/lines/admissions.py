@@ -21,6 +21,7 @@ from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle
 from tipline.lines.certificates import LineCertificate, certificates_of
 from tipline.lines.keyrings import LineKeyring
@@ -41,7 +42,7 @@ class WrongFingerprintError(TiplineError):
     """What was typed is not the fingerprint of the key that stands in the database."""
 
     code = "wrong_fingerprint"
-    message = (
+    message = marked(
         "This is not the fingerprint of this member's key, so nothing was granted. Have it read "
         "out once more from their own inbox page. If it is still wrong, their key may have been "
         "swapped: tell an admin."
@@ -59,7 +60,7 @@ class KeysChangedError(TiplineError):
     """Somebody else gave the line new keys since the page was loaded."""
 
     code = "keys_changed"
-    message = "The line was given new keys just now, so nothing was changed. Try again."
+    message = marked("The line was given new keys just now, so nothing was changed. Try again.")
 
 
 @dataclass(frozen=True, slots=True)

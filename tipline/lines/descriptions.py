@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
+from tipline.language.marking import marked
 from tipline.lines.office_hours import OfficeHours, OfficeHoursError
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -21,24 +22,28 @@ MAX_NAME_CHARACTERS = 80
 MAX_ACKNOWLEDGEMENT_CHARACTERS = 1600  # the most that the provider takes in one message
 DEFAULT_TIME_ZONE = "UTC"
 
-BAD_SLUG = (
+BAD_SLUG = marked(
     "Use 1 to 40 small letters, digits and hyphens, with a letter or a digit at both ends, "
     "for example police-tips."
 )
-BAD_NAME = "Give the line a name of up to 80 characters, in one row."
-BAD_ADDRESS = "Give the number with its country code, for example +1 209 555 0100, or a short code."
-BAD_ACKNOWLEDGEMENT = "Write the first answer, up to 1,600 characters."
-BAD_AFTER_HOURS = (
+BAD_NAME = marked("Give the line a name of up to 80 characters, in one row.")
+BAD_ADDRESS = marked(
+    "Give the number with its country code, for example +1 209 555 0100, or a short code."
+)
+BAD_ACKNOWLEDGEMENT = marked("Write the first answer, up to 1,600 characters.")
+BAD_AFTER_HOURS = marked(
     "Write the answer for outside the office hours, up to 1,600 characters; without office hours, "
     "leave it empty."
 )
-BAD_TIME_ZONE = "This is no time zone of the IANA database. Write it as in America/Los_Angeles."
-SLUG_TAKEN = "Another line has this short name."
-ADDRESS_TAKEN = "Another line has this number."
+BAD_TIME_ZONE = marked(
+    "This is no time zone of the IANA database. Write it as in America/Los_Angeles."
+)
+SLUG_TAKEN = marked("Another line has this short name.")
+ADDRESS_TAKEN = marked("Another line has this number.")
 
 
 class InvalidLineError(TiplineError):
-    """A line cannot be described like this. `problems`: a fixed sentence for each wrong field."""
+    """A line cannot be described like this. `problems`: a marked sentence for each wrong field."""
 
     code = "invalid_line"
     message = "Some of what was said of the line cannot be taken."
@@ -109,7 +114,7 @@ class LineDescription:
         try:
             OfficeHours.parse(self.office_hours)
         except OfficeHoursError as error:
-            problems["office_hours"] = str(error)
+            problems["office_hours"] = error.sentence
         return problems
 
     def _has_fitting_after_hours(self) -> bool:

@@ -22,6 +22,7 @@ from tipline.crypto.signing import SigningKey
 from tipline.crypto.tags import check_tag, keyed_tag
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.admissions import grant_row
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle, recovery_key, recovery_words
 from tipline.lines.certificates import FIRST_GENERATION, LineCertificate
@@ -61,14 +62,14 @@ class NothingPendingError(TiplineError):
     """No keys wait for this supervisor to type in their recovery key."""
 
     code = "nothing_pending"
-    message = "No keys of this line wait for you. Make them first."
+    message = marked("No keys of this line wait for you. Make them first.")
 
 
 class WrongRecoveryWordsError(TiplineError):
     """What was typed is not the recovery key that was shown."""
 
     code = "wrong_recovery_words"
-    message = (
+    message = marked(
         "This is not the recovery key that was shown. Compare it with what you noted, group by "
         "group. If you cannot find it any more, start over: you are given another one."
     )

@@ -14,6 +14,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.directory import CertifiedLine
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -27,35 +28,35 @@ class OfficeHoursError(TiplineError):
     """Office hours that cannot be understood. Each subclass says what is wrong."""
 
     code = "office_hours"
-    message = "Write office hours like: Mon-Fri 08:00-17:00; Sat 10:00-14:00"
+    message = marked("Write office hours like: Mon-Fri 08:00-17:00; Sat 10:00-14:00")
 
 
 class LongOfficeHoursError(OfficeHoursError):
     """The text is too long."""
 
     code = "office_hours_long"
-    message = "These office hours are too long: 400 characters at most."
+    message = marked("These office hours are too long: 400 characters at most.")
 
 
 class UnknownDayError(OfficeHoursError):
     """A day is none of the seven."""
 
     code = "office_hours_day"
-    message = "Write days as Mon, Tue, Wed, Thu, Fri, Sat or Sun, like Mon-Fri or Mon,Wed."
+    message = marked("Write days as Mon, Tue, Wed, Thu, Fri, Sat or Sun, like Mon-Fri or Mon,Wed.")
 
 
 class BadTimeError(OfficeHoursError):
     """A time is not on the clock."""
 
     code = "office_hours_time"
-    message = "Write times from 00:00 to 24:00, like 08:00-17:00."
+    message = marked("Write times from 00:00 to 24:00, like 08:00-17:00.")
 
 
 class EmptyRangeError(OfficeHoursError):
     """A range begins where it ends."""
 
     code = "office_hours_empty"
-    message = "A range begins and ends at the same time. For a whole day write 00:00-24:00."
+    message = marked("A range begins and ends at the same time. For a whole day write 00:00-24:00.")
 
 
 @dataclass(frozen=True, slots=True, order=True)

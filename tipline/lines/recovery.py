@@ -10,6 +10,7 @@ from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.admissions import KeysChangedError, replace_grants
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle, recovery_key
 from tipline.lines.certificates import LineCertificate, certificates_of
@@ -18,12 +19,17 @@ from tipline.lines.models import KeyGrant
 from tipline.lines.registry import lock_line
 from tipline.members.accounts import SignedIn
 
+ONLY_OLDER_KEYS = marked(
+    "This recovery key opens only older keys of this line, so nothing was granted. "
+    "Ask a member who holds the newest to admit you."
+)
+
 
 class WrongRecoveryKeyError(TiplineError):
     """What was typed opens no keys of this line."""
 
     code = "wrong_recovery_key"
-    message = (
+    message = marked(
         "This recovery key does not open this line's keys. Check that it is this line's and "
         "compare it group by group: it has 13 groups of four characters."
     )
@@ -50,10 +56,7 @@ def recover_keys(
         if not bundles:
             raise WrongRecoveryKeyError
         if bundles[-1].generation != chain[-1].generation:
-            raise KeysChangedError(
-                "This recovery key opens only older keys of this line, so nothing was granted. "
-                "Ask a member who holds the newest to admit you."
-            )
+            raise KeysChangedError(ONLY_OLDER_KEYS)
         replace_grants(connection, line_id, holder.member_id, holder.key.public, bundles)
     return len(bundles)
 

@@ -16,6 +16,7 @@ from tipline.crypto.sealing import SealingKey
 from tipline.crypto.signing import SigningKey
 from tipline.errors import TiplineError
 from tipline.incidents.services import IncidentKind, report
+from tipline.language.marking import marked
 from tipline.lines.admissions import (
     READING,
     Holder,
@@ -36,7 +37,7 @@ class LastKeyHolderError(TiplineError):
     """Without this supervisor nobody could admit anybody to the line's keys."""
 
     code = "last_key_holder"
-    message = (
+    message = marked(
         "You are the last supervisor who holds this line's keys, so you cannot remove yourself. "
         "Admit another supervisor first."
     )
@@ -46,7 +47,7 @@ class NoSupervisorLeftError(LastKeyHolderError):
     """The new keys would be granted to no supervisor, not even to the remover."""
 
     code = "no_supervisor_left"
-    message = (
+    message = marked(
         "No supervisor would hold the line's new keys, so nobody was removed: the key of each is "
         "another one than the one that was admitted. Have one admitted again first, or enter the "
         "line's recovery key."

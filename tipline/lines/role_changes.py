@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.errors import TiplineError
+from tipline.language.marking import marked
 from tipline.lines.memberships import LineMembership
 from tipline.lines.models import KeyGrant, Line, Membership
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, READING_ROLES, Role
@@ -24,7 +25,7 @@ class RolesConflictError(TiplineError):
     """Two roles that must not be one person's."""
 
     code = "roles_conflict"
-    message = (
+    message = marked(
         "One account cannot have these roles together: who administers does not read tips, and who "
         "is custodian of a line is not its approver. Make a second account."
     )
@@ -34,7 +35,7 @@ class NoSuchRoleError(TiplineError):
     """There is no such role, or no such line."""
 
     code = "no_such_role"
-    message = "Choose a role, and for a role on a line the line."
+    message = marked("Choose a role, and for a role on a line the line.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import logs
+from tipline.console.language import sentence_of
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, line_or_404
@@ -29,17 +31,18 @@ from tipline.envelopes.call_ins import (
 from tipline.envelopes.models import CallIn
 from tipline.errors import TiplineError
 from tipline.identity.receipts import newest_salt
+from tipline.language.marking import marked
 from tipline.published_keys.directory import KeyKind, NoPublishedKeyError
 from tipline.threads.models import Message
 
 MOST_CHARACTERS = 10_000
 TOKEN = re.compile(r"[0-9a-f]{32}")
 DANGER = {"yes": True, "no": False}
-EMPTY = "Type what the caller says."
-LONG = "This is longer than 10,000 characters. Take it in two tips."
-UNANSWERED = "Ask the caller, and choose yes or no."
-BUSY = "The database is busy. Send it again: it will not become a second tip."
-NO_KEY = (
+EMPTY = marked("Type what the caller says.")
+LONG = marked("This is longer than 10,000 characters. Take it in two tips.")
+UNANSWERED = marked("Ask the caller, and choose yes or no.")
+BUSY = marked("The database is busy. Send it again: it will not become a second tip.")
+NO_KEY = marked(
     "The intake worker is not running, so the tip was not kept. Keep this page open and send it "
     "again in a minute."
 )
@@ -49,7 +52,7 @@ class OtherWordsError(TiplineError):
     """The form was sent before, with other words in it: those are kept, and these are not."""
 
     code = "call_in_changed"
-    message = (
+    message = marked(
         "A tip was kept from this form before, with other words, so what stands here now was not "
         "kept. Send it again to keep it as another tip: it gets a receipt of its own to read out."
     )
@@ -97,14 +100,14 @@ def take(slug: str) -> Page:
     try:
         _keep(line, form, receipt)
     except OtherWordsError as error:
-        again = Form(secrets.token_hex(16), form.text, form.danger, problem=str(error))
+        again = Form(secrets.token_hex(16), form.text, form.danger, problem=sentence_of(error))
         return _page(line, again), 409
     except NoPublishedKeyError as error:
         logs.failure("call_in_not_kept", error)
-        return _page(line, _with(form, NO_KEY)), 503
+        return _page(line, _with(form, gettext(NO_KEY))), 503
     except SQLAlchemyError as error:
         logs.failure("call_in_not_kept", error)
-        return _page(line, _with(form, BUSY)), 503
+        return _page(line, _with(form, gettext(BUSY))), 503
     console().doorbell.ring(QueueName.INTAKE)
     return render_template("console/calls/receipt.html", line=line, receipt=receipt)
 
@@ -118,15 +121,19 @@ def _checked(token: str) -> Form:
     if not TOKEN.fullmatch(token):
         raise StaleFormError
     text, danger = request.form.get("text", ""), request.form.get("danger", "")
-    plain = text.replace("\r\n", "\n").strip()
-    problem = LONG if len(plain) > MOST_CHARACTERS else ""
     return Form(
         token,
         text,
         danger,
-        text_problem=problem if plain else EMPTY,
-        danger_problem="" if danger in DANGER else UNANSWERED,
+        text_problem=_text_problem(text.replace("\r\n", "\n").strip()),
+        danger_problem="" if danger in DANGER else gettext(UNANSWERED),
     )
+
+
+def _text_problem(text: str) -> str:
+    if not text:
+        return gettext(EMPTY)
+    return gettext(LONG) if len(text) > MOST_CHARACTERS else ""
 
 
 def _with(form: Form, problem: str) -> Form:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -14,6 +15,7 @@ from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
 from tipline.console.services import console
 from tipline.crypto.errors import NotAuthenticError
 from tipline.incidents.services import IncidentKind
+from tipline.language.marking import marked
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.lines.descriptions import InvalidLineError, LineDescription, time_zones
 from tipline.lines.registry import LineRecord, all_lines, edit_line, make_line
@@ -27,7 +29,7 @@ FIELDS = (
     "office_hours",
     "after_hours",
 )
-TAKEN_MEANWHILE = "Another line was given this short name or number just now."
+TAKEN_MEANWHILE = marked("Another line was given this short name or number just now.")
 
 line_administration = Blueprint("line_administration", __name__)
 Page = str | tuple[str, int]
@@ -108,7 +110,7 @@ def _form(
     return render_template(
         "console/lines/line_form.html",
         typed=typed,
-        problems=problems or {},
+        problems={field: gettext(sentence) for field, sentence in (problems or {}).items()},
         record=record,
         zones=time_zones(),
     )

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
+from tipline.console.language import sentence_of
 from tipline.console.lines.supervised import supervised_line
 from tipline.console.refusals import LineKeysRefusedError
 from tipline.console.services import console
@@ -74,7 +75,7 @@ def confirm(slug: str) -> Page | Response:
     except LineHasKeysError:
         return _to_people(line)
     except (WrongRecoveryWordsError, NothingPendingError) as error:
-        return _page(line, problem=str(error)), 400
+        return _page(line, problem=sentence_of(error)), 400
     except NotAuthenticError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
@@ -101,7 +102,7 @@ def recover(slug: str) -> Page | Response:
     try:
         recover_keys(services.stores.main, services.keys.signing.public, line.id, _holder(), typed)
     except (WrongRecoveryKeyError, KeysChangedError) as error:
-        page = render_template("console/lines/recovery.html", line=line, problem=str(error))
+        page = render_template("console/lines/recovery.html", line=line, problem=sentence_of(error))
         return page, 400
     except NotAuthenticError:
         note_incident(IncidentKind.SWAPPED_KEY)

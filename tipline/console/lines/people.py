@@ -6,22 +6,26 @@ import re
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.alerts.receivers import forget_choices
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
+from tipline.console.language import sentence_of
 from tipline.console.lines.supervised import (
     supervised_line,
     supervised_lines,
     supervised_open_line,
 )
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
+from tipline.console.role_words import role_list
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, StaffLine, current_member, open_line
 from tipline.crypto.errors import NotAuthenticError
 from tipline.incidents.services import IncidentKind
+from tipline.language.marking import marked
 from tipline.lines.admissions import (
     KeysChangedError,
     LineMember,
@@ -41,9 +45,9 @@ from tipline.threads.resealing import progress
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")
 MAX_FINGERPRINT_CHARACTERS = 100
-NOBODY = "a member whose account is gone"
-DISABLED = "The account is disabled."
-NO_ROLE = "Has no role any more that reads this line."
+NOBODY = marked("a member whose account is gone")
+DISABLED = marked("The account is disabled.")
+NO_ROLE = marked("Has no role any more that reads this line.")
 
 line_people = Blueprint("line_people", __name__, url_prefix="/lines")
 Page = str | tuple[str, int]
@@ -103,7 +107,7 @@ def admit_member(slug: str, member_id: str) -> Page | Response:
         admit(services.stores.main, pin, line.keyring, _checked(member_id), typed)
     except (WrongFingerprintError, KeysChangedError) as error:
         services.lines.forget()
-        return _page(line, Problem(member_id, typed, str(error))), 400
+        return _page(line, Problem(member_id, typed, sentence_of(error))), 400
     except NotOnLineError:
         raise NoSuchPageError from None
     except NotAuthenticError:
@@ -139,7 +143,7 @@ def remove(slug: str, member_id: str) -> Page | Response:
         remove_member(engine, console_key, line.keyring, me, _checked(member_id), now, leave)
     except (LastKeyHolderError, KeysChangedError) as error:
         services.lines.forget()
-        return _removal_page(line, _person(line, member_id), str(error)), 409
+        return _removal_page(line, _person(line, member_id), sentence_of(error)), 409
     except NotOnLineError:
         raise NoSuchPageError from None
     except NotAuthenticError:
@@ -172,7 +176,7 @@ def _people(line: OpenLine) -> list[Person]:
     members = line_members(services.stores.main, services.lines.by_id(line.id).certificate)
     names = services.accounts.names([member.id for member in members])
     people = [
-        Person(member.id, names.get(member.id, NOBODY), ", ".join(sorted(member.roles)), member)
+        Person(member.id, names.get(member.id, gettext(NOBODY)), role_list(member.roles), member)
         for member in members
     ]
     return sorted(people, key=lambda person: (person.name, person.id))
@@ -185,10 +189,10 @@ def _former_people(line: OpenLine) -> list[Person]:
     people = [
         Person(
             member.id,
-            names.get(member.id, NOBODY),
+            names.get(member.id, gettext(NOBODY)),
             "",
             LineMember(member.id, frozenset(), holds_keys=False),
-            DISABLED if member.is_disabled else NO_ROLE,
+            gettext(DISABLED if member.is_disabled else NO_ROLE),
         )
         for member in former
     ]
