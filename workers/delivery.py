@@ -13,12 +13,14 @@ from tipline import logs
 from tipline.clock import stored, system_clock
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.watching import Watched
 from tipline.db.engines import empty_write_ahead_log, open_stores
 from tipline.db.reading import reading
 from tipline.delivery.keys import DeliveryKeys
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.records import RecordState
+from tipline.delivery.rewrapping import ContactRewrapper
 from tipline.delivery.service import Delivery, DeliveryServices
 from tipline.delivery.twilio import TwilioProvider
 from tipline.doorbell import Doorbell, QueueName
@@ -46,30 +48,25 @@ class DeliveryProcess:
         instance = settings.instance
         self.stores = open_stores(instance.database_url, instance.perishable_url)
         folder = KeyFolder(instance.keys / PROCESS, PROCESS, unlock_key)
-        keys = DeliveryKeys.load(folder)
+        self._keys = Watched(folder, DeliveryKeys.load)
+        keys = self._keys.value
         self.daily = KeyRing(folder, KeyKind.DELIVERY, keys.signing, self.stores.main, system_clock)
         self.contacts = KeyRing(
             folder, KeyKind.CONTACT, keys.signing, self.stores.main, system_clock
         )
         pins = {KeyKind.DELIVERY: keys.signing.public}
-        lines = LineDirectory(self.stores.main, keys.console_pin, system_clock)
-        self.delivery = Delivery(
-            DeliveryServices(
-                stores=self.stores,
-                keys=keys,
-                daily=self.daily,
-                contacts=self.contacts,
-                published=PublishedKeys(self.stores.main, pins, system_clock),
-                lines=lines,
-                provider=TwilioProvider(
-                    settings.account_sid,
-                    settings.api_key_sid,
-                    settings.api_key_secret,
-                    settings.provider_url,
-                    settings.gateway_url,
-                ),
-                clock=system_clock,
-            )
+        self._published = PublishedKeys(self.stores.main, pins, system_clock)
+        self._lines = lines = LineDirectory(self.stores.main, keys.console_pin, system_clock)
+        self._provider = TwilioProvider(
+            settings.account_sid,
+            settings.api_key_sid,
+            settings.api_key_secret,
+            settings.provider_url,
+            settings.gateway_url,
+        )
+        self.delivery = self._new_delivery()
+        self._rewrapper = ContactRewrapper(
+            self.stores, self.contacts, keys.signing, keys.intake_pin
         )
         self.alerts = build_alerts(
             settings.alerts, self.stores.main, folder, keys, lines, system_clock
@@ -80,6 +77,7 @@ class DeliveryProcess:
     def drain(self) -> None:
         """Send and take in reports for a few seconds, and ring again if anything is left."""
         try:
+            self._renew_keys()
             more = self.delivery.drain(DRAIN_SECONDS)
         except Exception as error:
             # Caught here, because RQ would put the exception's text into the queue.
@@ -90,6 +88,7 @@ class DeliveryProcess:
 
     def sweep(self) -> None:
         """Find what a lost doorbell or a dead worker left, and keep the keys in order."""
+        self._renew_keys()
         self._keep_keys()
         self.delivery.give_up_on_crashed()
         self.delivery.refuse_unknown_kinds()
@@ -98,6 +97,7 @@ class DeliveryProcess:
         self._sweep_alerts()
         self.delivery.eraser.renew(RENEWED_AT_ONCE)
         self.daily.destroy_drained(self._key_ids_in_use())
+        self._rewrapper.work()
         empty_write_ahead_log(self.stores.main)
 
     def _sweep_alerts(self) -> None:
@@ -110,6 +110,25 @@ class DeliveryProcess:
     def report_foreign_job(self) -> None:
         """Count a job that was refused."""
         report_alone(self.stores.main, IncidentKind.FOREIGN_JOB, system_clock())
+
+    def _renew_keys(self) -> None:
+        """Go on with new keys if an operator has rotated one."""
+        if self._keys.renew():
+            self.delivery = self._new_delivery()
+
+    def _new_delivery(self) -> Delivery:
+        return Delivery(
+            DeliveryServices(
+                stores=self.stores,
+                keys=self._keys.value,
+                daily=self.daily,
+                contacts=self.contacts,
+                published=self._published,
+                lines=self._lines,
+                provider=self._provider,
+                clock=system_clock,
+            )
+        )
 
     def _keep_keys(self) -> None:
         for ring in (self.daily, self.contacts):

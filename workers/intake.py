@@ -13,12 +13,14 @@ from tipline import logs
 from tipline.clock import system_clock
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.watching import Watched
 from tipline.db.engines import Stores, empty_write_ahead_log, open_stores
 from tipline.db.reading import reading
 from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.models import CallIn, Envelope
 from tipline.incidents.services import IncidentKind, report_alone
 from tipline.intake.keys import IntakeKeys
+from tipline.intake.retiring import KeyRetirer
 from tipline.intake.service import Intake, IntakeServices
 from tipline.intake.sweeping import Sweeper
 from tipline.lines.directory import LineDirectory
@@ -40,30 +42,23 @@ class IntakeProcess:
         """
         self.stores = open_stores(settings.database_url, settings.perishable_url)
         folder = KeyFolder(settings.keys / PROCESS, PROCESS, unlock_key)
-        keys = IntakeKeys.load(folder)
+        self._keys = Watched(folder, IntakeKeys.load)
+        keys = self._keys.value
         self.ring = KeyRing(folder, KeyKind.INTAKE, keys.signing, self.stores.main, system_clock)
         pins = {KeyKind.DELIVERY: keys.delivery_pin, KeyKind.CONTACT: keys.delivery_pin}
-        published = PublishedKeys(self.stores.main, pins, system_clock)
-        lines = LineDirectory(self.stores.main, keys.console_pin, system_clock)
+        self._published = PublishedKeys(self.stores.main, pins, system_clock)
+        self._lines = LineDirectory(self.stores.main, keys.console_pin, system_clock)
         self.doorbell = Doorbell(settings.redis_url)
-        self.intake = Intake(
-            IntakeServices(
-                stores=self.stores,
-                keys=keys,
-                ring=self.ring,
-                published=published,
-                lines=lines,
-                clock=system_clock,
-                ring_delivery=lambda: self.doorbell.ring(QueueName.DELIVERY),
-            )
-        )
+        self.intake = self._new_intake()
         self._sweeper = Sweeper(self.stores, system_clock)
+        self._retirer = KeyRetirer(folder, self.stores.perishable, system_clock)
         self.ring.ensure_current()
         self.ring.refuse_swapped()
 
     def drain(self) -> None:
         """Handle what waits, for a few seconds, and ring again if anything is left."""
         try:
+            self._renew_keys()
             more = self.intake.drain(DRAIN_SECONDS)
         except Exception as error:
             # Caught here, because RQ would put the exception's text into the queue.
@@ -74,6 +69,7 @@ class IntakeProcess:
 
     def sweep(self) -> None:
         """Find what a lost doorbell left, and keep the keys in order."""
+        self._renew_keys()
         self.ring.ensure_current()
         self.ring.refuse_swapped()
         self.intake.refuse_unreachable()
@@ -81,9 +77,28 @@ class IntakeProcess:
         if waiting:
             self.doorbell.ring(QueueName.INTAKE)
         self.ring.destroy_drained(waiting)
+        self._retirer.retire()
         self._sweeper.sweep()
         empty_write_ahead_log(self.stores.main)
         empty_write_ahead_log(self.stores.perishable)
+
+    def _renew_keys(self) -> None:
+        """Go on with new keys if an operator has rotated one."""
+        if self._keys.renew():
+            self.intake = self._new_intake()
+
+    def _new_intake(self) -> Intake:
+        return Intake(
+            IntakeServices(
+                stores=self.stores,
+                keys=self._keys.value,
+                ring=self.ring,
+                published=self._published,
+                lines=self._lines,
+                clock=system_clock,
+                ring_delivery=lambda: self.doorbell.ring(QueueName.DELIVERY),
+            )
+        )
 
     def report_foreign_job(self) -> None:
         """Count a job that was refused."""

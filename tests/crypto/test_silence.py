@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.members import MemberSecret
 from tipline.crypto.opening import OpeningKey
@@ -34,8 +35,9 @@ HOLDERS: list[Any] = [
     SIGNING,
     MemberSecret(OPENING, SEED),
     KeyFolder(Path("/srv/keys/intake"), "intake", SEED),
-    GatewayKeys(SEED, SEED, SEED),
-    IndexKeys({1: SEED}, SEED),
+    GatewayKeys(SEED, Generations.single(SEED), SEED, SEED),
+    Generations.single(SEED),
+    IndexKeys(Generations.single(SEED), Generations.single(SEED)),
     LineBundle("line", 1, OPENING, SIGNING),
     ProcessSpec("intake", ("python",), {"TOKEN": SEED.decode()}, SEED),
     Effects(erase_keys=[{"thread_id": "t", "key": SEED}]),

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.db.crowd import commit_in_one_group
+from tipline.crypto.generations import Generations
 from tipline.crypto.opening import OpeningKey
 from tipline.db.reading import reading
 from tipline.doorbell import QueueName
@@ -43,7 +44,7 @@ def bell() -> Bell:
 
 @pytest.fixture
 def writer(main: Engine, bell: Bell) -> EnvelopeWriter:
-    keys = GatewayKeys(b"d" * 32, b"i" * 32, b"s" * 32)
+    keys = GatewayKeys(b"l" * 32, Generations.single(b"d" * 32), b"i" * 32, b"s" * 32)
     return EnvelopeWriter(main, keys, Published(), bell, lambda: NOW)  # type: ignore[arg-type]
 
 

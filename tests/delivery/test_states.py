@@ -151,7 +151,7 @@ def _status_row(house: House, ref: str) -> dict[str, Any]:
     key = house.replier.published.current(KeyKind.DELIVERY)
     notice = StatusNotice(ref, "SM" + "0" * 32, "delivered", "", house.clock())
     sealed = key.seal(notice.to_bytes(), status_context(uid))
-    tag = keyed_tag(house.delivery_keys.status_tag, STATUS_TAG, uid, sealed)
+    tag = keyed_tag(house.delivery_keys.status_tags[0], STATUS_TAG, uid, sealed)
     return {
         "uid": uid,
         "key_id": key.key_id,

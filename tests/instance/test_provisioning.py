@@ -25,7 +25,7 @@ from tipline.intake.keys import IntakeKeys
 from tipline.members.models import Member
 
 # The only keys that two processes share: with them one knows who wrote a row, and opens nothing.
-SHARED = {("gateway", "intake", "envelope-tag"), ("gateway", "delivery", "status-tag")}
+SHARED = {("gateway", "intake", "envelope-tag-1"), ("gateway", "delivery", "status-tag-1")}
 OPENING = ("signing", "set-aside", "contact-", "pepper")
 
 

@@ -53,7 +53,7 @@ def sealed_envelope(
     """An envelope properly sealed to today's key; with no other `tag_key`, tagged properly too."""
     key, uid = intake_key(house), os.urandom(16)
     sealed = key.seal(content, envelope_context(uid), MESSAGE_BUCKET)
-    tag_key = tag_key or house.intake_keys.envelope_tag
+    tag_key = tag_key or house.intake_keys.envelope_tags[0]
     return {
         "uid": uid,
         "lane": lane,

@@ -174,7 +174,7 @@ def outcome(house: House, line: str) -> dict[str, object]:
     """Everything that a sequence of one sender's messages left on a line."""
     ids = {thread.id for thread in house.threads(line)}
     keys, line_id = house.intake_keys.index, house.bundles[line].line_id
-    suppression = keys.suppression_tag(line_id, normalise_address(ANNA))
+    suppression = keys.suppression_tags(line_id, normalise_address(ANNA))[0]
     outbox = sorted(house.rows(Outgoing), key=lambda row: row.id)
     return {
         "told": told(house, line),

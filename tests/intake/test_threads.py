@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
+from datetime import date
 
 import pytest
 
 from tests.intake.steps import is_stored, perishable, put, stored_values, told
 from tests.support.house import ACCOUNT_SID, ANNA, BEN, LINE, OTHER_LINE, House
+from tipline.crypto.generations import prepare, use
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingKind
 from tipline.envelopes.models import Envelope
 from tipline.identity.models import AddressTag, Contact
+from tipline.intake.keys import INDEX
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.threads.models import EraseKey, Message, Thread
 
+TODAY = date(2026, 11, 2)
 PICTURE = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/MM1/Media/ME1"
 
 
@@ -152,7 +155,7 @@ def test_an_older_index_generation_is_found_and_tagged_anew(house: House) -> Non
     house.drain_intake()
     before = {row.thread_id: row for row in house.rows(AddressTag)}
     assert {row.generation for row in before.values()} == {1}
-    house.folders.intake.write("index-2", os.urandom(32))
+    use(house.folders.intake, INDEX, prepare(house.folders.intake, INDEX).number, TODAY)
     house.intake = house.new_intake()
     house.text(ANNA, "two")
     house.text(ANNA, "three")
@@ -174,7 +177,7 @@ def test_stop_drops_the_tags_of_all_index_generations(house: House) -> None:
     house.text(ANNA, "one")
     house.drain_intake()
     old = house.rows(AddressTag)
-    house.folders.intake.write("index-2", os.urandom(32))
+    use(house.folders.intake, INDEX, prepare(house.folders.intake, INDEX).number, TODAY)
     house.intake = house.new_intake()
     house.text(ANNA, "two")
     house.drain_intake()

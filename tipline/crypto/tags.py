@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from tipline.crypto.encoding import Field, bind
 from tipline.crypto.errors import NotAuthenticError
@@ -26,6 +27,17 @@ def check_tag(key: bytes, tag: bytes, purpose: str, *fields: Field) -> None:
         NotAuthenticError: the tag was not made with this key over these fields.
     """
     if not hmac.compare_digest(tag, keyed_tag(key, purpose, *fields)):
+        raise NotAuthenticError
+
+
+def check_tag_of_any(keys: Sequence[bytes], tag: bytes, purpose: str, *fields: Field) -> None:
+    """Check that a tag was made with one of a key's generations.
+
+    Raises:
+        NotAuthenticError: with none of them.
+    """
+    # All are tried, so that the time says nothing of which it was.
+    if not sum(hmac.compare_digest(tag, keyed_tag(key, purpose, *fields)) for key in keys):
         raise NotAuthenticError
 
 

@@ -27,11 +27,18 @@ def create_parameters(keys_folder: Path) -> None:
     """Write the salt (not a secret) beside the key folders. An existing one stays."""
     path = keys_folder / PARAMETERS_FILE
     if not path.exists():
-        salt = b64encode(os.urandom(SALT_LENGTH)).decode()
-        path.write_text(json.dumps({"kdf": "argon2id-64MiB-3-4", "salt": salt}) + "\n")
+        path.write_text(new_parameters())
 
 
-def process_keys(secret: str, keys_folder: Path, processes: tuple[str, ...]) -> dict[str, bytes]:
+def new_parameters() -> str:
+    """Return a fresh salt and how it is used, as the parameters file holds them."""
+    salt = b64encode(os.urandom(SALT_LENGTH)).decode()
+    return json.dumps({"kdf": "argon2id-64MiB-3-4", "salt": salt}) + "\n"
+
+
+def process_keys(
+    secret: str, keys_folder: Path, processes: tuple[str, ...], file: str = PARAMETERS_FILE
+) -> dict[str, bytes]:
     """Return each process's unlock key (32 bytes).
 
     Raises:
@@ -42,7 +49,7 @@ def process_keys(secret: str, keys_folder: Path, processes: tuple[str, ...]) -> 
             f"The unlock secret must have at least {MINIMUM_SECRET_CHARACTERS} characters."
         )
     try:
-        parameters = json.loads((keys_folder / PARAMETERS_FILE).read_text())
+        parameters = json.loads((keys_folder / file).read_text())
     except FileNotFoundError:
         raise UnlockError(
             "The keys folder has no unlock.json: create the instance first."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.signing import SigningKey
 from tipline.crypto.verifying import VerifyingKey
@@ -17,10 +18,11 @@ PUSH = "push"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DeliveryKeys:
-    """Opened once at the start and kept in memory."""
+    """Opened at the start, and again when the folder has changed; kept in memory."""
 
     signing: SigningKey
-    status_tag: bytes
+    # All generations of the key that the gateway shares, the newest first.
+    status_tags: tuple[bytes, ...]
     ref: bytes
     intake_pin: VerifyingKey
     console_pin: VerifyingKey
@@ -34,7 +36,7 @@ class DeliveryKeys:
         """
         return cls(
             signing=SigningKey(folder.read(SIGNING)),
-            status_tag=folder.read(STATUS_TAG),
+            status_tags=Generations.load(folder, STATUS_TAG).keys,
             ref=folder.read(REF),
             intake_pin=folder.pinned("intake"),
             console_pin=folder.pinned("console"),

@@ -147,7 +147,7 @@ class Settler:
 
     def _take_report(self, connection: Connection, row: StatusRow) -> None:
         try:
-            notice = open_status(row, self.keys.status_tag, self.daily)
+            notice = open_status(row, self.keys.status_tags, self.daily)
         except (NotAuthenticError, CannotOpenError, KeyMissingError, MalformedContentError):
             report(connection, IncidentKind.FORGED_STATUS, self.clock())
             return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tipline.db.base import AUTOINCREMENT, Bytes, KeyId, MainBase, RowId, Tag
+
+# A captured webhook replays for ever, so its tag is kept much longer than the envelope.
+DEDUPE_LIFETIME = timedelta(days=400)
 
 
 class Envelope(MainBase):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from tipline.crypto.sealing import sealed_key_id
-from tipline.crypto.tags import LANES, check_tag
+from tipline.crypto.tags import LANES, check_tag_of_any
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import Envelope, StatusReport
 from tipline.envelopes.writing import (
@@ -82,29 +82,29 @@ def status_reports(connection: Connection, most: int) -> list[StatusRow]:
     return [StatusRow(*row) for row in connection.execute(query)]
 
 
-def open_content(row: EnvelopeRow, tag_key: bytes, ring: KeyRing) -> bytes:
+def open_content(row: EnvelopeRow, tag_keys: Sequence[bytes], ring: KeyRing) -> bytes:
     """Return what an envelope holds, not yet parsed.
 
     Raises:
         NotAuthenticError: the gateway did not write this row.
         CannotOpenError, KeyMissingError: its key is gone, or it was changed.
     """
-    check_tag(tag_key, row.gateway_tag, ENVELOPE_TAG, row.uid, row.lane, row.sealed)
+    check_tag_of_any(tag_keys, row.gateway_tag, ENVELOPE_TAG, row.uid, row.lane, row.sealed)
     key = ring.opening_key(sealed_key_id(row.sealed))
     return key.open(row.sealed, envelope_context(row.uid))
 
 
-def open_envelope(row: EnvelopeRow, tag_key: bytes, ring: KeyRing) -> InboundMessage:
+def open_envelope(row: EnvelopeRow, tag_keys: Sequence[bytes], ring: KeyRing) -> InboundMessage:
     """Return the message in an envelope.
 
     Raises:
         MalformedContentError: it opens, but holds no message; and as `open_content` does.
     """
-    return InboundMessage.from_bytes(open_content(row, tag_key, ring))
+    return InboundMessage.from_bytes(open_content(row, tag_keys, ring))
 
 
-def open_status(row: StatusRow, tag_key: bytes, ring: KeyRing) -> StatusNotice:
+def open_status(row: StatusRow, tag_keys: Sequence[bytes], ring: KeyRing) -> StatusNotice:
     """Return the notice in a status report. Raises as `open_envelope` does."""
-    check_tag(tag_key, row.gateway_tag, STATUS_TAG, row.uid, row.sealed)
+    check_tag_of_any(tag_keys, row.gateway_tag, STATUS_TAG, row.uid, row.sealed)
     key = ring.opening_key(sealed_key_id(row.sealed))
     return StatusNotice.from_bytes(key.open(row.sealed, status_context(row.uid)))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.sql.dml import ReturningInsert
 
 from tipline.clock import Clock, day_of, hour_of
 from tipline.crypto.encoding import Context
+from tipline.crypto.generations import Generations
 from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.crypto.tags import keyed_tag, lane_of
 from tipline.db.group_commit import GroupCommit
@@ -30,24 +32,31 @@ STATUS_TAG = "status report"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GatewayKeys:
-    """The gateway's three secret keys; all are symmetric, and none opens anything.
+    """The gateway's secret keys; all are symmetric, and none opens anything.
 
     `intake_tag` and `delivery_tag` are shared with the worker that checks them: HPKE does not say
-    who sealed, so a row that somebody wrote straight into the database must not pass.
+    who sealed, so a row that somebody wrote straight into the database must not pass. `lane` stays:
+    a sender whose lane changed could be overtaken by their own next message.
     """
 
-    dedupe: bytes
+    lane: bytes
+    dedupe: Generations
     intake_tag: bytes
     delivery_tag: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Kept:
-    """A row to keep once: with its dedupe tag, and the queue whose worker is to be woken."""
+    """A row to keep once: with its dedupe tags, and the queue whose worker is to be woken.
+
+    It is new if none of `tags` and `older_tags` is there yet; `tags` are remembered.
+    """
 
     model: type[Envelope | StatusReport]
     row: dict[str, Any]
-    seen: dict[str, Any]
+    tags: list[bytes]
+    older_tags: list[bytes]
+    day: date
     queue: QueueName
 
 
@@ -83,7 +92,7 @@ class EnvelopeWriter:
         uid = os.urandom(16)
         context = envelope_context(uid)
         sealed = key.seal(message.to_bytes(), context, MESSAGE_BUCKET)
-        lane = lane_of(self._keys.dedupe, line_id, message.sender)
+        lane = lane_of(self._keys.lane, line_id, message.sender)
         row = {
             "uid": uid,
             "lane": lane,
@@ -92,8 +101,8 @@ class EnvelopeWriter:
             "gateway_tag": keyed_tag(self._keys.intake_tag, ENVELOPE_TAG, uid, lane, sealed),
             "received_hour": hour_of(message.received_at),
         }
-        seen = self._seen("message", message.provider_id)
-        return self._commits.commit(_Kept(Envelope, row, seen, QueueName.INTAKE))
+        identity = ("message", message.provider_id)
+        return self._commits.commit(self._kept(Envelope, row, QueueName.INTAKE, *identity))
 
     def keep_status(self, notice: StatusNotice) -> bool:
         """Seal and commit a status report. Return False if this status was reported before.
@@ -111,12 +120,25 @@ class EnvelopeWriter:
             "gateway_tag": keyed_tag(self._keys.delivery_tag, STATUS_TAG, uid, sealed),
             "received_hour": hour_of(notice.received_at),
         }
-        seen = self._seen("status", notice.provider_id, notice.status)
-        return self._commits.commit(_Kept(StatusReport, row, seen, QueueName.DELIVERY))
+        identity = ("status", notice.provider_id, notice.status)
+        return self._commits.commit(self._kept(StatusReport, row, QueueName.DELIVERY, *identity))
 
-    def _seen(self, *identity: str) -> dict[str, Any]:
-        tag = keyed_tag(self._keys.dedupe, "dedupe", *identity)
-        return {"tag": tag, "day": day_of(self._clock())}
+    def _kept(
+        self,
+        model: type[Envelope | StatusReport],
+        row: dict[str, Any],
+        queue: QueueName,
+        *identity: str,
+    ) -> _Kept:
+        """Put a row together with its tags.
+
+        While a newer key is known but not used yet, the tag under it is remembered as well: a
+        process that uses it already must recognise what this one keeps, and the other way round.
+        """
+        keys = self._keys.dedupe
+        tags = [keyed_tag(each.key, "dedupe", *identity) for each in (keys.current, *keys.known)]
+        older = [keyed_tag(each.key, "dedupe", *identity) for each in keys.older]
+        return _Kept(model, row, tags, older, day_of(self._clock()), queue)
 
     def _ring(self, kept: Sequence[_Kept]) -> None:
         for queue in {each.queue for each in kept}:
@@ -125,20 +147,28 @@ class EnvelopeWriter:
 
 def _insert_new(connection: Connection, kept: Sequence[_Kept]) -> list[bool]:
     """Insert what was not kept before, and tell of each whether it was new."""
-    tags = [each.seen for each in kept]
+    tags = [{"tag": tag, "day": each.day} for each in kept for tag in each.tags]
     new = set(connection.execute(_remember(connection.dialect.name), tags).scalars())
+    seen_before = _remembered(connection, [tag for each in kept for tag in each.older_tags])
     results = []
     rows: dict[type[Envelope | StatusReport], list[dict[str, Any]]] = {}
     for each in kept:
-        is_new = each.seen["tag"] in new
+        is_new = new.issuperset(each.tags) and seen_before.isdisjoint(each.older_tags)
         # The same message may be posted twice at the same moment.
-        new.discard(each.seen["tag"])
+        new.difference_update(each.tags)
         results.append(is_new)
         if is_new:
             rows.setdefault(each.model, []).append(each.row)
     for model, fresh in rows.items():
         connection.execute(INSERTS[model], fresh)
     return results
+
+
+def _remembered(connection: Connection, tags: list[bytes]) -> set[bytes]:
+    """Return which tags of older generations are there."""
+    if not tags:
+        return set()
+    return set(connection.execute(select(DedupeTag.tag).where(DedupeTag.tag.in_(tags))).scalars())
 
 
 @cache

@@ -13,9 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 import config
 from tipline import logs
-from tipline.clock import Clock, system_clock
+from tipline.clock import Clock, day_of, system_clock
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.watching import Watched
 from tipline.db.engines import is_reachable, open_store
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
@@ -62,21 +63,52 @@ def gateway_from_environment(environment: Mapping[str, str]) -> Flask:
     folder = KeyFolder(
         settings.instance.keys / PROCESS, PROCESS, unlock.receive(PROCESS, environment)
     )
-    return create_gateway(settings, GatewayKeySet.load(folder), system_clock)
+    return create_gateway(settings, Watched(folder, GatewayKeySet.load), system_clock)
 
 
-def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock: Clock) -> Flask:
-    """Return the application around a store and a queue that are reached when first needed."""
+def create_gateway(
+    settings: config.GatewaySettings, keys: GatewayKeySet | Watched[GatewayKeySet], clock: Clock
+) -> Flask:
+    """Return the application around a store and a queue that are reached when first needed.
+
+    With watched keys, a request that comes after a key was rotated is kept with the new one.
+    """
     engine = open_store(settings.instance.database_url)
-    pins = {KeyKind.INTAKE: keys.intake_pin, KeyKind.DELIVERY: keys.delivery_pin}
-    published = PublishedKeys(engine, pins, clock)
     doorbell = Doorbell(settings.instance.redis_url)
+    watched = keys if isinstance(keys, Watched) else None
+    first = keys.value if isinstance(keys, Watched) else keys
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     # Nothing of a form is spooled to a file: the whole of it fits into memory.
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
-    app.extensions["gateway"] = Gateway(
+    app.extensions["gateway"] = _build(settings, first, engine, doorbell, clock)
+
+    def renew_keys() -> None:
+        if watched is None:
+            return
+        watched.value.destroy_outlived(watched.folder, day_of(clock()))
+        # Replaced as a whole: requests that are under way end with what they began with.
+        if watched.renew():
+            app.extensions["gateway"] = _build(settings, watched.value, engine, doorbell, clock)
+
+    app.before_request(renew_keys)
+    app.register_blueprint(webhooks)
+    app.register_blueprint(health)
+    app.register_error_handler(Exception, _answer_error)
+    return app
+
+
+def _build(
+    settings: config.GatewaySettings,
+    keys: GatewayKeySet,
+    engine: Engine,
+    doorbell: Doorbell,
+    clock: Clock,
+) -> Gateway:
+    pins = {KeyKind.INTAKE: keys.intake_pin, KeyKind.DELIVERY: keys.delivery_pin}
+    published = PublishedKeys(engine, pins, clock)
+    return Gateway(
         engine=engine,
         reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
         writer=EnvelopeWriter(engine, keys.secrets, published, doorbell, clock),
@@ -84,10 +116,6 @@ def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock:
         lines=LineDirectory(engine, keys.console_pin, clock),
         clock=clock,
     )
-    app.register_blueprint(webhooks)
-    app.register_blueprint(health)
-    app.register_error_handler(Exception, _answer_error)
-    return app
 
 
 @webhooks.post(MESSAGE_PATH)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from tipline.crypto.generations import Generations, destroy_older
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.verifying import VerifyingKey
+from tipline.envelopes.models import DEDUPE_LIFETIME
 from tipline.envelopes.writing import GatewayKeys
 
+LANE = "lane"
+# Kinds with generations.
 DEDUPE = "dedupe"
 ENVELOPE_TAG = "envelope-tag"
 STATUS_TAG = "status-tag"
@@ -15,7 +20,7 @@ STATUS_TAG = "status-tag"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GatewayKeySet:
-    """Opened once at the start and kept in memory."""
+    """Opened at the start, and again when the folder has changed; kept in memory."""
 
     secrets: GatewayKeys
     intake_pin: VerifyingKey
@@ -31,9 +36,18 @@ class GatewayKeySet:
         """
         return cls(
             secrets=GatewayKeys(
-                folder.read(DEDUPE), folder.read(ENVELOPE_TAG), folder.read(STATUS_TAG)
+                folder.read(LANE),
+                Generations.load(folder, DEDUPE),
+                Generations.load(folder, ENVELOPE_TAG).current.key,
+                Generations.load(folder, STATUS_TAG).current.key,
             ),
             intake_pin=folder.pinned("intake"),
             delivery_pin=folder.pinned("delivery"),
             console_pin=folder.pinned("console"),
         )
+
+    def destroy_outlived(self, folder: KeyFolder, today: date) -> None:
+        """Destroy dedupe keys of which no tag is kept any more. Costs nothing if there is none."""
+        dedupe = self.secrets.dedupe
+        if dedupe.older:
+            destroy_older(folder, DEDUPE, dedupe.outlived(today - DEDUPE_LIFETIME))

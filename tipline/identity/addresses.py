@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.generations import Generations
 from tipline.crypto.tags import check_tag, keyed_tag
 
 NOT_IN_NUMBERS = re.compile(r"[\s().-]")
@@ -25,21 +26,22 @@ def normalise_address(address: str) -> str:
 
 
 class IndexKeys:
-    """The generations of the address index key, newest first, and the key of suppressions.
+    """The generations of the address index key, and those of the key of suppressions.
 
-    A tag is found under any generation; it is made under the newest. The keys are bound to the
+    A tag is found under any generation; it is made under the one in use. The keys are bound to the
     line, so one phone is two people on two lines.
     """
 
-    def __init__(self, generations: dict[int, bytes], suppression: bytes) -> None:
-        """Take the keys by generation number."""
-        self._generations = dict(sorted(generations.items(), reverse=True))
+    def __init__(self, index: Generations, suppression: Generations) -> None:
+        """Take the keys with their generations."""
+        self._generations = {each.number: each.key for each in index.all}
+        self._current = index.current.number
         self._suppression = suppression
 
     @property
-    def newest(self) -> int:
-        """Return the newest generation's number."""
-        return next(iter(self._generations))
+    def current(self) -> int:
+        """Return the number of the generation in use: a newer one may be known already."""
+        return self._current
 
     def tags(self, line_id: str, address: str) -> dict[int, bytes]:
         """Return the address's tag by generation, newest first."""
@@ -49,10 +51,10 @@ class IndexKeys:
         }
 
     def row(self, line_id: str, address: str, thread_id: str) -> dict[str, bytes | int | str]:
-        """Return the columns that lead from an address to a thread, under the newest generation."""
-        tag = self.tags(line_id, address)[self.newest]
-        proof = keyed_tag(self._generations[self.newest], ROW_PURPOSE, tag, thread_id)
-        return {"tag": tag, "generation": self.newest, "thread_id": thread_id, "proof": proof}
+        """Return the columns that lead from an address to a thread, under the generation in use."""
+        tag = self.tags(line_id, address)[self.current]
+        proof = keyed_tag(self._generations[self.current], ROW_PURPOSE, tag, thread_id)
+        return {"tag": tag, "generation": self.current, "thread_id": thread_id, "proof": proof}
 
     def check_row(self, generation: int, tag: bytes, thread_id: str, proof: bytes) -> None:
         """Check that we made a row.
@@ -65,6 +67,10 @@ class IndexKeys:
         key = self._generations[generation]
         check_tag(key, proof, ROW_PURPOSE, tag, thread_id)
 
-    def suppression_tag(self, line_id: str, address: str) -> bytes:
-        """Return the tag under which an opt-out is remembered."""
-        return keyed_tag(self._suppression, "suppression", line_id, address)
+    def suppression_tags(self, line_id: str, address: str) -> tuple[bytes, ...]:
+        """Return the tags under which an opt-out may be remembered, first the one for new ones."""
+        current = self._suppression.current
+        others = [each for each in self._suppression.all if each is not current]
+        return tuple(
+            keyed_tag(each.key, "suppression", line_id, address) for each in (current, *others)
+        )

@@ -6,10 +6,13 @@ delivery worker. Neither a stolen delivery worker nor a curious member opens a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from tipline.crypto.aead import decrypt, encrypt, join_halves, split_key
 from tipline.crypto.encoding import Context
+from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.padding import pad, unpad
 from tipline.crypto.sealing import SealingKey
@@ -65,22 +68,46 @@ def open_contact(
     return unpad(padded).decode()
 
 
+def rewrap_for_delivery(
+    contact: EncryptedContact, line_id: str, thread_id: str, old: OpeningKey, new: SealingKey
+) -> EncryptedContact:
+    """Return a contact whose half for delivery is sealed to another key; the half is the same.
+
+    Raises:
+        CannotOpenError: it was not sealed to the old key.
+    """
+    context = _context("contact half delivery", line_id, thread_id)
+    half = old.open(contact.half_for_delivery, context)
+    return replace(contact, half_for_delivery=new.seal(half, context))
+
+
 def sign_contact(
     contact: EncryptedContact, line_id: str, thread_id: str, signer: SigningKey
 ) -> bytes:
-    """Return the intake worker's signature: replies must not be led to somebody else's address."""
+    """Return a signature: replies must not be led to somebody else's address.
+
+    It is the intake worker's, or of the delivery worker that has wrapped its own half anew.
+    """
     return signer.sign(PURPOSE, line_id, thread_id, *_fields(contact))
 
 
 def check_contact(
-    contact: EncryptedContact, signature: bytes, line_id: str, thread_id: str, pin: VerifyingKey
+    contact: EncryptedContact,
+    signature: bytes,
+    line_id: str,
+    thread_id: str,
+    pins: Sequence[VerifyingKey],
 ) -> None:
-    """Check that the intake worker wrote a contact.
+    """Check that the intake worker wrote a contact, or the delivery worker wrapped its half anew.
 
     Raises:
-        NotAuthenticError: it did not.
+        NotAuthenticError: neither did.
     """
-    pin.verify(signature, PURPOSE, line_id, thread_id, *_fields(contact))
+    for pin in pins:
+        with suppress(NotAuthenticError):
+            pin.verify(signature, PURPOSE, line_id, thread_id, *_fields(contact))
+            return
+    raise NotAuthenticError
 
 
 def _fields(contact: EncryptedContact) -> tuple[bytes, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m tipline create | run | migrate | release | invite-admin`."""
+"""The operator's commands: `python -m tipline create | run | migrate | rotate | ...`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import argparse
 import getpass
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import config
 from tipline import logs
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
+from tipline.crypto import unlock
+from tipline.crypto.rewrapping import Settled, change_secret
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
 from tipline.db.engines import open_store, open_stores
 from tipline.errors import TiplineError
 from tipline.hardening import harden
 from tipline.instance import provisioning
+from tipline.instance.handing_over import hand_over
 from tipline.instance.processes import process_specs
+from tipline.instance.rotation import SPREAD_SECONDS, Kind, Rotation
 from tipline.instance.supervisor import Supervisor
 from tipline.lines.role_changes import check_roles, line_names, roles_of_all
 from tipline.lines.roles import INSTALLATION, Role
@@ -27,6 +33,31 @@ from tipline.members.invitations import Invitations, newcomer
 from tipline.members.overview import AccountOverview
 
 CREDENTIAL = "tipline-unlock-secret"
+NEW_CREDENTIAL = "tipline-new-unlock-secret"
+UNLOCK = "unlock"
+SETTLED = {
+    Settled.OLD: (
+        "A change of the unlock secret was interrupted before it was complete, and is undone: the "
+        "OLD secret opens this instance."
+    ),
+    Settled.NEW: (
+        "A change of the unlock secret was interrupted and is finished now: the NEW secret opens "
+        "this instance."
+    ),
+}
+# Kinds that have another way, with what to do.
+NOT_BY_COMMAND = {
+    "audit": "There is no audit log yet, and so no audit key.",
+    "auth-token": (
+        "The auth token is the provider's. Make a secondary token at the provider; set it as "
+        "TIPLINE_TWILIO_AUTH_TOKEN and the present one as TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS; "
+        "restart the gateway; promote the secondary token at the provider; when an hour has "
+        "passed, remove TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS and restart once more. Both are "
+        "accepted in between."
+    ),
+    "line": "A supervisor gives a line new keys on its page in the console.",
+    "member": "Members make a new key for themselves on their account page in the console.",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,6 +93,26 @@ def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str
     return secret
 
 
+def new_unlock_secret(environment: Mapping[str, str]) -> str:
+    """Return the unlock secret that is to count from now on: a credential, or typed twice.
+
+    Raises:
+        SettingsError: nothing is there to read it from, or both entries differ.
+    """
+    credentials = environment.get(CREDENTIALS_VARIABLE, "")
+    if credentials and (path := Path(credentials) / NEW_CREDENTIAL).exists():
+        return path.read_text().strip()
+    if not sys.stdin.isatty():
+        raise config.SettingsError(
+            "Type the new unlock secret in a terminal, or give the systemd credential "
+            f"{NEW_CREDENTIAL}."
+        )
+    secret = getpass.getpass("New unlock secret: ")
+    if secret != getpass.getpass("Once more: "):
+        raise config.SettingsError("The two entries differ. Nothing was changed.")
+    return secret
+
+
 def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Create the instance's folders, stores and keys."""
     provisioning.create(settings, unlock_secret(os.environ, again=True))
@@ -73,8 +124,48 @@ def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None
     for process in (config.GatewaySettings, config.ConsoleSettings, config.DeliverySettings):
         process.from_environment(os.environ)
     provisioning.migrate(settings)
-    specs = process_specs(settings, unlock_secret(os.environ), os.environ)
-    Supervisor(specs).run()
+    secret = unlock_secret(os.environ)
+    provisioning.check_secret(_folders(settings, secret))
+    specs = process_specs(settings, secret, os.environ)
+    Supervisor(specs, settings.home / "run").run()
+
+
+def rotate(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Give the instance a new key of a kind, while it runs."""
+    if options.kind in NOT_BY_COMMAND:
+        raise config.SettingsError(NOT_BY_COMMAND[options.kind])
+    secret = unlock_secret(os.environ)
+    folders = _folders(settings, secret)
+    provisioning.check_secret(folders)
+    if options.kind == UNLOCK:
+        _change_unlock_secret(settings, secret)
+        return
+    engine = open_store(settings.database_url)
+    pause = partial(time.sleep, options.pause)
+    Rotation(folders, engine, system_clock, _say, pause).rotate(Kind(options.kind))
+
+
+def _change_unlock_secret(settings: config.InstanceSettings, secret: str) -> None:
+    old = unlock.process_keys(secret, settings.keys, provisioning.PROCESSES)
+    fresh = new_unlock_secret(os.environ)
+    new = change_secret(settings.keys, old, fresh)
+    _say("All keys are wrapped under the new unlock secret. The old one opens nothing any more.")
+    if hand_over(settings.home / "run", old, new):
+        _say("The running processes were started anew with it.")
+    else:
+        _say("No supervisor runs here: what runs by itself must be started anew with it.")
+
+
+def _folders(settings: config.InstanceSettings, secret: str) -> provisioning.Folders:
+    settled = provisioning.report_settled(settings)
+    if settled is not Settled.NOTHING:
+        _say(SETTLED[settled])
+    return provisioning.open_folders(settings, secret)
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
 
 
 def migrate(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
@@ -118,6 +209,15 @@ def _parser() -> argparse.ArgumentParser:
     for command in (create, run, migrate):
         added = commands.add_parser(command.__name__, help=command.__doc__)
         added.set_defaults(command=command)
+    rotating = commands.add_parser("rotate", help=rotate.__doc__)
+    rotating.add_argument("kind", choices=[*Kind, UNLOCK, *NOT_BY_COMMAND])
+    rotating.add_argument(
+        "--pause",
+        type=float,
+        default=SPREAD_SECONDS,
+        help="seconds after which every process has surely read its key folder again",
+    )
+    rotating.set_defaults(command=rotate)
     releasing = commands.add_parser("release", help=release.__doc__)
     releasing.add_argument("email")
     releasing.set_defaults(command=release)

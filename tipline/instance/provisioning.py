@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import config
+from tipline import logs
 from tipline.clock import day_of, system_clock
 from tipline.console import keys as console_keys
 from tipline.crypto import unlock
 from tipline.crypto.aead import random_key
+from tipline.crypto.generations import FIRST, name_of
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.opening import OpeningKey
+from tipline.crypto.rewrapping import Settled, settle
 from tipline.crypto.signing import SigningKey
 from tipline.crypto.webpush import PushKey
 from tipline.db.engines import open_stores
@@ -87,8 +91,27 @@ def open_folders(settings: config.InstanceSettings, unlock_secret: str) -> Folde
     Raises:
         UnlockError: the secret is too short, or there is no instance.
     """
+    report_settled(settings)
     keys = unlock.process_keys(unlock_secret, settings.keys, PROCESSES)
     return Folders(**{name: _folder(settings.keys, name, keys[name]) for name in PROCESSES})
+
+
+def report_settled(settings: config.InstanceSettings) -> Settled:
+    """Finish or undo an interrupted change of the unlock secret, and say which one counts."""
+    settled = settle(settings.keys, PROCESSES)
+    if settled is not Settled.NOTHING:
+        logs.event("unlock_secret_change_settled", logging.WARNING, counts=settled.name.lower())
+    return settled
+
+
+def check_secret(folders: Folders) -> None:
+    """Check that the unlock secret opens the keys.
+
+    Raises:
+        UnlockError, KeyMissingError: it does not, or the instance is incomplete.
+    """
+    for process in PROCESSES:
+        getattr(folders, process).pinned("console")
 
 
 def _folder(keys: Path, name: str, unlock_key: bytes) -> KeyFolder:
@@ -101,18 +124,19 @@ def _make_keys(folders: Folders) -> None:
     signers = {name: SigningKey.generate() for name in ("console", "intake", "delivery")}
     envelope_tag, status_tag = random_key(), random_key()
 
-    folders.gateway.write(gateway_keys.DEDUPE, random_key())
-    folders.gateway.write(gateway_keys.ENVELOPE_TAG, envelope_tag)
-    folders.gateway.write(gateway_keys.STATUS_TAG, status_tag)
+    folders.gateway.write(gateway_keys.LANE, random_key())
+    folders.gateway.write(name_of(gateway_keys.DEDUPE, FIRST), random_key())
+    folders.gateway.write(name_of(gateway_keys.ENVELOPE_TAG, FIRST), envelope_tag)
+    folders.gateway.write(name_of(gateway_keys.STATUS_TAG, FIRST), status_tag)
 
     folders.intake.write(intake_keys.SIGNING, signers["intake"].seed)
-    folders.intake.write(intake_keys.ENVELOPE_TAG, envelope_tag)
+    folders.intake.write(name_of(intake_keys.ENVELOPE_TAG, FIRST), envelope_tag)
     folders.intake.write(intake_keys.SET_ASIDE, OpeningKey.generate().seed)
-    folders.intake.write(intake_keys.SUPPRESSION, random_key())
-    folders.intake.write(f"{intake_keys.INDEX_PREFIX}1", random_key())
+    folders.intake.write(name_of(intake_keys.SUPPRESSION, FIRST), random_key())
+    folders.intake.write(name_of(intake_keys.INDEX, FIRST), random_key())
 
     folders.delivery.write(delivery_keys.SIGNING, signers["delivery"].seed)
-    folders.delivery.write(delivery_keys.STATUS_TAG, status_tag)
+    folders.delivery.write(name_of(delivery_keys.STATUS_TAG, FIRST), status_tag)
     folders.delivery.write(delivery_keys.REF, random_key())
     folders.delivery.write(delivery_keys.PUSH, PushKey.generate().seed)
     # Made here and not by the worker, so that a backup of a new instance's keys is complete.

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from tipline import logs
 from tipline.crypto.unlock import FD_VARIABLE
+from tipline.errors import TiplineError
+from tipline.instance import handing_over
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 10.0
@@ -68,6 +72,23 @@ class _Kept:
                 os.close(descriptor)
         self.started = time.monotonic()
 
+    def restart_with(self, unlock_key: bytes) -> None:
+        """Start a process anew with another unlock key: it cannot read its folder with the old."""
+        self.spec = replace(self.spec, unlock_key=unlock_key)
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Stop a process; one that does not stop in time is killed."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_SECONDS)
+        _kill_group(self.process.pid)
+        self.process.wait()
+        self.process = None
+
     def note_exit(self) -> bool:
         """Plan a restart if the process has died. Return whether it has."""
         if self.process is None or self.process.poll() is None:
@@ -92,22 +113,31 @@ def _kill_group(leader: int) -> None:
 class Supervisor:
     """Keeps processes running until it is told to stop."""
 
-    def __init__(self, specs: Sequence[ProcessSpec]) -> None:
-        """Take the processes in the order in which they are started."""
+    def __init__(self, specs: Sequence[ProcessSpec], run: Path | None = None) -> None:
+        """Take the processes in the order in which they are started.
+
+        `run`: the folder in which a socket takes new unlock keys; None for none.
+        """
         self._kept = [_Kept(spec) for spec in specs]
         self._stopping = threading.Event()
+        self._run = run
 
     def run(self) -> None:
         """Start everything and watch it, until SIGINT or SIGTERM; then stop in reverse order."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stopping.set())
+        server = handing_over.listen(self._run) if self._run else None
         try:
             for kept in self._kept:
                 kept.start()
             while not self._stopping.wait(0.1):
                 self._watch()
+                if server is not None:
+                    self._take_new_keys(server)
         finally:
             self.stop()
+            if server is not None:
+                server.close()
 
     def request_stop(self) -> None:
         """Have `run` return soon."""
@@ -120,14 +150,27 @@ class Supervisor:
     def stop(self) -> None:
         """Stop everything, the last started first; what does not stop in time is killed."""
         for kept in reversed(self._kept):
-            if kept.process is None:
-                continue
-            kept.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                kept.process.wait(STOP_SECONDS)
-            _kill_group(kept.process.pid)
-            kept.process.wait()
-            kept.process = None
+            kept.stop()
+
+    def _take_new_keys(self, server: socket.socket) -> None:
+        """Restart the processes one by one if somebody hands over their new unlock keys."""
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return
+        keyed = {kept.spec.name: kept for kept in self._kept if kept.spec.unlock_key}
+        present = {name: kept.spec.unlock_key or b"" for name, kept in keyed.items()}
+        with connection:
+            try:
+                fresh = handing_over.receive(connection, present)
+            except TiplineError as error:
+                logs.failure("unlock_keys_refused", error)
+                return
+            for name, key in fresh.items():
+                keyed[name].restart_with(key)
+            logs.event("unlock_keys_changed")
+            with suppress(OSError):
+                connection.sendall(handing_over.DONE)
 
     def _watch(self) -> None:
         now = time.monotonic()

@@ -57,12 +57,12 @@ class Handler:
 
     def keyword(self, item: Incoming) -> Keyword:
         """Return what a message asks for, as things stand now."""
-        is_suppressed = item.suppression_tag in self._knowledge.suppressed
+        is_suppressed = self._knowledge.is_suppressed(item)
         return keyword_of(item.message.body, item.message.opt_out, is_suppressed)
 
     def handle(self, item: Incoming) -> Effects:
         """Return what a message changes."""
-        is_suppressed = item.suppression_tag in self._knowledge.suppressed
+        is_suppressed = self._knowledge.is_suppressed(item)
         keyword = self.keyword(item)
         if keyword is Keyword.STOP:
             return self._close_way_back(item)
@@ -75,7 +75,7 @@ class Handler:
         effects = Effects(
             suppressions=[
                 {
-                    "tag": item.suppression_tag,
+                    "tag": item.suppression_tags[0],
                     "expires": day_of(self._now + SUPPRESSION_LIFETIME),
                 }
             ],
@@ -86,19 +86,19 @@ class Handler:
             effects.closed_threads.append(thread.id)
             effects.messages.append(self._notice(item, thread, Notice.OPTED_OUT))
         effects.records.append(self._record(item, thread.id if thread else NO_THREAD))
-        self._knowledge.suppressed.add(item.suppression_tag)
+        self._knowledge.suppressed.add(item.suppression_tags[0])
         for tag in item.tags.values():
             self._knowledge.by_tag.pop(tag, None)
         return effects
 
     def _open_way_back(self, item: Incoming) -> Effects:
-        effects = Effects(lifted_suppressions=[item.suppression_tag])
+        effects = Effects(lifted_suppressions=list(item.suppression_tags))
         thread = self._known(item)
         if thread is not None:
             effects.contacts.append(self._contact(item, thread.id, thread.public))
             effects.messages.append(self._notice(item, thread, Notice.OPTED_IN))
         effects.records.append(self._record(item, thread.id if thread else NO_THREAD))
-        self._knowledge.suppressed.discard(item.suppression_tag)
+        self._knowledge.suppressed.difference_update(item.suppression_tags)
         return effects
 
     def _add_to_thread(self, item: Incoming, is_suppressed: bool) -> Effects:
@@ -155,18 +155,18 @@ class Handler:
         return thread, effects
 
     def _retag(self, item: Incoming, thread: KnownThread) -> Effects:
-        """Move a tag that was found under an older index key to the newest."""
+        """Move a tag that was found under another index key to the one in use."""
         effects = Effects()
-        newest = item.tags[self._keys.index.newest]
-        if newest not in self._knowledge.by_tag:
-            effects.dropped_tags.extend(tag for tag in item.tags.values() if tag != newest)
+        current = item.tags[self._keys.index.current]
+        if current not in self._knowledge.by_tag:
+            effects.dropped_tags.extend(tag for tag in item.tags.values() if tag != current)
             self._tag(item, thread, effects)
         return effects
 
     def _tag(self, item: Incoming, thread: KnownThread, effects: Effects) -> None:
         row = self._keys.index.row(item.line.id, item.address, thread.id)
         effects.address_tags.append(row)
-        self._knowledge.by_tag[item.tags[self._keys.index.newest]] = thread
+        self._knowledge.by_tag[item.tags[self._keys.index.current]] = thread
 
     def _known(self, item: Incoming) -> KnownThread | None:
         for tag in item.tags.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tipline.crypto.errors import KeyMissingError
+from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
@@ -15,15 +15,16 @@ SIGNING = "signing"
 ENVELOPE_TAG = "envelope-tag"
 SET_ASIDE = "set-aside"
 SUPPRESSION = "suppression"
-INDEX_PREFIX = "index-"
+INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IntakeKeys:
-    """Opened once at the start and kept in memory."""
+    """Opened at the start, and again when the folder has changed; kept in memory."""
 
     signing: SigningKey
-    envelope_tag: bytes
+    # All generations of the key that the gateway shares, the newest first.
+    envelope_tags: tuple[bytes, ...]
     set_aside: OpeningKey
     index: IndexKeys
     delivery_pin: VerifyingKey
@@ -36,19 +37,11 @@ class IntakeKeys:
         Raises:
             KeyMissingError, UnlockError: the folder is incomplete or does not open.
         """
-        generations = {
-            int(name.removeprefix(INDEX_PREFIX)): folder.read(name)
-            for name in folder.names(INDEX_PREFIX)
-        }
-        if not generations:
-            raise KeyMissingError
-        if not generations:
-            raise KeyMissingError
         return cls(
             signing=SigningKey(folder.read(SIGNING)),
-            envelope_tag=folder.read(ENVELOPE_TAG),
+            envelope_tags=Generations.load(folder, ENVELOPE_TAG).keys,
             set_aside=OpeningKey(folder.read(SET_ASIDE)),
-            index=IndexKeys(generations, folder.read(SUPPRESSION)),
+            index=IndexKeys(Generations.load(folder, INDEX), Generations.load(folder, SUPPRESSION)),
             delivery_pin=folder.pinned("delivery"),
             console_pin=folder.pinned("console"),
         )

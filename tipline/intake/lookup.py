@@ -33,7 +33,8 @@ class Incoming:
     line: CertifiedLine
     address: str
     tags: dict[int, bytes]
-    suppression_tag: bytes
+    # Under which an opt-out may be remembered; new ones under the first.
+    suppression_tags: tuple[bytes, ...]
 
 
 @dataclass(slots=True, repr=False)
@@ -57,6 +58,10 @@ class Knowledge:
     swapped_tags: int = 0
     aliases: list[str] = field(default_factory=list)
 
+    def is_suppressed(self, item: Incoming) -> bool:
+        """Tell whether a message's sender has opted out."""
+        return not self.suppressed.isdisjoint(item.suppression_tags)
+
 
 def incoming(
     row: EnvelopeRow, message: InboundMessage, line: CertifiedLine, index: IndexKeys
@@ -69,7 +74,7 @@ def incoming(
         line,
         address,
         index.tags(line.id, address),
-        index.suppression_tag(line.id, address),
+        index.suppression_tags(line.id, address),
     )
 
 
@@ -85,7 +90,8 @@ def look_up(
     tags = [tag for item in batch for tag in item.tags.values()]
     with reading(stores.perishable) as connection:
         thread_by_tag = _threads_by_tag(connection, tags, index, knowledge)
-        knowledge.suppressed = _suppressed(connection, [i.suppression_tag for i in batch])
+        opt_outs = [tag for item in batch for tag in item.suppression_tags]
+        knowledge.suppressed = _suppressed(connection, opt_outs)
     with reading(stores.main) as connection:
         threads = _threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
         knowledge.aliases = _free_aliases(connection, len(batch))

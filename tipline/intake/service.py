@@ -231,7 +231,7 @@ class Intake:
 
     def _open(self, row: EnvelopeRow) -> Incoming:
         services = self._services
-        message = open_envelope(row, services.keys.envelope_tag, services.ring)
+        message = open_envelope(row, services.keys.envelope_tags, services.ring)
         line = services.lines.by_address(message.recipient)
         return incoming(row, message, line, services.keys.index)
 
@@ -269,7 +269,7 @@ class Intake:
     def _kept(self, row: EnvelopeRow) -> bytes:
         """Return the whole message under the long-lived set-aside key: its daily key will go."""
         services = self._services
-        content = open_content(row, services.keys.envelope_tag, services.ring)
+        content = open_content(row, services.keys.envelope_tags, services.ring)
         context = set_aside_context("", row.uid)
         return services.keys.set_aside.public.seal(content, context)
 

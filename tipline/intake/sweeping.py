@@ -9,12 +9,10 @@ from sqlalchemy import delete, select
 from tipline.clock import Clock, day_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
-from tipline.envelopes.models import DedupeTag
+from tipline.envelopes.models import DEDUPE_LIFETIME, DedupeTag
 from tipline.identity.models import AddressTag, Contact, Mailbox, Suppression
 from tipline.threads.models import EraseKey, Thread
 
-# A captured webhook replays for ever, so its tag is kept much longer than the envelope.
-DEDUPE_LIFETIME = timedelta(days=400)
 PAUSE = timedelta(minutes=10)
 IN_FLIGHT = timedelta(minutes=5)
 

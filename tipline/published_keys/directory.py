@@ -21,6 +21,8 @@ from tipline.published_keys.models import PublishedKey
 CACHE_LIFETIME = timedelta(seconds=60)
 DAILY_KEY_MAX_AGE = timedelta(days=3)
 PURPOSE = "published key"
+# A key's day, and how many keys that day had before it.
+Place = tuple[date, int]
 
 
 class KeyKind(StrEnum):
@@ -56,6 +58,10 @@ class PublishedKeys:
         self._clock = clock
         self._cache: dict[KeyKind, _Cached] = {}
 
+    def pin(self, kind: KeyKind) -> VerifyingKey:
+        """Return the pinned key of the process that publishes a kind."""
+        return self._pins[kind]
+
     def current(self, kind: KeyKind) -> SealingKey:
         """Return the key to seal to now.
 
@@ -72,24 +78,29 @@ class PublishedKeys:
 
     def _look_up(self, kind: KeyKind, today: date) -> SealingKey:
         query = (
-            select(PublishedKey.day, PublishedKey.public, PublishedKey.signature)
+            select(
+                PublishedKey.day,
+                PublishedKey.serial,
+                PublishedKey.public,
+                PublishedKey.signature,
+            )
             .where(PublishedKey.kind == kind.value)
-            .order_by(PublishedKey.day.desc())
+            .order_by(PublishedKey.day.desc(), PublishedKey.serial.desc())
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-        for day, public, signature in rows:
+        for day, serial, public, signature in rows:
             if kind is not KeyKind.CONTACT and not _is_usable_day(day, today):
                 continue
             try:
-                return authentic_key(self._pins[kind], kind, day, public, signature)
+                return authentic_key(self._pins[kind], kind, (day, serial), public, signature)
             except (NotAuthenticError, CannotOpenError):
                 logs.event("published_key_refused", logging.ERROR, kind=kind.value)
         raise NoPublishedKeyError
 
 
 def authentic_key(
-    pin: VerifyingKey, kind: KeyKind, day: date, public: bytes, signature: bytes
+    pin: VerifyingKey, kind: KeyKind, place: Place, public: bytes, signature: bytes
 ) -> SealingKey:
     """Return a published key whose signature is by the pinned key.
 
@@ -97,8 +108,20 @@ def authentic_key(
         NotAuthenticError: it is not.
         CannotOpenError: it is signed but malformed.
     """
-    pin.verify(signature, PURPOSE, kind.value, day.isoformat(), public)
+    pin.verify(signature, PURPOSE, kind.value, place_words(place), public)
     return SealingKey(public)
+
+
+def place_words(place: Place) -> str:
+    """Return how a key's day and serial stand in its name and in its signature."""
+    day, serial = place
+    return f"{day.isoformat()}.{serial:03}" if serial else day.isoformat()
+
+
+def place_of(words: str) -> Place:
+    """Return the day and serial that `place_words` wrote."""
+    day, _, serial = words.partition(".")
+    return date.fromisoformat(day), int(serial or 0)
 
 
 def _is_usable_day(day: date, today: date) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Delete, Engine, and_, delete, or_, select
 
 from tipline.clock import Clock, day_of
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
@@ -15,11 +15,20 @@ from tipline.crypto.signing import SigningKey
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.incidents.services import IncidentKind, report
-from tipline.published_keys.directory import PURPOSE, KeyKind, authentic_key
+from tipline.published_keys.directory import (
+    PURPOSE,
+    KeyKind,
+    Place,
+    authentic_key,
+    place_of,
+    place_words,
+)
 from tipline.published_keys.models import PublishedKey
 
 # A sealer may hold yesterday's key in its cache for a minute past midnight.
 GRACE = timedelta(hours=1)
+# As long as that cache and a request that holds a key from it may last, with much to spare.
+REPLACED_GRACE = timedelta(minutes=5)
 
 
 class KeyRing:
@@ -57,62 +66,83 @@ class KeyRing:
         """Make and publish today's key if it is missing, and republish what others removed."""
         self._load()
         today = day_of(self._clock())
-        if self._kind is not KeyKind.CONTACT or not self._loaded:
-            self._make(today)
+        days = {self._place(name)[0] for name in self._loaded}
+        is_due = not days if self._kind is KeyKind.CONTACT else today not in days
+        if is_due:
+            self._folder.create(key_name(self._kind, today), OpeningKey.generate().seed)
+            self._load()
         self._publish()
 
     def refuse_swapped(self) -> int:
         """Delete published rows of this kind that we did not sign, report and replace them."""
-        query = select(PublishedKey.day, PublishedKey.public, PublishedKey.signature).where(
-            PublishedKey.kind == self._kind.value
-        )
+        query = select(
+            PublishedKey.day, PublishedKey.serial, PublishedKey.public, PublishedKey.signature
+        ).where(PublishedKey.kind == self._kind.value)
         with self._engine.begin() as connection:
             swapped = [
-                row.day for row in connection.execute(query).all() if not self._is_ours(*row)
+                (row.day, row.serial)
+                for row in connection.execute(query).all()
+                if not self._is_ours((row.day, row.serial), row.public, row.signature)
             ]
             if swapped:
-                foreign = delete(PublishedKey).where(
-                    PublishedKey.kind == self._kind.value, PublishedKey.day.in_(swapped)
-                )
-                connection.execute(foreign)
+                connection.execute(self._rows_of(swapped))
                 report(connection, IncidentKind.SWAPPED_KEY, self._clock(), len(swapped))
         if swapped:
             self._publish()
         return len(swapped)
 
-    def destroy_drained(self, in_use: Collection[bytes]) -> int:
-        """Destroy keys of past days to which nothing is sealed any more. Return how many.
+    @property
+    def newest(self) -> OpeningKey:
+        """Return the key to which others seal, or soon will.
 
-        Not before this process has seen a newer key for an hour: others may have cached the old,
+        Raises:
+            KeyMissingError: `ensure_current` was never called.
+        """
+        if not self._loaded:
+            raise KeyMissingError
+        return self._loaded[max(self._loaded)]
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether there is only one key, so that nothing can be sealed to an older one."""
+        self._load()
+        return len(self._loaded) < 2
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether by now nobody seals to any key but the newest."""
+        return self._clock() - self._newest_since >= REPLACED_GRACE
+
+    def destroy_drained(self, in_use: Collection[bytes]) -> int:
+        """Destroy old keys to which nothing is sealed any more. Return how many.
+
+        Not before this process has seen a newer key for a while: others may have cached the old,
         also when the newer one came late because nobody was there at midnight to make it.
         """
         self._load()
-        is_fresh = self._clock() - self._newest_since < GRACE
-        if self._kind is KeyKind.CONTACT or is_fresh:
-            return 0
-        oldest_kept = day_of(self._clock() - GRACE)
         drained = [
             name
             for name, key in self._loaded.items()
-            if self._day(name) < oldest_kept and key.public.key_id not in in_use
+            if self._is_past(name) and key.public.key_id not in in_use
         ]
         for name in drained:
             with self._engine.begin() as connection:
-                connection.execute(
-                    delete(PublishedKey).where(
-                        PublishedKey.kind == self._kind.value,
-                        PublishedKey.day == self._day(name),
-                    )
-                )
+                connection.execute(self._rows_of([self._place(name)]))
             self._folder.destroy(name)
         self._load()
         return len(drained)
 
-    def _make(self, day: date) -> None:
-        name = self._name(day)
-        if name not in self._loaded:
-            self._folder.create(name, OpeningKey.generate().seed)
-            self._load()
+    def _is_past(self, name: str) -> bool:
+        """Tell whether nobody seals to a key any more.
+
+        A past day's key is kept for an hour, because clocks may differ; one that was replaced on
+        its own day, and a contact key, for minutes.
+        """
+        newest, day = max(self._loaded), self._place(name)[0]
+        if self._kind is KeyKind.CONTACT or day == self._place(newest)[0]:
+            return name != newest and self.is_settled
+        is_settled = self._clock() - self._newest_since >= GRACE
+        return is_settled and day < day_of(self._clock() - GRACE)
 
     def _load(self) -> None:
         loaded = {}
@@ -131,44 +161,67 @@ class KeyRing:
 
     def _publish(self) -> None:
         with reading(self._engine) as connection:
-            query = select(PublishedKey.day).where(PublishedKey.kind == self._kind.value)
-            published = set(connection.execute(query).scalars())
+            query = select(PublishedKey.day, PublishedKey.serial).where(
+                PublishedKey.kind == self._kind.value
+            )
+            published = {(row.day, row.serial) for row in connection.execute(query)}
         rows = [
-            {
-                "kind": self._kind.value,
-                "day": self._day(name),
-                "public": key.public.raw,
-                "signature": self._signer.sign(
-                    PURPOSE, self._kind.value, self._day(name).isoformat(), key.public.raw
-                ),
-            }
+            self._row(self._place(name), key)
             for name, key in self._loaded.items()
-            if self._day(name) not in published
+            if self._place(name) not in published
         ]
         if rows:
             with self._engine.begin() as connection:
                 insert_ignoring_existing(connection, PublishedKey, rows)
 
-    def _is_ours(self, day: date, public: bytes, signature: bytes) -> bool:
-        """Tell whether we signed a row; and, if we have that day's key, whether it is that key.
+    def _row(self, place: Place, key: OpeningKey) -> dict[str, object]:
+        fields = (self._kind.value, place_words(place), key.public.raw)
+        return {
+            "kind": self._kind.value,
+            "day": place[0],
+            "serial": place[1],
+            "public": key.public.raw,
+            "signature": self._signer.sign(PURPOSE, *fields),
+        }
+
+    def _rows_of(self, places: Collection[Place]) -> Delete:
+        """Return the statement that deletes what is published in some places."""
+        here = [
+            and_(PublishedKey.day == day, PublishedKey.serial == serial) for day, serial in places
+        ]
+        return delete(PublishedKey).where(PublishedKey.kind == self._kind.value, or_(*here))
+
+    def _is_ours(self, place: Place, public: bytes, signature: bytes) -> bool:
+        """Tell whether we signed a row; and, if we have that place's key, whether it is that key.
 
         The key of a day may have been lost and made anew, and then the old row is signed but of no
         use: what is sealed to it would never open.
         """
         try:
-            published = authentic_key(self._signer.public, self._kind, day, public, signature)
+            published = authentic_key(self._signer.public, self._kind, place, public, signature)
         except (NotAuthenticError, CannotOpenError):
             return False
-        own = self._loaded.get(self._name(day))
+        own = self._loaded.get(f"{self._kind.value}-{place_words(place)}")
         return own is None or own.public.raw == published.raw
 
-    def _name(self, day: date) -> str:
-        return key_name(self._kind, day)
-
-    def _day(self, name: str) -> date:
-        return date.fromisoformat(name.removeprefix(f"{self._kind.value}-"))
+    def _place(self, name: str) -> Place:
+        return place_of(name.removeprefix(f"{self._kind.value}-"))
 
 
 def key_name(kind: KeyKind, day: date) -> str:
-    """Return the name of a day's key in its folder."""
+    """Return the name of a day's first key in its folder."""
     return f"{kind.value}-{day.isoformat()}"
+
+
+def replace_key(folder: KeyFolder, kind: KeyKind, today: date) -> str:
+    """Make a newer key of a kind, and return its name. Its process publishes it at its next sweep.
+
+    What is sealed to the one before still opens, until that one is destroyed.
+    """
+    while True:
+        newest = max(folder.names(f"{kind.value}-2"), default="").removeprefix(f"{kind.value}-")
+        day, serial = place_of(newest) if newest else (today, -1)
+        place = (day, serial + 1) if day >= today else (today, 0)
+        name = f"{kind.value}-{place_words(place)}"
+        if folder.create(name, OpeningKey.generate().seed):
+            return name

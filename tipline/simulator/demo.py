@@ -73,7 +73,7 @@ def main() -> int:
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"The demo cannot start: {error}\n")
         return 1
-    supervisor = Supervisor([_simulator(environment), *specs])
+    supervisor = Supervisor([_simulator(environment), *specs], settings.home / "run")
     threading.Thread(target=_announce, args=(settings, demo, supervisor), daemon=True).start()
     supervisor.run()
     sys.stdout.write("\nStopped.\n")
