@@ -48,6 +48,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "escalation.show": lambda _: [f"{LINE}/escalation"],
     "line_people.overview": lambda _: ["/lines"],
     "line_people.show": lambda _: [f"{LINE}/members"],
+    "new_line_keys.ask": lambda _: [f"{LINE}/new-keys"],
     "line_people.ask_before_removal": lambda here: [f"{LINE}/members/{here.member('ben')}/remove"],
     "line_keys.show": lambda _: [f"/lines/{GANG_TIPS}/keys"],
     "line_keys.recovery": lambda _: [f"{LINE}/recovery"],

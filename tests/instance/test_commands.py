@@ -28,6 +28,7 @@ COMMANDS = {
     "migrate": (),
     "release": ("ann@example.org",),
     "invite-admin": ("ann@example.org",),
+    "rotate": ("index",),
 }
 
 

@@ -1,4 +1,4 @@
-"""Changing the unlock secret: whatever stops it, one secret opens everything, and it is said which."""
+"""Changing the unlock secret: whatever stops it, one secret opens everything."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ from tipline.console.inbox.words import words
 from tipline.console.keys import ConsoleKeys
 from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
+from tipline.console.lines.new_keys import new_line_keys
 from tipline.console.lines.people import line_people
 from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
@@ -113,6 +114,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, line_administration, access.ADMINS)
     access.register(app, line_keys, access.SUPERVISORS)
     access.register(app, line_people, access.SUPERVISORS)
+    access.register(app, new_line_keys, access.SUPERVISORS)
     access.register(app, accounts, access.ADMINS)
     access.register(app, inviting, access.ADMINS)
     access.register(app, alerts, access.READERS)

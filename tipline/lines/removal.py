@@ -104,6 +104,24 @@ def remove_member(
         return removal
 
 
+def renew_line_keys(
+    engine: Engine, console: SigningKey, keyring: LineKeyring, now: datetime
+) -> Removal:
+    """Give the line a new generation of keys without removing anybody.
+
+    Raises:
+        NoSupervisorLeftError: it would be granted to no supervisor.
+        KeysChangedError: the line has a newer generation than the keyring.
+        NotAuthenticError: the line's certificates are not authentic.
+    """
+    with engine.begin() as connection:
+        newest = newest_held(connection, console.public, keyring)
+        found = holders(connection, newest)
+        if not _has_supervisor(found):
+            raise NoSupervisorLeftError
+        return _new_generation(connection, console, keyring, newest, found, now)
+
+
 def _has_grants(connection: Connection, line_id: str, member_id: str) -> bool:
     """Tell whether a member who is disabled, or lost the role, still has grants."""
     query = select(KeyGrant.holder).where(
