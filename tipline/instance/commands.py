@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import hmac
 import os
 import sys
 import time
@@ -35,6 +36,8 @@ from tipline.members.overview import AccountOverview
 CREDENTIAL = "tipline-unlock-secret"
 NEW_CREDENTIAL = "tipline-new-unlock-secret"
 UNLOCK = "unlock"
+AUTH_TOKEN = "auth-token"
+AUTH_TOKEN_SETTING = "TIPLINE_TWILIO_AUTH_TOKEN"  # noqa: S105 - the setting's name
 SETTLED = {
     Settled.OLD: (
         "A change of the unlock secret was interrupted before it was complete, and is undone: the "
@@ -48,15 +51,8 @@ SETTLED = {
 # Kinds that have another way, with what to do.
 NOT_BY_COMMAND = {
     "audit": "There is no audit log yet, and so no audit key.",
-    "auth-token": (
-        "The auth token is the provider's. Make a secondary token at the provider; set it as "
-        "TIPLINE_TWILIO_AUTH_TOKEN and the present one as TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS; "
-        "restart the gateway; promote the secondary token at the provider; when an hour has "
-        "passed, remove TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS and restart once more. Both are "
-        "accepted in between."
-    ),
     "line": "A supervisor gives a line new keys on its page in the console.",
-    "member": "Members make a new key for themselves on their account page in the console.",
+    "member": "An admin resets the account: the invitation makes a new key.",
 }
 
 
@@ -132,6 +128,9 @@ def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None
 
 def rotate(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
     """Give the instance a new key of a kind, while it runs."""
+    if options.kind == AUTH_TOKEN:
+        _say(next_step_of_auth_token(os.environ))
+        return
     if options.kind in NOT_BY_COMMAND:
         raise config.SettingsError(NOT_BY_COMMAND[options.kind])
     secret = unlock_secret(os.environ)
@@ -143,6 +142,32 @@ def rotate(settings: config.InstanceSettings, options: argparse.Namespace) -> No
     engine = open_store(settings.database_url)
     pause = partial(time.sleep, options.pause)
     Rotation(folders, engine, system_clock, _say, pause).rotate(Kind(options.kind))
+
+
+def next_step_of_auth_token(environment: Mapping[str, str]) -> str:
+    """Say what to do next, by what is set: the token is the provider's, not ours to make.
+
+    Raises:
+        SettingsError: both settings hold the same token, so nothing was rotated.
+    """
+    present = environment.get(AUTH_TOKEN_SETTING, "").strip()
+    previous = environment.get(f"{AUTH_TOKEN_SETTING}_PREVIOUS", "").strip()
+    if not previous:
+        return (
+            "Make a secondary auth token at the provider, and do not promote it yet. Set "
+            f"{AUTH_TOKEN_SETTING} to it and {AUTH_TOKEN_SETTING}_PREVIOUS to the present one, "
+            "restart the gateway, and give this command again."
+        )
+    if hmac.compare_digest(previous.encode(), present.encode()):
+        raise config.SettingsError(
+            f"{AUTH_TOKEN_SETTING} and {AUTH_TOKEN_SETTING}_PREVIOUS are the same token."
+        )
+    return (
+        "Both tokens are set, and a gateway that was started with them accepts both. Promote the "
+        "secondary token at the provider. An hour later remove "
+        f"{AUTH_TOKEN_SETTING}_PREVIOUS and restart the gateway: from then on the old token signs "
+        "nothing that is believed."
+    )
 
 
 def _change_unlock_secret(settings: config.InstanceSettings, secret: str) -> None:
@@ -210,7 +235,7 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(command.__name__, help=command.__doc__)
         added.set_defaults(command=command)
     rotating = commands.add_parser("rotate", help=rotate.__doc__)
-    rotating.add_argument("kind", choices=[*Kind, UNLOCK, *NOT_BY_COMMAND])
+    rotating.add_argument("kind", choices=[*Kind, UNLOCK, AUTH_TOKEN, *NOT_BY_COMMAND])
     rotating.add_argument(
         "--pause",
         type=float,
