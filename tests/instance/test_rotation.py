@@ -12,7 +12,7 @@ from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.envelopes.messages import InboundMessage
 from tipline.envelopes.models import DEDUPE_LIFETIME, Envelope
-from tipline.gateway.keys import DEDUPE, ENVELOPE_TAG, GatewayKeySet
+from tipline.gateway.keys import DEDUPE, ENVELOPE_TAG, GatewayKeySet, destroy_outlived
 from tipline.identity.models import AddressTag, Contact
 from tipline.instance.rotation import Kind, NotDrainedError, Rotation
 from tipline.intake.keys import INDEX, SUPPRESSION
@@ -130,12 +130,12 @@ def test_a_repeated_webhook_is_known_to_gateways_of_all_ages(house: House) -> No
 def test_old_dedupe_keys_go_when_their_last_tag_has_expired(house: House) -> None:
     rotate(house, Kind.DEDUPE)
     folder = house.folders.gateway
-    keys = GatewayKeySet.load(folder)
+    dedupe = GatewayKeySet.load(folder).secrets.dedupe
     house.clock.now += DEDUPE_LIFETIME
-    keys.destroy_outlived(folder, house.clock.now.date())
+    destroy_outlived(dedupe, folder, house.clock.now.date())
     assert len(Generations.load(folder, DEDUPE).all) == 2
     house.clock.move(days=1)
-    keys.destroy_outlived(folder, house.clock.now.date())
+    destroy_outlived(dedupe, folder, house.clock.now.date())
     assert [g.number for g in Generations.load(folder, DEDUPE).all] == [2]
 
 

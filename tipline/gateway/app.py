@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, Response, current_app, request
 from sqlalchemy import Engine
@@ -20,7 +20,7 @@ from tipline.crypto.watching import Watched
 from tipline.db.engines import is_reachable, open_store
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
-from tipline.gateway.keys import GatewayKeySet
+from tipline.gateway.keys import GatewayKeySet, destroy_outlived
 from tipline.gateway.twilio_webhook import (
     MESSAGE_PATH,
     SIGNATURE_HEADER,
@@ -82,40 +82,32 @@ def create_gateway(
     # Nothing of a form is spooled to a file: the whole of it fits into memory.
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
-    app.extensions["gateway"] = _build(settings, first, engine, doorbell, clock)
+    pins = {KeyKind.INTAKE: first.intake_pin, KeyKind.DELIVERY: first.delivery_pin}
+    published = PublishedKeys(engine, pins, clock)
+    app.extensions["gateway"] = Gateway(
+        engine=engine,
+        reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
+        writer=EnvelopeWriter(engine, first.secrets, published, doorbell, clock),
+        published=published,
+        lines=LineDirectory(engine, first.console_pin, clock),
+        clock=clock,
+    )
 
     def renew_keys() -> None:
         if watched is None:
             return
-        watched.value.destroy_outlived(watched.folder, day_of(clock()))
-        # Replaced as a whole: requests that are under way end with what they began with.
+        destroy_outlived(watched.value.secrets.dedupe, watched.folder, day_of(clock()))
         if watched.renew():
-            app.extensions["gateway"] = _build(settings, watched.value, engine, doorbell, clock)
+            # Only what holds keys is new: the lines' newest generations must not be forgotten.
+            # Requests that are under way end with the writer that they began with.
+            writer = EnvelopeWriter(engine, watched.value.secrets, published, doorbell, clock)
+            app.extensions["gateway"] = replace(app.extensions["gateway"], writer=writer)
 
     app.before_request(renew_keys)
     app.register_blueprint(webhooks)
     app.register_blueprint(health)
     app.register_error_handler(Exception, _answer_error)
     return app
-
-
-def _build(
-    settings: config.GatewaySettings,
-    keys: GatewayKeySet,
-    engine: Engine,
-    doorbell: Doorbell,
-    clock: Clock,
-) -> Gateway:
-    pins = {KeyKind.INTAKE: keys.intake_pin, KeyKind.DELIVERY: keys.delivery_pin}
-    published = PublishedKeys(engine, pins, clock)
-    return Gateway(
-        engine=engine,
-        reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
-        writer=EnvelopeWriter(engine, keys.secrets, published, doorbell, clock),
-        published=published,
-        lines=LineDirectory(engine, keys.console_pin, clock),
-        clock=clock,
-    )
 
 
 @webhooks.post(MESSAGE_PATH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tipline import logs
 from tipline.crypto.generations import Generations, destroy_older
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.verifying import VerifyingKey
@@ -46,8 +47,16 @@ class GatewayKeySet:
             console_pin=folder.pinned("console"),
         )
 
-    def destroy_outlived(self, folder: KeyFolder, today: date) -> None:
-        """Destroy dedupe keys of which no tag is kept any more. Costs nothing if there is none."""
-        dedupe = self.secrets.dedupe
-        if dedupe.older:
-            destroy_older(folder, DEDUPE, dedupe.outlived(today - DEDUPE_LIFETIME))
+
+def destroy_outlived(dedupe: Generations, folder: KeyFolder, today: date) -> None:
+    """Destroy dedupe keys of which no tag is kept any more. Costs next to nothing if none is."""
+    if not dedupe.older:
+        return
+    number = dedupe.outlived(today - DEDUPE_LIFETIME)
+    if number == dedupe.all[-1].number:
+        return
+    try:
+        destroy_older(folder, DEDUPE, number)
+    except OSError as error:
+        # A message must not be refused because an old key cannot be removed.
+        logs.failure("key_not_destroyed", error)
