@@ -6,11 +6,12 @@ import random
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.carrier_signature import new_sid
+from tests.support.carrier_signature import Fields, new_sid
 from tests.system.instance import REPOSITORY, Demo
 from tests.system.residents import Provider
 from tests.system.staff import LineReader, Staff
@@ -50,16 +51,15 @@ class Texters(threading.Thread):
                 text = f"Text {turn} of {number[-4:]}"
                 fields = self.provider.fields(number, text, sid=new_sid())
                 for _ in range(1 + (turn % 5 == 0)):
-                    until(
-                        lambda fields=fields: self.provider.try_post(fields) == 200,
-                        "a 200",
-                        PATIENCE_SECONDS,
-                    )
+                    until(partial(self._is_kept, fields), "a 200", PATIENCE_SECONDS)
                 self.kept[number].append(text)
                 turn += 1
                 self.done.wait(0.05)
         except BaseException as error:
             self.problem = error
+
+    def _is_kept(self, fields: Fields) -> bool:
+        return self.provider.try_post(fields) == 200
 
     def stop(self) -> None:
         self.done.set()

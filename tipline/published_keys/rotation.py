@@ -173,6 +173,11 @@ class KeyRing:
         if rows:
             with self._engine.begin() as connection:
                 insert_ignoring_existing(connection, PublishedKey, rows)
+            newest = self._place(max(self._loaded))
+            if newest not in published:
+                # Not from when it was made: the store may have refused it for a while, and until
+                # now others have sealed to the one before.
+                self._newest_since = self._clock()
 
     def _row(self, place: Place, key: OpeningKey) -> dict[str, object]:
         fields = (self._kind.value, place_words(place), key.public.raw)
