@@ -143,7 +143,8 @@ def _all_locked(keys: Path, processes: tuple[str, ...]) -> Iterator[None]:
 
 
 def _write_durably(path: Path, text: str) -> None:
-    with path.open("w") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
