@@ -14,7 +14,7 @@ import pytest
 from tests.support.carrier_signature import Fields, new_sid
 from tests.system.instance import REPOSITORY, Demo
 from tests.system.residents import Provider
-from tests.system.staff import LineReader, Staff
+from tests.system.staff import INVESTIGATOR, LineReader, Staff
 from tests.system.waiting import until
 from tipline.crypto.errors import UnlockError
 from tipline.crypto.generations import Generations
@@ -145,7 +145,7 @@ def test_every_key_is_rotated_while_messages_arrive(demo: Demo, credentials: Pat
     )
     assert {item.kind: item.count for item in counts(demo.stores.main)} == {}
     # And a reply still finds its way.
-    desk = Staff(demo).sign_in("investigator@example.org")
+    desk = Staff(demo).sign_in(INVESTIGATOR)
     path = desk.threads()[0]
     desk.reply(path, "We have read it.")
     until(
