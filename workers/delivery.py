@@ -65,9 +65,7 @@ class DeliveryProcess:
             settings.gateway_url,
         )
         self.delivery = self._new_delivery()
-        self._rewrapper = ContactRewrapper(
-            self.stores, self.contacts, keys.signing, keys.intake_pin
-        )
+        self._rewrapper = ContactRewrapper(self.stores, self.contacts, keys.intake_pin)
         self.alerts = build_alerts(
             settings.alerts, self.stores.main, folder, keys, lines, system_clock
         )

@@ -90,8 +90,8 @@ def test_a_reply_that_waits_is_sent_after_deliverys_key_was_replaced(house: Hous
 
 
 def walk(house: House) -> None:
-    signer, pin = house.delivery_keys.signing, house.intake_keys.signing.public
-    rewrapper = ContactRewrapper(house.stores, house.contact_ring, signer, pin)
+    pin = house.intake_keys.signing.public
+    rewrapper = ContactRewrapper(house.stores, house.contact_ring, pin)
     rewrapper.work(60)
 
 

@@ -157,8 +157,7 @@ class Replier:
         if row is None:
             raise NoContactError
         contact = EncryptedContact(row.encrypted, row.half_for_thread, row.half_for_delivery)
-        pins = (self.intake_pin, self.published.pin(KeyKind.DELIVERY))
-        check_contact(contact, row.signature, summary.line_id, summary.id, pins)
+        check_contact(contact, row.signature, summary.line_id, summary.id, self.intake_pin)
         return open_thread_half(contact.half_for_thread, summary.line_id, summary.id, thread.key)
 
     def _enqueue(

@@ -13,7 +13,6 @@ from sqlalchemy import Row, bindparam, select, update
 
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
 from tipline.crypto.sealing import sealed_key_id
-from tipline.crypto.signing import SigningKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -21,7 +20,6 @@ from tipline.identity.contacts import (
     EncryptedContact,
     check_contact,
     rewrap_for_delivery,
-    sign_contact,
 )
 from tipline.identity.models import Contact
 from tipline.published_keys.rotation import KeyRing
@@ -42,13 +40,10 @@ ContactRow = Row[str, bytes, bytes, bytes, bytes]
 class ContactRewrapper:
     """Walks over all contacts while there is more than one contact key, then destroys the old."""
 
-    def __init__(
-        self, stores: Stores, contacts: KeyRing, signer: SigningKey, intake_pin: VerifyingKey
-    ) -> None:
-        """Take the contact keys, the worker's own signing key, and who else signs contacts."""
+    def __init__(self, stores: Stores, contacts: KeyRing, intake_pin: VerifyingKey) -> None:
+        """Take the contact keys, and who signs contacts."""
         self._stores = stores
         self._contacts = contacts
-        self._signer = signer
         self._intake_pin = intake_pin
         self._cursor = ""
         self._in_use: set[bytes] = set()
@@ -105,25 +100,18 @@ class ContactRewrapper:
                     Contact.thread_id == bindparam("thread"),
                     Contact.half_for_delivery == bindparam("before"),
                 )
-                .values(half_for_delivery=bindparam("half"), signature=bindparam("signed"))
+                .values(half_for_delivery=bindparam("half"))
             )
             with self._stores.perishable.begin() as connection:
                 connection.execute(statement.execution_options(synchronize_session=False), changed)
 
     def _changed(self, row: ContactRow, line_id: str) -> dict[str, object]:
         contact = EncryptedContact(row.encrypted, row.half_for_thread, row.half_for_delivery)
-        pins = (self._intake_pin, self._signer.public)
-        check_contact(contact, row.signature, line_id, row.thread_id, pins)
+        check_contact(contact, row.signature, line_id, row.thread_id, self._intake_pin)
         old = self._contacts.opening_key(_key_id(row))
-        fresh = rewrap_for_delivery(
-            contact, line_id, row.thread_id, old, self._contacts.newest.public
-        )
-        return {
-            "thread": row.thread_id,
-            "before": row.half_for_delivery,
-            "half": fresh.half_for_delivery,
-            "signed": sign_contact(fresh, line_id, row.thread_id, self._signer),
-        }
+        newest = self._contacts.newest.public
+        half = rewrap_for_delivery(contact, line_id, row.thread_id, old, newest)
+        return {"thread": row.thread_id, "before": row.half_for_delivery, "half": half}
 
     def _lines(self, threads: list[str]) -> dict[str, str]:
         query = select(Thread.id, Thread.line_id).where(Thread.id.in_(threads))

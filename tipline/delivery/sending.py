@@ -145,7 +145,7 @@ class Sender:
     ) -> str:
         place = row.place
         contact = EncryptedContact(found[0], found[1], found[2])
-        pins = (self.keys.intake_pin, self.keys.signing.public)
-        check_contact(contact, found[3], place.line_id, place.thread_id, pins)
+        pin = self.keys.intake_pin
+        check_contact(contact, found[3], place.line_id, place.thread_id, pin)
         key = self.contacts.opening_key(sealed_key_id(contact.half_for_delivery))
         return open_contact(contact, place.line_id, place.thread_id, content.thread_half, key)

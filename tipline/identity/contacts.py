@@ -6,13 +6,10 @@ delivery worker. Neither a stolen delivery worker nor a curious member opens a c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tipline.crypto.aead import decrypt, encrypt, join_halves, split_key
 from tipline.crypto.encoding import Context
-from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.padding import pad, unpad
 from tipline.crypto.sealing import SealingKey
@@ -70,48 +67,40 @@ def open_contact(
 
 def rewrap_for_delivery(
     contact: EncryptedContact, line_id: str, thread_id: str, old: OpeningKey, new: SealingKey
-) -> EncryptedContact:
-    """Return a contact whose half for delivery is sealed to another key; the half is the same.
+) -> bytes:
+    """Return delivery's half, sealed to another key of delivery's; the half is the same.
 
     Raises:
         CannotOpenError: it was not sealed to the old key.
     """
     context = _context("contact half delivery", line_id, thread_id)
-    half = old.open(contact.half_for_delivery, context)
-    return replace(contact, half_for_delivery=new.seal(half, context))
+    return new.seal(old.open(contact.half_for_delivery, context), context)
 
 
 def sign_contact(
     contact: EncryptedContact, line_id: str, thread_id: str, signer: SigningKey
 ) -> bytes:
-    """Return a signature: replies must not be led to somebody else's address.
-
-    It is the intake worker's, or of the delivery worker that has wrapped its own half anew.
-    """
+    """Return the intake worker's signature: replies must not be led to somebody else's address."""
     return signer.sign(PURPOSE, line_id, thread_id, *_fields(contact))
 
 
 def check_contact(
-    contact: EncryptedContact,
-    signature: bytes,
-    line_id: str,
-    thread_id: str,
-    pins: Sequence[VerifyingKey],
+    contact: EncryptedContact, signature: bytes, line_id: str, thread_id: str, pin: VerifyingKey
 ) -> None:
-    """Check that the intake worker wrote a contact, or the delivery worker wrapped its half anew.
+    """Check that the intake worker wrote a contact.
 
     Raises:
-        NotAuthenticError: neither did.
+        NotAuthenticError: it did not.
     """
-    for pin in pins:
-        with suppress(NotAuthenticError):
-            pin.verify(signature, PURPOSE, line_id, thread_id, *_fields(contact))
-            return
-    raise NotAuthenticError
+    pin.verify(signature, PURPOSE, line_id, thread_id, *_fields(contact))
 
 
-def _fields(contact: EncryptedContact) -> tuple[bytes, bytes, bytes]:
-    return contact.encrypted, contact.half_for_thread, contact.half_for_delivery
+def _fields(contact: EncryptedContact) -> tuple[bytes, bytes]:
+    """Return what is signed: all but delivery's half, which delivery itself wraps anew.
+
+    Another half there is another key, with which the signed address does not open.
+    """
+    return contact.encrypted, contact.half_for_thread
 
 
 def _context(purpose: str, line_id: str, thread_id: str) -> Context:

@@ -58,10 +58,6 @@ class PublishedKeys:
         self._clock = clock
         self._cache: dict[KeyKind, _Cached] = {}
 
-    def pin(self, kind: KeyKind) -> VerifyingKey:
-        """Return the pinned key of the process that publishes a kind."""
-        return self._pins[kind]
-
     def current(self, kind: KeyKind) -> SealingKey:
         """Return the key to seal to now.
 
