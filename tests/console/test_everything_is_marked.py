@@ -49,7 +49,7 @@ MADE_UP = (
     *("Are you safe?", "¿Está a salvo?", "Urgent ones", "x"),
 )
 PATTERNS = (
-    r"\w+@example\.org",
+    r"[\w.]+@(?:[\w]+\.)*example\.org",
     r"http://localhost/\w+",
     r"[A-Z2-7]{4}(?:[- ][A-Z2-7]{4})+",  # a key, or its fingerprint
     r"\b(?:UTC|America/Los_Angeles)\b",
