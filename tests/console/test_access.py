@@ -20,6 +20,7 @@ PUBLIC_ENDPOINTS = {
     "enrolling.confirm",
     "enrolling.done",
     "enrolling.show",
+    "languages.choose",
     "signing_in.show_form",
     "signing_in.sign_in",
 }

@@ -79,7 +79,7 @@ SAMPLES = {
     "slug": "police-tips",
     "filename": "console.css",
     "token": "0" * 32,
-    "language": "es",
+    "language": "en",
 }
 
 
