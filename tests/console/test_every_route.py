@@ -27,7 +27,7 @@ SUPERVISORS = frozenset({"sue"})
 # no such page; without a session one is sent to the sign-in page.
 ALLOWED = {
     NOBODY_TOO: (
-        "assets.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
+        "assets.static shared.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
         "languages.choose signing_in.show_form signing_in.sign_in"
     ),
     STAFF: (
