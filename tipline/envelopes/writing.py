@@ -20,6 +20,7 @@ from tipline.db.upserts import insert_or_skip
 from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
+from tipline.envelopes.web import WebMessage
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 
 # Built once: building a statement costs more than running it.
@@ -94,6 +95,18 @@ class EnvelopeWriter:
         }
         seen = self._seen("message", message.provider_id)
         return self._commits.commit(_Kept(Envelope, row, seen, QueueName.INTAKE))
+
+    def keep_web(self, message: WebMessage, token: bytes) -> bool:
+        """Seal and commit what a web form posted. Return False if the same was kept before.
+
+        `token`: the form's one-time token. However often a form is posted, one message is kept; all
+        of one mailbox's share a lane, and so stay in order.
+
+        Raises:
+            OtherWordsError: the form was posted before with something else; this was not kept.
+            NoPublishedKeyError: there is no key to seal to; nothing was kept.
+        """
+        raise NotImplementedError
 
     def keep_status(self, notice: StatusNotice) -> bool:
         """Seal and commit a status report. Return False if this status was reported before.

@@ -27,10 +27,10 @@ from tipline.envelopes.call_ins import (
 from tipline.envelopes.messages import MalformedContentError
 from tipline.envelopes.models import CallIn, SetAside
 from tipline.identity.aliases import random_alias
-from tipline.identity.models import Mailbox
 from tipline.incidents.services import IncidentKind, report
 from tipline.intake.urgency import UrgencyReader
 from tipline.lines.directory import LineDirectory, NoSuchLineError
+from tipline.mailboxes.models import Mailbox
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.contents import (
     MessageContent,

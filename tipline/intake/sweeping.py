@@ -10,7 +10,8 @@ from tipline.clock import Clock, day_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.envelopes.models import DedupeTag
-from tipline.identity.models import AddressTag, Contact, Mailbox, Suppression
+from tipline.identity.models import AddressTag, Contact, Suppression
+from tipline.mailboxes.models import Mailbox
 from tipline.threads.models import EraseKey, Thread
 
 # A captured webhook replays for ever, so its tag is kept much longer than the envelope.
