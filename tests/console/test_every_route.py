@@ -27,8 +27,8 @@ SUPERVISORS = frozenset({"sue"})
 # no such page; without a session one is sent to the sign-in page.
 ALLOWED = {
     NOBODY_TOO: (
-        "assets.static shared.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
-        "languages.choose signing_in.show_form signing_in.sign_in"
+        "assets.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
+        "languages.choose shared.static signing_in.show_form signing_in.sign_in"
     ),
     STAFF: (
         "help_pages.show inbox.show own_account.change_password own_account.end_other_sessions "

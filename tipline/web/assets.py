@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-shared = Blueprint(
-    "shared", __name__, static_folder="static", static_url_path="/static/shared"
-)
+shared = Blueprint("shared", __name__, static_folder="static", static_url_path="/static/shared")

@@ -1,1 +1,1 @@
-"""Public pages: tips by form, receipts, replies, help. No cookie, no script, nothing in the logs."""
+"""Public pages: tip form, receipt, replies, help. No cookie, no script, nothing in the logs."""
