@@ -17,7 +17,6 @@ MACHINE_PATHS = ("/webhooks/", "/healthz", "/readyz")
 # a text comes back with a sentence beside it; under the size at which Werkzeug spools to a file.
 MAX_PAGE_BYTES = 480 * 1024
 MAX_PAGE_FIELDS = 20
-EXIT_URL = "https://www.weather.gov/"
 
 public = Blueprint("public", __name__, url_prefix=f"/<any({', '.join(LANGUAGES)}):language>")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from tipline.gateway.web.frame import EXIT_URL, is_page
+from tipline.gateway.web.frame import is_page
 from tipline.gateway.web.padding import padded
 from tipline.gateway.web.services import pages
 from tipline.web.headers import COMMON_HEADERS, STRICT_TRANSPORT
@@ -55,14 +55,3 @@ def _tell_onion(response: Response) -> None:
     onion = pages().onion_url
     if onion and request.method == "GET":
         response.headers["Onion-Location"] = onion + request.path
-
-
-def leave_at_once() -> Response:
-    """Return the answer that leads away, and has the browser forget what it keeps of this site.
-
-    Clear-Site-Data (W3C) drops stored pages, among them those that a browser keeps alive for its
-    back button. History entries stay: no page can remove them without script.
-    """
-    response = Response(status=303, headers={"Location": EXIT_URL})
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
-    return response

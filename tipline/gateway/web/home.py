@@ -1,14 +1,13 @@
-"""The first page, the help page, the way out, and addresses without a language."""
+"""The first page, the help page, and addresses without a language."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline.gateway.web.frame import public
-from tipline.gateway.web.headers import leave_at_once
 from tipline.gateway.web.services import pages
 from tipline.web.language import asked_language
 
@@ -26,12 +25,6 @@ def home() -> str:
 def help_page() -> str:
     """Show who can see what, how the words work, and what is kept."""
     return render_template("public/help.html")
-
-
-@public.get("/leave")
-def leave() -> Response:
-    """Lead away from the site at once."""
-    return leave_at_once()
 
 
 @without_language.get("/")

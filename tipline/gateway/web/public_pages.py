@@ -10,7 +10,7 @@ from tipline.crypto.derivation import hkdf
 from tipline.db.engines import Stores
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet
-from tipline.gateway.web import frame, home, replies, tips
+from tipline.gateway.web import frame, home, leaving, replies, tips
 from tipline.gateway.web.headers import harden
 from tipline.gateway.web.seals import Seals
 from tipline.gateway.web.services import EXTENSION, PublicPages
@@ -20,7 +20,7 @@ from tipline.mailboxes.reading import MailboxReader
 from tipline.web.assets import shared
 
 # Their views hang themselves onto `frame.public` when they are imported.
-VIEWS = (home, tips, replies)
+VIEWS = (home, leaving, tips, replies)
 
 public_assets = Blueprint(
     "public_assets", __name__, static_folder="../static", static_url_path="/static"
