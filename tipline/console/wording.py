@@ -11,6 +11,7 @@ from flask import Flask
 from tipline.delivery.details import NO_WAY_BACK
 from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.reading import Progress
+from tipline.language.marking import marked
 from tipline.threads.contents import Notice
 
 STATES = {
@@ -23,6 +24,10 @@ STATES = {
     OutgoingState.FAILED: "Not sent",
     OutgoingState.CANCELLED: "Withdrawn before it was sent: the way back was closed",
     OutgoingState.REFUSED: "Refused and not sent: it was not authentic. Tell an admin.",
+    OutgoingState.IN_MAILBOX: marked(
+        "Put where this person finds it with their seven words. Whether they looked is not "
+        "recorded."
+    ),
 }
 UNKNOWN_STATE = "How far this has come is not known"
 IN_TROUBLE = frozenset(
@@ -57,6 +62,10 @@ NOTICES = {
     Notice.CALLED_IN.value: (
         "A member of staff typed this tip in from a call. There is no number to reply to; the "
         "caller was given seven words as a receipt."
+    ),
+    Notice.WEB_TIP.value: marked(
+        "This tip was written on the web page. There is no number to reply to: replies wait until "
+        "this person looks for them with their seven words."
     ),
 }
 UNKNOWN_NOTICE = "Something was noted here that this version of Tipline does not know."

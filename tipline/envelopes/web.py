@@ -13,7 +13,7 @@ from tipline.crypto.sealing import SealingKey
 from tipline.envelopes.messages import MalformedContentError
 from tipline.errors import TiplineError
 
-# What an envelope says of itself, inside its seal. One that says nothing holds a text message.
+# What an envelope says of itself, inside its seal (see `messages.HOLDS`).
 HOLDS = "web"
 TAG_LENGTH = 32
 LANGUAGES = ("en", "es")
@@ -77,6 +77,8 @@ class WebMessage:
         """
         try:
             fields = json.loads(raw.decode("utf-8", "surrogatepass"))
+            if fields["holds"] != HOLDS:
+                raise MalformedContentError
             message = cls(
                 kind=WebKind(fields["kind"]),
                 mailbox_tag=b64decode(fields["mailbox_tag"], validate=True),
@@ -106,6 +108,15 @@ class WebMessage:
             SealingKey(self.mailbox_public)
             if not self.line_id:
                 raise MalformedContentError
+
+
+def holds_web(content: bytes) -> bool:
+    """Tell whether an envelope says that it holds something from the web pages."""
+    try:
+        fields = json.loads(content.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fields, dict) and fields.get("holds") == HOLDS
 
 
 def _text(value: object) -> str:

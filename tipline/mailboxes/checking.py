@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
+from tipline.mailboxes.models import Mailbox
 
 PURPOSE = "mailbox"
+MAILBOX_COLUMNS = (
+    Mailbox.tag,
+    Mailbox.line_id,
+    Mailbox.thread_id,
+    Mailbox.public,
+    Mailbox.signature,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -13,6 +13,7 @@ from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import OutgoingState
 from tipline.envelopes.models import Envelope, SetAside, StatusReport
 from tipline.incidents.services import IncidentKind, counts
+from tipline.language.marking import marked
 
 REASONS = {
     "handling": "It could not be handled, after several tries",
@@ -42,6 +43,10 @@ INCIDENTS = {
         "the API key"
     ),
     IncidentKind.FORGED_CALL.value: "Called-in tips that no member of their line signed",
+    IncidentKind.UNKNOWN_MAILBOX.value: marked(
+        "Messages from the web page to a tip whose way back was closed"
+    ),
+    IncidentKind.SWAPPED_MAILBOX.value: marked("Mailboxes for replies that intake did not make"),
     IncidentKind.ALERT_REFUSED.value: "Alerts about a waiting tip that their receiver refused",
     IncidentKind.ALERT_GIVEN_UP.value: "Alerts about a waiting tip that nobody took for a day",
 }
