@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import update
@@ -118,7 +119,8 @@ def test_nothing_of_it_stands_in_clear_in_either_store(house: House) -> None:
     resident.add("the second gate, at four")
     house.drain()
     needles = [TIP, "cannery", REPLY, "Which gate", "second gate", resident.receipt.text]
-    needles += [word for word in resident.receipt.words if len(word) > 5]
+    # Single words may stand there for other reasons.
+    needles += [" ".join(pair) for pair in pairwise(resident.receipt.words)]
     assert [needle for needle in needles if is_stored(house, needle)] == []
 
 
