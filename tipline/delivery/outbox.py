@@ -103,7 +103,7 @@ class OutgoingLetter:
         """
         try:
             tag, sealed, signature = (b64decode(value) for value in json.loads(raw))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise CannotOpenError from None
         return cls(tag, sealed, signature)
 

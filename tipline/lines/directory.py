@@ -115,6 +115,13 @@ class LineDirectory:
                 raise NotAuthenticError
         return signer.verifying
 
+    def refresh(self) -> None:
+        """Read the lines if they are due to be read again, so that the next question costs nothing.
+
+        For whoever must take as long whether or not there is a question.
+        """
+        self._current()
+
     def forget(self) -> None:
         """Read everything again when it is next needed: whoever calls this has changed it."""
         self._until = self._read_at = None

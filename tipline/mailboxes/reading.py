@@ -83,6 +83,7 @@ class MailboxReader:
         Raises:
             SQLAlchemyError: the store cannot be read just now.
         """
+        self._lines.refresh()
         with reading(self._perishable) as connection:
             keys = _keys(connection, receipt)
             row = _mailbox(connection, [key.tag for key in keys])
