@@ -18,8 +18,11 @@ from tipline.lines.roles import Role
 
 STATIC = REPOSITORY / "tipline" / "console" / "static"
 SHARED = REPOSITORY / "tipline" / "web" / "static"
+PUBLIC = REPOSITORY / "tipline" / "gateway" / "static"
 USWDS, AXE = SHARED / "uswds", REPOSITORY / "tests" / "support" / "axe"
-FILES = [path for folder in (STATIC, SHARED) for path in folder.rglob("*") if path.is_file()]
+FILES = [
+    path for folder in (STATIC, SHARED, PUBLIC) for path in folder.rglob("*") if path.is_file()
+]
 SHEETS = sorted(path for path in FILES if path.suffix == ".css")
 
 

@@ -42,6 +42,12 @@ def words_of(page: str) -> str:
     return " ".join(words)
 
 
+def pairs_of(words: str) -> list[str]:
+    """Each two words that follow each other: a single one may stand in any text."""
+    listed = words.split()
+    return [" ".join(pair) for pair in zip(listed, listed[1:], strict=False)]
+
+
 def number_of(page: str) -> str:
     found = re.search(r'id="number">[^<]*<strong>(\d{3})</strong>', page)
     assert found is not None

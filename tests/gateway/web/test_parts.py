@@ -158,10 +158,13 @@ def test_whoever_came_first_keeps_nobody_out() -> None:
     first.wait_for(inside=1)
     firm, new = Crowd(turnstile), Crowd(turnstile)
     firm.come()
+    deadline = time.monotonic() + 30
+    while not turnstile._waiting and time.monotonic() < deadline:
+        time.sleep(0.01)
     for _ in range(40):
         new.come()
-    with new.guard:
-        new.guard.wait_for(lambda: new.sent_away >= 39, 30)
+    firm.wait_for(sent_away=1)
+    new.wait_for(sent_away=39)
     first.end()
     for crowd in (firm, new):
         crowd.end()

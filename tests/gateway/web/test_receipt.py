@@ -11,6 +11,7 @@ from tests.gateway.web.helpers import (
     Resident,
     fields_of,
     number_of,
+    pairs_of,
     said,
     words_of,
 )
@@ -76,7 +77,8 @@ def test_after_a_quarter_of_an_hour_it_is_gone(sqlite_house: House, reader: Resi
     answer = reader.post(PATH, {**hidden, "word3": "a", "word6": "b"})
     assert answer.status_code == 400
     assert "too old" in said(answer.text)
-    assert not any(word in said(answer.text).split() for word in words_of(receipt).split())
+    assert not any(pair in said(answer.text) for pair in pairs_of(words_of(receipt)))
+    assert '<ol class="words"' not in answer.text
 
 
 @pytest.mark.parametrize("value", ["", "x", "the form's token", "another line's"])

@@ -69,6 +69,7 @@ def _for_all_pages() -> dict[str, Any]:
 def _same_page(code: str) -> str:
     """Return the address of this page in another language; of what has none, the first page's."""
     endpoint = request.endpoint or ""
-    if not endpoint.startswith("public.") or request.routing_exception is not None:
+    is_shown = request.method in ("GET", "HEAD") and request.routing_exception is None
+    if not endpoint.startswith("public.") or not is_shown:
         return url_for("public.home", language=code)
     return url_for(endpoint, **{**(request.view_args or {}), "language": code})

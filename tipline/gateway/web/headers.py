@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Response, request
 
 from tipline.gateway.web.frame import is_page
@@ -53,5 +55,5 @@ def harden(response: Response) -> Response:
 def _tell_onion(response: Response) -> None:
     """Offer the same page over Tor (Tor Project, "Onion-Location")."""
     onion = pages().onion_url
-    if onion and request.method == "GET":
-        response.headers["Onion-Location"] = onion + request.path
+    if onion and request.method == "GET" and response.status_code == 200:
+        response.headers["Onion-Location"] = onion + quote(request.path)
