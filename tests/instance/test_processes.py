@@ -30,6 +30,7 @@ def specs(house: House, **more: str) -> dict[str, ProcessSpec]:
         **house.environment,
         "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS": "the token before",
         "TIPLINE_SMTP_URL": "smtp://127.0.0.1",
+        "TIPLINE_ONION_URL": "http://" + "a2" * 28 + ".onion",
         "TIPLINE_ALERT_WEBHOOK_URL": "http://127.0.0.1/hook",
         "TIPLINE_ALERT_WEBHOOK_SECRET": "a secret of both sides",
         "PATH": "/usr/bin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import unescape
+from itertools import pairwise
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -45,7 +46,7 @@ def words_of(page: str) -> str:
 def pairs_of(words: str) -> list[str]:
     """Each two words that follow each other: a single one may stand in any text."""
     listed = words.split()
-    return [" ".join(pair) for pair in zip(listed, listed[1:], strict=False)]
+    return [" ".join(pair) for pair in pairwise(listed)]
 
 
 def number_of(page: str) -> str:
