@@ -38,3 +38,11 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     )
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def checker(browser: Browser, url: str) -> Iterator[Page]:
+    """A second window, where what was shown in the first is examined."""
+    context = browser.new_context(base_url=url)
+    yield context.new_page()
+    context.close()
