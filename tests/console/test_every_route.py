@@ -94,6 +94,8 @@ def calls(app: Flask) -> list[tuple[Rule, str]]:
 
 def path_of(app: Flask, rule: Rule, **samples: str) -> str:
     values = {name: {**SAMPLES, **samples}[name] for name in rule.arguments}
+    if rule.endpoint == "shared.static":
+        values["filename"] = "palette.css"
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 

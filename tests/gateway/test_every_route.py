@@ -58,3 +58,4 @@ def test_each_route_unsigned(sqlite_house: House) -> None:
         for answer in answers:
             told = answer.data + str(answer.headers).encode()
             assert scan_bytes(told, NUMBERS, path) == []
+            answer.close()

@@ -173,3 +173,4 @@ def test_style_sheets_may_be_kept_for_an_hour(reader: Resident) -> None:
         answer = reader.client.get(sheet)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "private, max-age=3600"
+        answer.close()

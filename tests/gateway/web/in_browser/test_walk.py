@@ -41,8 +41,12 @@ class Speech:
 def press(page: Page, selector: str) -> None:
     """Reach something by Tab alone, and press it; it must be seen to have the focus."""
     reach(page, selector)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    enter(page)
+
+
+def enter(page: Page) -> None:
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def write(page: Page, selector: str, text: str) -> None:
@@ -117,8 +121,7 @@ def test_from_the_form_to_being_forgotten(
     look()
     write(page, "#where", "Harbour Street")
     # Enter in a field presses the form's own button, and not that of the other language.
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    enter(page)
     assert page.locator("#what-problem").inner_text() == says("Write what you saw or know.")
     assert page.locator("#where").input_value() == "Harbour Street"
     look()
