@@ -19,6 +19,7 @@ from tipline.environment import (
     SettingsError,
     flag,
     notice,
+    onion_url,
     port,
     price,
     public_url,
@@ -109,6 +110,8 @@ class GatewaySettings:
     auth_tokens: tuple[str, ...] = field(repr=False)
     workers: int
     threads: int
+    # The public pages over Tor, without a trailing slash; nothing: there are none.
+    onion_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -132,6 +135,7 @@ class GatewaySettings:
             auth_tokens=(token, previous) if previous else (token,),
             workers=worker_count(environment, "TIPLINE_GATEWAY_WORKERS", 1),
             threads=worker_count(environment, "TIPLINE_GATEWAY_THREADS", 8),
+            onion_url=onion_url(environment, "TIPLINE_ONION_URL"),
         )
 
 

@@ -14,6 +14,8 @@ PRICE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?")
 # Printable ASCII without # ? @ and backslash: no user, query or fragment, not even an empty one.
 # The scheme in small letters, because that is how it is asked for.
 PLAIN_URL = re.compile(r"https?://[!\"$->A-\[\]-~]+")
+# A version 3 onion service: 56 characters of base32 (Tor Project, rend-spec-v3, section 6).
+ONION_URL = re.compile(r"https?://[a-z2-7]{56}\.onion")
 
 
 class SettingsError(Exception):
@@ -57,6 +59,20 @@ def public_url(environment: Mapping[str, str], name: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
         raise SettingsError(f"{name} must start with https:// unless it stays on this machine.")
     return value.rstrip("/")
+
+
+def onion_url(environment: Mapping[str, str], name: str) -> str:
+    """Return the URL of an onion service without a trailing slash; "" when it is not set.
+
+    Raises:
+        SettingsError: it is no such URL.
+    """
+    value = environment.get(name, "").strip().rstrip("/")
+    if value and not ONION_URL.fullmatch(value):
+        raise SettingsError(
+            f"{name} must be the URL of a version 3 onion service: http://, 56 characters, .onion."
+        )
+    return value
 
 
 def url_parts(value: str) -> SplitResult | None:

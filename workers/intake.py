@@ -22,6 +22,7 @@ from tipline.intake.keys import IntakeKeys
 from tipline.intake.service import Intake, IntakeServices
 from tipline.intake.sweeping import Sweeper
 from tipline.lines.directory import LineDirectory
+from tipline.mailboxes.receipts import newest_salt
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
 
@@ -58,6 +59,8 @@ class IntakeProcess:
             )
         )
         self._sweeper = Sweeper(self.stores, system_clock)
+        # The gateway's own database user need not be able to make it.
+        newest_salt(self.stores.perishable)
         self.ring.ensure_current()
         self.ring.refuse_swapped()
 

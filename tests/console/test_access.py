@@ -16,6 +16,7 @@ from tipline.incidents.services import IncidentKind
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 PUBLIC_ENDPOINTS = {
     "assets.static",
+    "shared.static",
     "enrolling.begin",
     "enrolling.confirm",
     "enrolling.done",

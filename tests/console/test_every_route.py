@@ -28,7 +28,7 @@ SUPERVISORS = frozenset({"sue"})
 ALLOWED = {
     NOBODY_TOO: (
         "assets.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
-        "languages.choose signing_in.show_form signing_in.sign_in"
+        "languages.choose shared.static signing_in.show_form signing_in.sign_in"
     ),
     STAFF: (
         "help_pages.show inbox.show own_account.change_password own_account.end_other_sessions "
@@ -94,6 +94,8 @@ def calls(app: Flask) -> list[tuple[Rule, str]]:
 
 def path_of(app: Flask, rule: Rule, **samples: str) -> str:
     values = {name: {**SAMPLES, **samples}[name] for name in rule.arguments}
+    if rule.endpoint == "shared.static":
+        values["filename"] = "palette.css"
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 

@@ -54,6 +54,7 @@ from tipline.delivery.service import Delivery, DeliveryServices
 from tipline.envelopes.models import Envelope
 from tipline.gateway.app import Gateway, create_gateway
 from tipline.gateway.keys import GatewayKeySet
+from tipline.gateway.web.services import EXTENSION as PUBLIC_PAGES
 from tipline.incidents.services import counts
 from tipline.instance import provisioning
 from tipline.intake.keys import IntakeKeys
@@ -142,7 +143,7 @@ class House:
         keys = GatewayKeySet.load(self.folders.gateway)
         app = create_gateway(replace(base, **settings), keys, self.clock)
         gateway: Gateway = app.extensions["gateway"]
-        self._engines.append(gateway.engine)
+        self._engines += [gateway.engine, app.extensions[PUBLIC_PAGES].perishable]
         return app
 
     def new_intake(self, stores: Stores | None = None) -> Intake:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.sql.dml import ReturningInsert
 
 from tipline.clock import Clock, day_of, hour_of
-from tipline.crypto.encoding import Context
+from tipline.crypto.encoding import Context, Field
 from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.crypto.tags import keyed_tag, lane_of
 from tipline.db.group_commit import GroupCommit
+from tipline.db.reading import reading
 from tipline.db.upserts import insert_or_skip
 from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
+from tipline.envelopes.web import OtherWordsError, WebMessage
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 
 # Built once: building a statement costs more than running it.
@@ -49,6 +52,8 @@ class _Kept:
     row: dict[str, Any]
     seen: dict[str, Any]
     queue: QueueName
+    # Another tag to remember with a new row: of what was in the form.
+    said: dict[str, Any] | None = None
 
 
 class EnvelopeWriter:
@@ -67,6 +72,7 @@ class EnvelopeWriter:
         The bell is rung after a commit, once for all messages that shared it, and for a repeated
         message too: the first post's ring may have been the one that was lost.
         """
+        self._engine = engine
         self._keys = keys
         self._published = published
         self._doorbell = doorbell
@@ -79,21 +85,36 @@ class EnvelopeWriter:
         Raises:
             NoPublishedKeyError: there is no key to seal to; nothing was kept.
         """
-        key = self._published.current(KeyKind.INTAKE)
-        uid = os.urandom(16)
-        context = envelope_context(uid)
-        sealed = key.seal(message.to_bytes(), context, MESSAGE_BUCKET)
         lane = lane_of(self._keys.dedupe, line_id, message.sender)
-        row = {
-            "uid": uid,
-            "lane": lane,
-            "key_id": key.key_id,
-            "sealed": sealed,
-            "gateway_tag": keyed_tag(self._keys.intake_tag, ENVELOPE_TAG, uid, lane, sealed),
-            "received_hour": hour_of(message.received_at),
-        }
+        row = self._envelope(os.urandom(16), lane, message.to_bytes(), message.received_at)
         seen = self._seen("message", message.provider_id)
         return self._commits.commit(_Kept(Envelope, row, seen, QueueName.INTAKE))
+
+    def keep_web(self, message: WebMessage, token: bytes) -> bool:
+        """Seal and commit what a web form posted. Return False if the same was kept before.
+
+        `token`: the form's one-time token. However often a form is posted, one message is kept; all
+        of one mailbox's share a lane, and so stay in order.
+
+        Raises:
+            OtherWordsError: the form was posted before with something else; this was not kept.
+            NoPublishedKeyError: there is no key to seal to; nothing was kept.
+        """
+        uid = os.urandom(16)
+        # One mailbox belongs to one line, so its tag alone is the sender.
+        lane = lane_of(self._keys.dedupe, "web", message.mailbox_tag.hex())
+        form = ("web form", message.kind.value, token.hex())
+        content = ("web content", *form, message.line_id, message.text, str(message.is_danger))
+        said = self._seen(*(part.encode("utf-8", "surrogatepass") for part in content))
+        row = self._envelope(uid, lane, message.to_bytes(), message.received_at)
+        kept = _Kept(Envelope, row, self._seen(*form), QueueName.INTAKE, said)
+        if self._commits.commit(kept):
+            return True
+        with reading(self._engine) as connection:
+            query = select(DedupeTag.tag).where(DedupeTag.tag == said["tag"])
+            if connection.execute(query).first() is None:
+                raise OtherWordsError
+        return False
 
     def keep_status(self, notice: StatusNotice) -> bool:
         """Seal and commit a status report. Return False if this status was reported before.
@@ -114,7 +135,21 @@ class EnvelopeWriter:
         seen = self._seen("status", notice.provider_id, notice.status)
         return self._commits.commit(_Kept(StatusReport, row, seen, QueueName.DELIVERY))
 
-    def _seen(self, *identity: str) -> dict[str, Any]:
+    def _envelope(
+        self, uid: bytes, lane: int, content: bytes, received_at: datetime
+    ) -> dict[str, Any]:
+        key = self._published.current(KeyKind.INTAKE)
+        sealed = key.seal(content, envelope_context(uid), MESSAGE_BUCKET)
+        return {
+            "uid": uid,
+            "lane": lane,
+            "key_id": key.key_id,
+            "sealed": sealed,
+            "gateway_tag": keyed_tag(self._keys.intake_tag, ENVELOPE_TAG, uid, lane, sealed),
+            "received_hour": hour_of(received_at),
+        }
+
+    def _seen(self, *identity: Field) -> dict[str, Any]:
         tag = keyed_tag(self._keys.dedupe, "dedupe", *identity)
         return {"tag": tag, "day": day_of(self._clock())}
 
@@ -135,6 +170,8 @@ def _insert_new(connection: Connection, kept: Sequence[_Kept]) -> list[bool]:
         new.discard(each.seen["tag"])
         results.append(is_new)
         if is_new:
+            if each.said is not None:
+                connection.execute(insert_or_skip(connection.dialect.name, DedupeTag), each.said)
             rows.setdefault(each.model, []).append(each.row)
     for model, fresh in rows.items():
         connection.execute(INSERTS[model], fresh)

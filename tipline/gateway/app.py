@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -16,7 +17,7 @@ from tipline import logs
 from tipline.clock import Clock, system_clock
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
-from tipline.db.engines import is_reachable, open_store
+from tipline.db.engines import is_reachable, open_stores
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet
@@ -27,6 +28,9 @@ from tipline.gateway.twilio_webhook import (
     WebhookReader,
     WebhookRefusedError,
 )
+from tipline.gateway.web import public_pages
+from tipline.gateway.web.errors import answer_page_error
+from tipline.gateway.web.frame import is_page
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, NoPublishedKeyError, PublishedKeys
 
@@ -67,11 +71,14 @@ def gateway_from_environment(environment: Mapping[str, str]) -> Flask:
 
 def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock: Clock) -> Flask:
     """Return the application around a store and a queue that are reached when first needed."""
-    engine = open_store(settings.instance.database_url)
+    stores = open_stores(settings.instance.database_url, settings.instance.perishable_url)
+    engine = stores.main
     pins = {KeyKind.INTAKE: keys.intake_pin, KeyKind.DELIVERY: keys.delivery_pin}
     published = PublishedKeys(engine, pins, clock)
     doorbell = Doorbell(settings.instance.redis_url)
-    app = Flask(__name__, static_folder=None, template_folder=None)
+    lines = LineDirectory(engine, keys.console_pin, clock)
+    writer = EnvelopeWriter(engine, keys.secrets, published, doorbell, clock)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     # Nothing of a form is spooled to a file: the whole of it fits into memory.
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
@@ -79,13 +86,14 @@ def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock:
     app.extensions["gateway"] = Gateway(
         engine=engine,
         reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
-        writer=EnvelopeWriter(engine, keys.secrets, published, doorbell, clock),
+        writer=writer,
         published=published,
-        lines=LineDirectory(engine, keys.console_pin, clock),
+        lines=lines,
         clock=clock,
     )
     app.register_blueprint(webhooks)
     app.register_blueprint(health)
+    public_pages.add_to(app, settings, keys, stores, lines, writer, clock)
     app.register_error_handler(Exception, _answer_error)
     return app
 
@@ -140,8 +148,10 @@ def readyz() -> Response:
     return Response("ready\n", mimetype="text/plain")
 
 
-def _answer_error(error: Exception) -> Response:
+def _answer_error(error: Exception) -> ResponseReturnValue:
     """Answer every error in one place, with a sentence that repeats nothing of the request."""
+    if is_page(request.path):
+        return answer_page_error(error)
     if isinstance(error, WebhookRefusedError):
         logs.event("webhook_refused", logging.WARNING, reason=error.reason.value)
         return _plain("Refused.", error.status)

@@ -34,6 +34,8 @@ OWN = {
         "TIPLINE_TWILIO_ACCOUNT_SID",
         "TIPLINE_TWILIO_AUTH_TOKEN",
         "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS",
+        "TIPLINE_PERISHABLE_URL",
+        "TIPLINE_ONION_URL",
     ),
     "console": (
         "TIPLINE_CONSOLE_PORT",

@@ -74,9 +74,13 @@ def incoming(
 
 
 def look_up(
-    stores: Stores, batch: Collection[Incoming], index: IndexKeys, intake_pin: VerifyingKey
+    stores: Stores,
+    batch: Collection[Incoming],
+    index: IndexKeys,
+    intake_pin: VerifyingKey,
+    aliases: int | None = None,
 ) -> Knowledge:
-    """Read what is known of the batch's senders.
+    """Read what is known of the batch's senders, and as many free aliases as may be needed.
 
     A tag whose thread is not in the main store is what a crash between the two commits left; one
     whose resident opted out is what a crash left before it was dropped. Both count as unknown.
@@ -87,8 +91,8 @@ def look_up(
         thread_by_tag = _threads_by_tag(connection, tags, index, knowledge)
         knowledge.suppressed = _suppressed(connection, [i.suppression_tag for i in batch])
     with reading(stores.main) as connection:
-        threads = _threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
-        knowledge.aliases = _free_aliases(connection, len(batch))
+        threads = open_threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
+        knowledge.aliases = _free_aliases(connection, len(batch) if aliases is None else aliases)
     for tag, thread_id in thread_by_tag.items():
         if thread_id in threads:
             knowledge.by_tag[tag] = threads[thread_id]
@@ -121,10 +125,10 @@ def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
     return set(connection.execute(query).scalars())
 
 
-def _threads(
+def open_threads(
     connection: Connection, ids: Iterable[str], intake_pin: VerifyingKey, knowledge: Knowledge
 ) -> dict[str, KnownThread]:
-    """Return the threads by id, without those whose alias and public key we never signed.
+    """Return open threads by id, without those whose alias and public key we never signed.
 
     Nothing may be sealed to such a key: its sender starts a new thread.
     """

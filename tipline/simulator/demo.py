@@ -203,7 +203,7 @@ Tipline's demo is running. Nothing leaves this machine.
 
   A phone to text a tip from   {demo["simulator_url"]}
   The staff console            {demo["console_url"]}
-  The gateway                  {demo["gateway_url"]}
+  The public tip form          {demo["gateway_url"]}/en/tip/{demo["lines"][0]["line"]}
 
   Sign in as an investigator:
     Email           {investigator["email"]}
