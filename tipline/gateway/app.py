@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -15,11 +15,20 @@ import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
 from tipline.crypto import unlock
+from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.engines import is_reachable, open_store
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet
+from tipline.gateway.self_test import (
+    NOBODY,
+    check_ask,
+    message_to_nobody,
+    proof,
+    self_test_key,
+)
+from tipline.gateway.self_test import PATH as SELF_TEST_PATH
 from tipline.gateway.twilio_webhook import (
     MESSAGE_PATH,
     SIGNATURE_HEADER,
@@ -49,6 +58,8 @@ class Gateway:
     published: PublishedKeys
     lines: LineDirectory
     clock: Clock
+    account_sid: str
+    self_test_key: bytes = field(repr=False)
 
 
 def gateway_from_environment(environment: Mapping[str, str]) -> Flask:
@@ -83,6 +94,8 @@ def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock:
         published=published,
         lines=LineDirectory(engine, keys.console_pin, clock),
         clock=clock,
+        account_sid=settings.account_sid,
+        self_test_key=self_test_key(keys.secrets.dedupe),
     )
     app.register_blueprint(webhooks)
     app.register_blueprint(health)
@@ -97,10 +110,27 @@ def receive_message() -> Response:
     message = gateway.reader.message(
         request.form, _query(), request.headers.get(SIGNATURE_HEADER), gateway.clock()
     )
+    if message.recipient == NOBODY:
+        # Checked like any other, and kept nowhere: no line can have this number.
+        proved = proof(gateway.self_test_key, message.provider_id)
+        return Response(proved, mimetype="text/plain")
     line = gateway.lines.by_address(message.recipient)
     is_new = gateway.writer.keep_message(message, line.id)
     logs.event("message_kept" if is_new else "message_repeated", logging.DEBUG)
     return Response(EMPTY_ANSWER, mimetype="text/xml")
+
+
+@webhooks.post(SELF_TEST_PATH)
+def sign_self_test() -> Response:
+    """Sign a message to nobody for the doctor; to all others this path does not exist."""
+    gateway = _gateway()
+    try:
+        check_ask(gateway.self_test_key, request.form, gateway.clock())
+    except NotAuthenticError:
+        abort(404)
+    fields = message_to_nobody(gateway.account_sid)
+    url, signature = gateway.reader.signed(fields)
+    return jsonify(url=url, fields=fields, signature=signature)
 
 
 @webhooks.post(STATUS_PATH)
