@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.clock import Clock, system_clock
+from tipline.counting import Counted
 from tipline.crypto import unlock
 from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.keyfolder import KeyFolder
@@ -117,6 +118,7 @@ def receive_message() -> Response:
     line = gateway.lines.by_address(message.recipient)
     is_new = gateway.writer.keep_message(message, line.id)
     logs.event("message_kept" if is_new else "message_repeated", logging.DEBUG)
+    counting.count(Counted.MESSAGE_KEPT if is_new else Counted.MESSAGE_REPEATED)
     return Response(EMPTY_ANSWER, mimetype="text/xml")
 
 
@@ -174,9 +176,11 @@ def _answer_error(error: Exception) -> Response:
     """Answer every error in one place, with a sentence that repeats nothing of the request."""
     if isinstance(error, WebhookRefusedError):
         logs.event("webhook_refused", logging.WARNING, reason=error.reason.value)
+        counting.count(Counted.WEBHOOK_REFUSED, error.reason.value)
         return _plain("Refused.", error.status)
     if isinstance(error, NoSuchLineError):
         logs.event("webhook_refused", logging.WARNING, reason=NoSuchLineError.code)
+        counting.count(Counted.WEBHOOK_REFUSED, NoSuchLineError.code)
         return _plain("This address belongs to no line of this installation.", 404)
     if isinstance(error, HTTPException):
         status = error.code or 500

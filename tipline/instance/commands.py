@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
@@ -82,6 +82,7 @@ def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None
     for process in (config.GatewaySettings, config.ConsoleSettings, config.DeliverySettings):
         process.from_environment(os.environ)
     provisioning.migrate(settings)
+    counting.start(config.metrics_port(os.environ))
     specs = process_specs(settings, unlock_secret(os.environ), os.environ)
     Supervisor(specs).run()
 
