@@ -43,6 +43,11 @@ def test_users(clinic: Clinic, tmp_path: Path) -> None:
     assert said(check_users(patient, root), Level.FAILURE) == "Running as root: delivery."
     some = running(tmp_path / "some", {"gateway": 901, "console": 902})
     assert "intake, delivery" in said(check_users(patient, some), Level.WARNING)
+    other = running(tmp_path / "other", users | {"delivery": 0})
+    (other / "103" / "environ").write_bytes(b"A=b\0TIPLINE_HOME=/somewhere/else\0")
+    assert "Not running on this machine: delivery" in said(
+        check_users(patient, other), Level.WARNING
+    )
     assert "No process" in said(check_users(patient, tmp_path / "nobody"), Level.WARNING)
 
 

@@ -24,7 +24,7 @@ COMMANDS = {
 def check_users(patient: Patient, proc: Path = PROC) -> list[Finding]:
     """Look as whom this instance's processes run: each as its own user, none as root."""
     users: dict[str, int] = {}
-    for name, uid in _running(proc):
+    for name, uid in _running(proc, patient.settings.home):
         users[name] = uid
     missing = [name for name in patient.processes if name not in users]
     if len(missing) == len(patient.processes):
@@ -52,8 +52,11 @@ def _who(users: dict[str, int]) -> Finding:
     return ok("users", "Each process runs as a user of its own, and none as root.")
 
 
-def _running(proc: Path) -> Iterator[tuple[str, int]]:
-    """Give each process of Tipline with its user. Of several instances all are meant."""
+def _running(proc: Path, home: Path) -> Iterator[tuple[str, int]]:
+    """Give each process of this instance with its user.
+
+    Only root may see which instance a process belongs to; others see those of all instances.
+    """
     for folder in proc.glob("[0-9]*"):
         try:
             line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -65,8 +68,17 @@ def _running(proc: Path) -> Iterator[tuple[str, int]]:
         except OSError:
             continue  # it has ended
         for command, name in COMMANDS.items():
-            if command in line and uids:
+            if command in line and uids and not _is_of_another(folder, home):
                 yield name, int(uids[0])
+
+
+def _is_of_another(process: Path, home: Path) -> bool:
+    try:
+        environment = (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    homes = [row for row in environment if row.startswith(b"TIPLINE_HOME=/")]
+    return bool(homes) and homes[0] != f"TIPLINE_HOME={home}".encode()
 
 
 def check_core_dumps(_patient: Patient, proc: Path = PROC) -> list[Finding]:
