@@ -13,6 +13,8 @@ import pytest
 import requests
 from gunicorn.config import Config
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import create_engine, text
@@ -52,7 +54,11 @@ def twilio_sends() -> None:
 
 
 def urllib3_asks() -> None:
-    server = make_server("127.0.0.1", 0, lambda _environ, start: start("200 OK", []) or [b""])
+    def answer(_environ: Any, start: Any) -> list[bytes]:
+        start("200 OK", [])
+        return [b""]
+
+    server = make_server("127.0.0.1", 0, answer)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     with requests.Session() as session:
@@ -63,7 +69,7 @@ def urllib3_asks() -> None:
 
 
 def sqlalchemy_echoes() -> None:
-    engine = create_engine("sqlite://", echo="debug")
+    engine = create_engine("sqlite://")
     with engine.connect() as connection, suppress(Exception):
         connection.execute(text("SELECT :number, :body"), {"number": NUMBER, "body": TEXT}).all()
         connection.execute(text("SELECT nothing FROM nowhere WHERE a = :a"), {"a": NUMBER})
@@ -89,7 +95,8 @@ def rq_rings() -> None:
     logger = logging.getLogger("rq.worker")
     logger.warning("Job %s (%s)", NUMBER, TEXT)
     with suppress(RedisError):
-        queue = Queue(NUMBER, connection=Redis(port=9), serializer=JSONSerializer)
+        redis = Redis(port=9, retry=Retry(NoBackoff(), 0))
+        queue = Queue(NUMBER, connection=redis, serializer=JSONSerializer)
         queue.enqueue("workers.intake.drain", description=TEXT)
 
 

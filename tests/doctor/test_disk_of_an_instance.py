@@ -22,7 +22,12 @@ from tipline.doctor.disk import GIB, MIB, check_disk_space
 from tipline.doctor.findings import Level
 from tipline.doctor.keys import check_keys, check_unlock_secret
 from tipline.doctor.permissions import check_permissions
-from tipline.doctor.stores import check_database, check_migrations
+from tipline.doctor.stores import (
+    IN_MEMORY,
+    _file_system,
+    check_database,
+    check_migrations,
+)
 
 Usage = namedtuple("Usage", ("total", "used", "free"))
 
@@ -133,7 +138,10 @@ def test_no_folder(clinic: Clinic, home: Path) -> None:
     assert "not there" in said(check_permissions(patient), Level.FAILURE)
 
 
-def test_stores_that_are_well(clinic: Clinic) -> None:
+def test_stores_that_are_well(clinic: Clinic, home: Path) -> None:
+    if _file_system(home) in IN_MEMORY:
+        assert "in memory" in said(check_database(clinic.patient()), Level.FAILURE)
+        pytest.skip("the tests' folder is in memory")
     assert is_well(check_database(clinic.patient()))
     assert is_well(check_migrations(clinic.patient()))
 
@@ -208,3 +216,27 @@ def test_space_that_the_last_day_would_soon_fill(clinic: Clinic) -> None:
 
 def test_a_real_disk(clinic: Clinic) -> None:
     assert all("free" in finding.looked_at for finding in check_disk_space(clinic.patient()))
+
+
+def test_file_systems_are_told_apart(tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 0:1 / / rw - ext4 /dev/sda1 rw\n"
+        "23 22 0:2 / /srv rw shared:1 - nfs4 host:/srv rw\n"
+        "24 22 0:3 / /srv/memory rw - tmpfs tmpfs rw\n"
+        "nonsense\n"
+    )
+    assert _file_system(Path("/srv/tips/main.sqlite3"), mounts) == "nfs4"
+    assert _file_system(Path("/srv/memory/main.sqlite3"), mounts) == "tmpfs"
+    assert _file_system(Path("/srvother/main.sqlite3"), mounts) == "ext4"
+    assert _file_system(None, mounts) == ""
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_postgresql_server(house: House) -> None:
+    """The tests' own server need not wait for the disk, and says so."""
+    patient = Clinic(house, 1, "").patient()
+    assert "may forget what it said was kept" in said(check_database(patient), Level.FAILURE)
+    assert is_well(check_migrations(patient))
+    looked = [finding.looked_at for finding in check_disk_space(patient)]
+    assert looked[0] == "The free space of a database server's disk cannot be seen from here."

@@ -22,7 +22,7 @@ from tests.alerts.receivers import mail_server
 from tests.doctor.conftest import Clinic
 from tests.doctor.reading import is_well, said
 from tests.simulator import service
-from tests.support.house import ANNA, House
+from tests.support.house import ANNA, LINE, House
 from tipline.clock import system_clock
 from tipline.delivery.twilio_account import AccountNumber
 from tipline.doctor.examination import examine
@@ -122,6 +122,7 @@ def in_between(port: int, status: int, body: bytes = b"") -> Iterator[None]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(status)
             self.end_headers()
             self.wfile.write(body)
@@ -224,7 +225,22 @@ def test_a_webhook_that_is_asked_with_get() -> None:
     assert "GET" in said([_webhook("Tips", number, here)], Level.FAILURE)
 
 
-def test_a_line_with_a_number_of_somebody_else(served: Clinic, carrier: service.Simulator) -> None:
+def test_a_line_with_a_number_of_somebody_else(served: Clinic) -> None:
+    port = service.free_port()
+    only_one = {"TIPLINE_SIMULATOR_NUMBERS": f"{LINE}=Police tips"}
+    process = service.start(service.environment(port, served.public_url) | only_one)
+    try:
+        simulator = service.Simulator(port)
+        service.until(simulator.answers)
+        patient = served.patient(TIPLINE_TWILIO_BASE_URL=simulator.url)
+        looked = said(check_provider(patient), Level.FAILURE)
+    finally:
+        process.terminate()
+        process.communicate(timeout=15)
+    assert looked == "The number of “Complaints” does not belong to the provider's account."
+
+
+def test_no_line_yet(served: Clinic, carrier: service.Simulator) -> None:
     with served.house.stores.main.begin() as connection:
         connection.execute(text("DELETE FROM line_keys"))
     assert "no line yet" in said(check_provider(served.patient()), Level.WARNING)
