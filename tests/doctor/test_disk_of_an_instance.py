@@ -106,7 +106,7 @@ def close_down(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "mode"),
-    [(".", 0o755), ("keys", 0o710), ("keys/gateway", 0o701), ("keys/intake/signing.key", 0o640),
+    [(".", 0o755), ("keys", 0o750), ("keys/gateway", 0o701), ("keys/intake/signing.key", 0o640),
      ("main.sqlite3", 0o644), ("perishable.sqlite3", 0o604)],
 )  # fmt: skip
 def test_what_others_may_read(clinic: Clinic, home: Path, path: str, mode: int) -> None:
@@ -117,6 +117,13 @@ def test_what_others_may_read(clinic: Clinic, home: Path, path: str, mode: int) 
     looked = said(check_permissions(clinic.patient()), Level.FAILURE)
     name = "the instance's folder" if path == "." else path
     assert looked == f"Others may use {name}."
+
+
+def test_users_of_their_own_walk_through_to_their_folders(clinic: Clinic, home: Path) -> None:
+    close_down(home)
+    for folder in (home, home / "keys"):
+        folder.chmod(0o711)
+    said(check_permissions(clinic.patient()), Level.WARNING)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")

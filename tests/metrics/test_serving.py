@@ -88,6 +88,15 @@ def test_no_page_names_a_line_a_number_or_a_thread(sqlite_house: House) -> None:
     assert not re.search(r"[0-9a-f]{16}|/", metrics.page.replace("e+", ""))
 
 
+def test_alert_rules_ask_for_what_there_is(sqlite_house: House) -> None:
+    metrics = Metrics(StoreWatch(sqlite_house.stores, sqlite_house.home), sqlite_house.clock)
+    metrics.renew()
+    rules = (ROOT / "deploy" / "prometheus" / "tipline.rules.yml").read_text()
+    asked = set(re.findall(r"tipline_[a-z_]+", rules))
+    assert len(asked) > 6
+    assert asked <= {name.partition(".")[0] for name in figures(metrics.page)}
+
+
 @contextmanager
 def running(house: House, port: int) -> Iterator[subprocess.Popen[bytes]]:
     environment = {

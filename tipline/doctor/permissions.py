@@ -11,6 +11,8 @@ from tipline.doctor.patient import Patient
 
 CHECK = "permissions"
 FOR_OTHERS = 0o077
+# The folders around the key folders: processes of several users have to walk through them.
+FOR_OTHERS_BUT_WALKING = 0o066
 WRITABLE_BY_OTHERS = 0o022
 DATABASE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
@@ -24,9 +26,14 @@ def check_permissions(patient: Patient) -> list[Finding]:
 
 
 def _modes(patient: Patient, home: Path) -> Finding:
-    """Folders 0700, files 0600: no bit for group or others anywhere."""
+    """Folders 0700, files 0600; 0711 for those in which each user's own folder lies."""
     paths = [*_own_paths(patient, home)]
-    open_ones = [path for path in paths if _mode(path) & FOR_OTHERS]
+    around = {home, patient.settings.keys, home / "run"}
+    open_ones = [
+        path
+        for path in paths
+        if _mode(path) & (FOR_OTHERS_BUT_WALKING if path in around else FOR_OTHERS)
+    ]
     if open_ones:
         looked = f"Others may use {_shown(home, open_ones)}."
         advice = "Take that away: chmod 700 for folders, chmod 600 for files (chmod -R go= on it)."
