@@ -38,6 +38,7 @@ __all__ = [
     "MailSettings",
     "SettingsError",
     "WebhookSettings",
+    "metrics_port",
 ]
 
 DEFAULT_HOME = "var"
@@ -54,6 +55,16 @@ MAIL_URL = re.compile(r"smtps?://[!\"$->@-\[\]-~]+")
 MAIL_ADDRESS = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
 SHORTEST_WEBHOOK_SECRET = 16
+
+
+def metrics_port(environment: Mapping[str, str]) -> int | None:
+    """Return the port on 127.0.0.1 for metrics; None, and there are none, when it is not set.
+
+    Raises:
+        SettingsError: it is no port.
+    """
+    name = "TIPLINE_METRICS_PORT"
+    return port(environment, name, 0) if environment.get(name, "").strip() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ NUMBERS = [Canary("a resident's number", ANNA, "number"), Canary("the line's", L
 UNSIGNED = {
     MESSAGE_PATH: (405, 403),
     STATUS_PATH: (405, 403),
+    "/self-test": (405, 404),
     "/healthz": (200, 405),
     "/readyz": (200, 405),
     # For people, who sign nothing. What opens or sends something asks for a sealed field or words.

@@ -100,3 +100,13 @@ def test_without_an_instance_nothing_is_started(sqlite_house: House) -> None:
     (sqlite_house.instance.keys / "unlock.json").unlink()
     with pytest.raises(UnlockError, match="create the instance first"):
         specs(sqlite_house)
+
+
+def test_metrics_run_only_when_asked_for_and_hold_nothing(sqlite_house: House) -> None:
+    assert "metrics" not in specs(sqlite_house)
+    spec = specs(sqlite_house, TIPLINE_METRICS_PORT="9464")["metrics"]
+    assert spec.unlock_key is None
+    given = " ".join(spec.environment)
+    assert not any(word in given for word in ("TWILIO", "SECRET", "TOKEN", "SMTP", "UNLOCK"))
+    others = specs(sqlite_house, TIPLINE_METRICS_PORT="9464").values()
+    assert all("TIPLINE_METRICS_PORT" in other.environment for other in others)

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.clock import Clock, system_clock
+from tipline.counting import Counted
 from tipline.crypto import unlock
+from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.engines import is_reachable, open_stores
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet
+from tipline.gateway.self_test import (
+    NOBODY,
+    check_ask,
+    message_to_nobody,
+    proof,
+    self_test_key,
+)
+from tipline.gateway.self_test import PATH as SELF_TEST_PATH
 from tipline.gateway.twilio_webhook import (
     MESSAGE_PATH,
     SIGNATURE_HEADER,
@@ -53,6 +63,8 @@ class Gateway:
     published: PublishedKeys
     lines: LineDirectory
     clock: Clock
+    account_sid: str
+    self_test_key: bytes = field(repr=False)
 
 
 def gateway_from_environment(environment: Mapping[str, str]) -> Flask:
@@ -90,6 +102,8 @@ def create_gateway(settings: config.GatewaySettings, keys: GatewayKeySet, clock:
         published=published,
         lines=lines,
         clock=clock,
+        account_sid=settings.account_sid,
+        self_test_key=self_test_key(keys.secrets.dedupe),
     )
     app.register_blueprint(webhooks)
     app.register_blueprint(health)
@@ -105,10 +119,28 @@ def receive_message() -> Response:
     message = gateway.reader.message(
         request.form, _query(), request.headers.get(SIGNATURE_HEADER), gateway.clock()
     )
+    if message.recipient == NOBODY:
+        # Checked like any other, and kept nowhere: no line can have this number.
+        proved = proof(gateway.self_test_key, message.provider_id)
+        return Response(proved, mimetype="text/plain")
     line = gateway.lines.by_address(message.recipient)
     is_new = gateway.writer.keep_message(message, line.id)
     logs.event("message_kept" if is_new else "message_repeated", logging.DEBUG)
+    counting.count(Counted.MESSAGE_KEPT if is_new else Counted.MESSAGE_REPEATED)
     return Response(EMPTY_ANSWER, mimetype="text/xml")
+
+
+@webhooks.post(SELF_TEST_PATH)
+def sign_self_test() -> Response:
+    """Sign a message to nobody for the doctor; to all others this path does not exist."""
+    gateway = _gateway()
+    try:
+        check_ask(gateway.self_test_key, request.form, gateway.clock())
+    except NotAuthenticError:
+        abort(404)
+    fields = message_to_nobody(gateway.account_sid)
+    url, signature = gateway.reader.signed(fields)
+    return jsonify(url=url, fields=fields, signature=signature)
 
 
 @webhooks.post(STATUS_PATH)
@@ -154,9 +186,11 @@ def _answer_error(error: Exception) -> ResponseReturnValue:
         return answer_page_error(error)
     if isinstance(error, WebhookRefusedError):
         logs.event("webhook_refused", logging.WARNING, reason=error.reason.value)
+        counting.count(Counted.WEBHOOK_REFUSED, error.reason.value)
         return _plain("Refused.", error.status)
     if isinstance(error, NoSuchLineError):
         logs.event("webhook_refused", logging.WARNING, reason=NoSuchLineError.code)
+        counting.count(Counted.WEBHOOK_REFUSED, NoSuchLineError.code)
         return _plain("This address belongs to no line of this installation.", 404)
     if isinstance(error, HTTPException):
         status = error.code or 500

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m tipline create | run | migrate | release | invite-admin`."""
+"""The operator's commands: `python -m tipline create | run | migrate | doctor | ...`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
 from tipline.db.engines import open_store, open_stores
+from tipline.doctor.examination import examine
+from tipline.doctor.patient import Patient
+from tipline.doctor.report import as_json, as_text, exit_status
 from tipline.errors import TiplineError
 from tipline.hardening import harden
 from tipline.instance import provisioning
@@ -36,11 +39,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = config.InstanceSettings.from_environment(os.environ)
-        options.command(settings, options)
+        return int(options.command(settings, options) or 0)
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+        return int(options.failed)
 
 
 def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str:
@@ -49,8 +51,8 @@ def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str
     Raises:
         SettingsError: nothing is there to read it from, or both entries differ.
     """
-    credentials = environment.get(CREDENTIALS_VARIABLE, "")
-    if credentials and (path := Path(credentials) / CREDENTIAL).exists():
+    path = secret_file(environment)
+    if path is not None:
         return path.read_text().strip()
     if not sys.stdin.isatty():
         raise config.SettingsError(
@@ -60,6 +62,13 @@ def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str
     if again and secret != getpass.getpass("Once more: "):
         raise config.SettingsError("The two entries differ. Nothing was created.")
     return secret
+
+
+def secret_file(environment: Mapping[str, str]) -> Path | None:
+    """Return the systemd credential that holds the unlock secret, if there is one."""
+    credentials = environment.get(CREDENTIALS_VARIABLE, "")
+    path = Path(credentials) / CREDENTIAL
+    return path if credentials and path.exists() else None
 
 
 def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
@@ -73,6 +82,7 @@ def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None
     for process in (config.GatewaySettings, config.ConsoleSettings, config.DeliverySettings):
         process.from_environment(os.environ)
     provisioning.migrate(settings)
+    counting.start(config.metrics_port(os.environ))
     specs = process_specs(settings, unlock_secret(os.environ), os.environ)
     Supervisor(specs).run()
 
@@ -80,6 +90,20 @@ def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None
 def migrate(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Bring both stores to the newest schema."""
     provisioning.migrate(settings)
+
+
+def doctor(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
+    """Look at the instance and say what to do: exit status 0, 1 (warnings) or 2 (failures)."""
+    secret = unlock_secret(os.environ)
+    patient = Patient.admit(
+        settings, os.environ, provisioning.PROCESSES, secret, secret_file(os.environ)
+    )
+    try:
+        findings = examine(patient)
+    finally:
+        patient.discharge()
+    sys.stdout.write(as_json(findings) if options.json else as_text(findings))
+    return exit_status(findings)
 
 
 def release(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
@@ -114,10 +138,15 @@ def invite_admin(settings: config.InstanceSettings, options: argparse.Namespace)
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tipline")
+    parser.set_defaults(failed=1)
     commands = parser.add_subparsers(required=True, metavar="command")
     for command in (create, run, migrate):
         added = commands.add_parser(command.__name__, help=command.__doc__)
         added.set_defaults(command=command)
+    examining = commands.add_parser("doctor", help=doctor.__doc__)
+    examining.add_argument("--json", action="store_true", help="for programs")
+    # 1 is for warnings.
+    examining.set_defaults(command=doctor, failed=2)
     releasing = commands.add_parser("release", help=release.__doc__)
     releasing.add_argument("email")
     releasing.set_defaults(command=release)

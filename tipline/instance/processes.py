@@ -24,6 +24,7 @@ SHARED = (
     "TIPLINE_HOME",
     "TIPLINE_DATABASE_URL",
     "TIPLINE_REDIS_URL",
+    "TIPLINE_METRICS_PORT",
 )
 OWN = {
     "gateway": (
@@ -46,6 +47,7 @@ OWN = {
         "TIPLINE_PERISHABLE_URL",
     ),
     "intake": ("TIPLINE_PERISHABLE_URL",),
+    "metrics": ("TIPLINE_PERISHABLE_URL",),
     "delivery": (
         "TIPLINE_PERISHABLE_URL",
         "TIPLINE_PUBLIC_URL",
@@ -65,6 +67,7 @@ COMMANDS = {
     "gateway": ("-m", "tipline.instance.serving", "gateway"),
     "console": ("-m", "tipline.instance.serving", "console"),
     "intake": ("-m", "workers", "intake"),
+    "metrics": ("-m", "tipline.metrics.serving"),
     "delivery": ("-m", "workers", "delivery"),
 }
 
@@ -76,11 +79,16 @@ def process_specs(
 
     Raises:
         UnlockError: the secret is too short, or there is no instance.
+        SettingsError: TIPLINE_METRICS_PORT is no port.
     """
     keys = unlock.process_keys(unlock_secret, settings.keys, PROCESSES)
     specs = []
     if not environment.get("TIPLINE_REDIS_URL", "").strip():
         specs.append(_valkey(settings, environment))
+    if config.metrics_port(environment) is not None:
+        # Without a key: whoever breaks in there finds what the database says in clear.
+        own = own_environment(environment, OWN["metrics"])
+        specs.append(ProcessSpec("metrics", (sys.executable, *COMMANDS["metrics"]), own))
     for name in ("intake", "delivery", "console", "gateway"):
         own = own_environment(environment, OWN[name])
         command = (sys.executable, *COMMANDS[name])

@@ -13,7 +13,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.crypto.unlock import FD_VARIABLE
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
@@ -126,6 +126,7 @@ def main(arguments: Sequence[str]) -> int:
     environment = dict(os.environ)
     try:
         options = options_for(name, environment)
+        counting.start(config.metrics_port(environment))
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"The {name} cannot start: {error}\n")
         return 1

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tipline import logs
+from tipline import counting, logs
+from tipline.counting import Counted
 from tipline.crypto.unlock import FD_VARIABLE
 
 FIRST_PAUSE_SECONDS = 0.2
@@ -137,3 +138,4 @@ class Supervisor:
             elif kept.process is None and now >= kept.restart_at:
                 kept.start()
                 logs.event("process_started", process_name=kept.spec.name)
+                counting.count(Counted.PROCESS_RESTARTED, kept.spec.name)

@@ -72,6 +72,10 @@ class LineDirectory:
                     return line
         raise NoSuchLineError
 
+    def all(self) -> list[CertifiedLine]:
+        """Return all lines with an authentic certificate, by name."""
+        return sorted(self._current().values(), key=attrgetter("name"))
+
     def by_id(self, line_id: str) -> CertifiedLine:
         """Return a line. Raises as `by_address` does."""
         for lines in self._current_then_fresh():
