@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from tipline.environment import with_files
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -19,9 +21,9 @@ def __getattr__(name: str) -> object:
     if name == "gateway":
         from tipline.gateway.app import gateway_from_environment  # noqa: PLC0415
 
-        return gateway_from_environment(os.environ)
+        return gateway_from_environment(with_files(os.environ))
     if name == "console":
         from tipline.console.app import console_from_environment  # noqa: PLC0415
 
-        return console_from_environment(os.environ)
+        return console_from_environment(with_files(os.environ))
     raise AttributeError(name)
