@@ -24,9 +24,11 @@ from tipline.errors import TiplineError
 DEFAULT_PREFIX = "tipline"
 READ = "SELECT"
 ADD = "INSERT"
-# Updating and deleting by a condition reads as well.
+# Deleting by a condition, and skipping what exists, read as well.
 QUEUE = "SELECT, INSERT, DELETE"
 ALL = "SELECT, INSERT, UPDATE, DELETE"
+COUNT = "SELECT, INSERT, UPDATE (count)"
+LEASE = "SELECT, UPDATE (holder, until)"
 
 # Process -> store -> table -> what its role may do with it.
 GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
@@ -39,7 +41,117 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "published_keys": READ,
             "status_reports": ADD,
         },
-        Store.PERISHABLE: {},
+        Store.PERISHABLE: {
+            "mailboxes": READ,
+            "receipt_salts": READ,
+        },
+    },
+    "console": {
+        Store.MAIN: {
+            "alert_channels": READ,
+            "alert_choices": QUEUE,
+            "call_ins": "SELECT, INSERT",
+            "canned_replies": "SELECT, INSERT, UPDATE (content, signature, version)",
+            "case_files": "SELECT, INSERT, UPDATE (sealed, signature, version)",
+            "envelopes": "SELECT (id)",  # how many wait
+            "escalation_rules": "SELECT, INSERT, UPDATE (minutes)",
+            "escalations": "SELECT, DELETE",
+            "incidents": COUNT,
+            "key_grants": QUEUE,
+            "line_keys": "SELECT, INSERT, UPDATE (certificate)",
+            "lines": "SELECT, INSERT, UPDATE (acknowledgement, address, after_hours, name,"
+            " office_hours, slug, time_zone)",
+            "members": "SELECT, INSERT, UPDATE",
+            "memberships": QUEUE,
+            "messages": "SELECT, INSERT",
+            "outbox": "SELECT, INSERT, UPDATE (state)",
+            "pending_line_keys": QUEUE,
+            "published_keys": READ,
+            "push_subscriptions": QUEUE,
+            "saved_filters": "SELECT, INSERT, UPDATE (proof, sealed), DELETE",
+            "seen_marks": "SELECT, INSERT, UPDATE (sequence), DELETE",
+            "set_aside": READ,
+            "status_reports": "SELECT (id)",  # how many wait
+            "thread_grants": "SELECT, INSERT, UPDATE (sealed, signature), DELETE",
+            "threads": "SELECT, UPDATE (activity, assignee, is_closed, is_opened, is_restricted,"
+            " is_waiting, last_hour, line_generation, messages, urgency, wrapped_private)",
+            "word_lists": "SELECT, INSERT, UPDATE (content, signature, version)",
+        },
+        Store.PERISHABLE: {
+            "admin_requests": "SELECT, INSERT, UPDATE (agreed_by), DELETE",
+            "contacts": READ,
+            "drafts": "SELECT, INSERT, UPDATE (sealed, signature), DELETE",
+            "erase_keys": READ,
+            "invitations": QUEUE,
+            "receipt_salts": "SELECT, INSERT",
+            "search_lines": ALL,
+            "search_pages": ALL,
+            "search_places": ALL,
+            "search_queries": ALL,
+            "search_segments": ALL,
+            "search_state": ALL,
+            "sessions": "SELECT, INSERT, UPDATE (seen_at, proved_at), DELETE",
+        },
+    },
+    "intake": {
+        Store.MAIN: {
+            "call_ins": "SELECT, UPDATE (attempts), DELETE",
+            "dedupe_tags": "SELECT, DELETE",
+            "envelopes": "SELECT, UPDATE (attempts), DELETE",
+            "escalation_rules": READ,
+            "escalations": QUEUE,
+            "incidents": COUNT,
+            "lane_leases": LEASE,
+            "line_keys": READ,
+            "lines": READ,
+            "memberships": READ,
+            "messages": "SELECT, INSERT",
+            "outbox": "SELECT, INSERT, UPDATE (sealed, state)",
+            "provider_records": "INSERT, SELECT (id)",
+            "published_keys": QUEUE,
+            "set_aside": "INSERT, SELECT (id)",
+            "thread_grants": READ,
+            "threads": "SELECT, INSERT, UPDATE (activity, is_closed, is_waiting, last_hour,"
+            " messages, resident_sequence, state, urgency)",
+            "word_lists": READ,
+        },
+        Store.PERISHABLE: {
+            "address_tags": QUEUE,
+            "contacts": QUEUE,
+            "erase_keys": QUEUE,
+            "mailboxes": QUEUE,
+            "shared_keys": ALL,
+            "suppressions": QUEUE,
+        },
+    },
+    "delivery": {
+        Store.MAIN: {
+            "alert_channels": "SELECT, INSERT, UPDATE (public, signature), DELETE",
+            "alert_choices": READ,
+            "alerts": "SELECT, INSERT, UPDATE (attempts, claimed_until, is_repetition, not_before,"
+            " state), DELETE",
+            "escalation_rules": READ,
+            "escalations": "SELECT, UPDATE (escalated), DELETE",
+            "incidents": COUNT,
+            "key_grants": READ,
+            "line_keys": READ,
+            "lines": READ,
+            "members": READ,
+            "memberships": READ,
+            "outbox": "SELECT, UPDATE (attempts, claimed_until, detail, detail_signature,"
+            " not_before, ref_tag, sealed, state)",
+            "provider_records": "SELECT, INSERT, UPDATE (attempts, key_id, not_before, sealed,"
+            " state), DELETE",
+            "published_keys": QUEUE,
+            "push_subscriptions": "SELECT, DELETE",
+            "status_reports": "SELECT, DELETE",
+            "thread_grants": READ,
+            "threads": READ,
+        },
+        Store.PERISHABLE: {
+            "contacts": READ,
+            "shared_keys": ALL,
+        },
     },
 }
 
