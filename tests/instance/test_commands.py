@@ -32,10 +32,11 @@ COMMANDS = {
     "release": ("ann@example.org",),
     "invite-admin": ("ann@example.org",),
     "database-roles": (),
+    "move-to-postgresql": (),
     "unlock-key": ("gateway",),
 }
 # They make keys, or touch none.
-NO_SECRET = ("create", "migrate", "database-roles")
+NO_SECRET = ("create", "migrate", "database-roles", "move-to-postgresql")
 
 
 @pytest.fixture

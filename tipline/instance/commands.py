@@ -19,7 +19,7 @@ from tipline.db.engines import open_store, open_stores
 from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import harden
-from tipline.instance import database_roles, provisioning
+from tipline.instance import database_roles, moving, provisioning
 from tipline.instance.processes import process_environment, process_specs
 from tipline.instance.supervisor import Supervisor
 from tipline.lines.role_changes import check_roles, line_names, roles_of_all
@@ -87,6 +87,16 @@ def migrate(settings: config.InstanceSettings, _options: argparse.Namespace) -> 
     provisioning.migrate(settings)
 
 
+def move_to_postgresql(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Copy the rows of an instance that is stopped from its SQLite files to PostgreSQL."""
+    rows = moving.move(settings)
+    provisioning.migrate(settings)
+    sys.stdout.write(
+        f"Copied {rows} rows. Destroy the SQLite files once everything runs: they hold the keys "
+        "whose deletion destroys threads.\n"
+    )
+
+
 def show_database_roles(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Print what each process's database role may do, as SQL for both stores."""
     sys.stdout.write(database_roles.script(settings))
@@ -138,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", run),
         ("migrate", migrate),
         ("database-roles", show_database_roles),
+        ("move-to-postgresql", move_to_postgresql),
     ):
         added = commands.add_parser(name, help=command.__doc__)
         added.set_defaults(command=command)

@@ -90,7 +90,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "search_queries": ALL,
             "search_segments": ALL,
             "search_state": ALL,
-            "sessions": "SELECT, INSERT, UPDATE (seen_at, proved_at), DELETE",
+            "sessions": "SELECT, INSERT, UPDATE (seen_at), DELETE",
         },
     },
     "intake": {
