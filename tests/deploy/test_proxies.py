@@ -92,6 +92,7 @@ def test_each_container_runs_as_a_user_of_its_own_and_only_two_reach_the_outside
 
 def test_every_secret_is_a_file_that_the_script_makes() -> None:
     text = (DEPLOY / "compose" / "compose.yaml").read_text()
+    script = (DEPLOY / "compose" / "make-secrets").read_text()
     declared = set(re.findall(r"(?m)^  (\S+): \{file: \./secrets/", text))
     used = {
         name
@@ -99,3 +100,19 @@ def test_every_secret_is_a_file_that_the_script_makes() -> None:
         for name in line.split(", ")
     }
     assert used == declared
+    made = set(re.findall(r"(?m)^keep (\S+) ", script))
+    made |= set(re.findall(r"(twilio-[a-z-]+):\w+", script))
+    made |= {f"tipline-unlock-{process}" for process in PROCESSES}
+    roles = re.findall(r"\[(\w+)\]=\d+", script)
+    assert sorted(roles) == sorted([*PROCESSES, "owner"])
+    for role in roles:
+        made |= {f"{role}-password", f"{role}-database-url", f"{role}-perishable-url"}
+    assert declared <= made
+
+
+def test_the_database_gives_each_process_a_role_and_the_owner_the_databases() -> None:
+    said = (DEPLOY / "compose" / "postgres-init.sh").read_text()
+    (roles,) = re.findall(r"for role in ([a-z ]+);", said)
+    assert sorted(roles.split()) == sorted([*PROCESSES, "owner"])
+    assert "NOSUPERUSER NOCREATEDB NOCREATEROLE" in said
+    assert "OWNER tipline_owner" in said

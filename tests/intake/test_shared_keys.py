@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.house import ANNA, BEN, House
 from tipline.crypto.errors import KeyMissingError
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.opening import OpeningKey
+from tipline.envelopes.leases import CLOCKS_APART, LEASE, lease_lanes
 from tipline.envelopes.models import Envelope
 from tipline.intake.service import Intake
 from tipline.published_keys.directory import KeyKind
@@ -138,3 +140,13 @@ def test_what_somebody_else_wrote_in_its_place_keeps_nobody_from_working(
     one.sweep()
     two.sweep()
     assert one.folder.read(TODAY) == two.folder.read(TODAY)
+
+
+@pytest.mark.parametrize("apart", [CLOCKS_APART, timedelta(0), -CLOCKS_APART])
+def test_a_lease_holds_although_two_machines_clocks_differ(apart: timedelta, house: House) -> None:
+    house.text(ANNA, "one sender's messages are one machine's for now")
+    main = house.stores.main
+    assert len(lease_lanes(main, "one", lambda: house.clock() + apart, 8)) == 1
+    assert lease_lanes(main, "two", house.clock, 8) == []
+    house.clock.move(seconds=(LEASE + CLOCKS_APART).total_seconds() + 1)
+    assert len(lease_lanes(main, "two", house.clock, 8)) == 1

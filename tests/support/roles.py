@@ -32,16 +32,24 @@ class Roles:
             for store, url in (("DATABASE_URL", urls.main), ("PERISHABLE_URL", urls.perishable))
         }
 
+    def names(self) -> list[str]:
+        return [role_name(self.prefix, process) for process in GRANTS]
+
+
+def make_roles(server: PostgresServer) -> Roles:
+    """Make roles that live as long as the server."""
+    roles = Roles(f"t{secrets.token_hex(6)}")
+    for name in roles.names():
+        server.run(f"CREATE ROLE {name} LOGIN")
+    return roles
+
 
 @contextmanager
 def temporary_roles(server: PostgresServer) -> Iterator[Roles]:
-    """Make them; the databases in which they may do something must be dropped before the end."""
-    roles = Roles(f"t{secrets.token_hex(6)}")
-    names = [role_name(roles.prefix, process) for process in GRANTS]
-    for name in names:
-        server.run(f"CREATE ROLE {name} LOGIN")
+    """The databases in which they may do something must be dropped before the end."""
+    roles = make_roles(server)
     try:
         yield roles
     finally:
-        for name in names:
+        for name in roles.names():
             server.run(f"DROP ROLE {name}")
