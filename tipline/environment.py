@@ -149,7 +149,7 @@ def with_files(environment: Mapping[str, str]) -> dict[str, str]:
         if setting == name or not name.startswith("TIPLINE_") or not path.strip():
             continue
         if environment.get(setting, "").strip():
-            raise SettingsError(f"{setting} and {name} are both set: keep one of them.")
+            raise SettingsError(f"{name} and the setting that it fills are both set: keep one.")
         try:
             read[setting] = Path(path.strip()).read_text().strip()
         except (OSError, UnicodeDecodeError):

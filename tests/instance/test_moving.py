@@ -28,7 +28,7 @@ def filled(home: Path) -> dict[Store, Engine]:
         fill(engine, METADATA[store])
     messages = METADATA[Store.MAIN].tables["messages"]
     with engines[Store.MAIN].begin() as connection:
-        rows = [{**made_up_row(messages), "id": 1000 + n, "sequence": n} for n in range(1, 1200)]
+        rows = [{**made_up_row(messages), "id": 1000 + n, "sequence": n} for n in range(100, 1300)]
         connection.execute(insert(messages), rows)
     return engines
 

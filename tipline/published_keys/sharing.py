@@ -68,5 +68,5 @@ class KeyExchange:
         try:
             return self._folder.unwrap(name, wrapped)
         except UnlockError:
-            logs.event("shared_key_refused", logging.ERROR, process_name=self._folder.process)
+            logs.event("shared_key_refused", logging.ERROR)
             return None
