@@ -28,8 +28,8 @@ def filled(home: Path) -> dict[Store, Engine]:
         fill(engine, METADATA[store])
     messages = METADATA[Store.MAIN].tables["messages"]
     with engines[Store.MAIN].begin() as connection:
-        rows = [{**made_up_row(messages), "id": 1000 + n, "sequence": n} for n in range(100, 1300)]
-        connection.execute(insert(messages), rows)
+        rows = [{"id": 1000 + n, "sequence": n, "source": n.to_bytes(16)} for n in range(100, 1300)]
+        connection.execute(insert(messages), [made_up_row(messages) | row for row in rows])
     return engines
 
 

@@ -29,6 +29,7 @@ QUEUE = "SELECT, INSERT, DELETE"
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 COUNT = "SELECT, INSERT, UPDATE (count)"
 LEASE = "SELECT, UPDATE (holder, until)"
+ESCALATIONS = "SELECT, INSERT, UPDATE (escalated), DELETE"  # locking a row takes an update
 
 # Process -> store -> table -> what its role may do with it.
 GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
@@ -55,7 +56,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "case_files": "SELECT, INSERT, UPDATE (sealed, signature, version)",
             "envelopes": "SELECT (id)",  # how many wait
             "escalation_rules": "SELECT, INSERT, UPDATE (minutes)",
-            "escalations": "SELECT, DELETE",
+            "escalations": QUEUE,
             "incidents": COUNT,
             "key_grants": QUEUE,
             "line_keys": "SELECT, INSERT, UPDATE (certificate)",
@@ -99,7 +100,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "dedupe_tags": "SELECT, DELETE",
             "envelopes": "SELECT, UPDATE (attempts), DELETE",
             "escalation_rules": READ,
-            "escalations": QUEUE,
+            "escalations": ESCALATIONS,
             "incidents": COUNT,
             "lane_leases": LEASE,
             "line_keys": READ,
@@ -109,6 +110,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "outbox": "SELECT, INSERT, UPDATE (sealed, state)",
             "provider_records": "INSERT, SELECT (id)",
             "published_keys": QUEUE,
+            "seen_marks": READ,
             "set_aside": "INSERT, SELECT (id)",
             "thread_grants": READ,
             "threads": "SELECT, INSERT, UPDATE (activity, is_closed, is_waiting, last_hour,"
@@ -131,7 +133,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "alerts": "SELECT, INSERT, UPDATE (attempts, claimed_until, is_repetition, not_before,"
             " state), DELETE",
             "escalation_rules": READ,
-            "escalations": "SELECT, UPDATE (escalated), DELETE",
+            "escalations": ESCALATIONS,
             "incidents": COUNT,
             "key_grants": READ,
             "line_keys": READ,
@@ -144,6 +146,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             " state), DELETE",
             "published_keys": QUEUE,
             "push_subscriptions": "SELECT, DELETE",
+            "seen_marks": READ,
             "status_reports": "SELECT, DELETE",
             "thread_grants": READ,
             "threads": READ,
