@@ -58,6 +58,8 @@ COUNTS = [
     (GatewaySettings, "TIPLINE_GATEWAY_WORKERS"),
     (GatewaySettings, "TIPLINE_GATEWAY_THREADS"),
     (ConsoleSettings, "TIPLINE_CONSOLE_THREADS"),
+    (InstanceSettings, "TIPLINE_INTAKE_WORKERS"),
+    (InstanceSettings, "TIPLINE_DELIVERY_WORKERS"),
 ]
 NO_URLS = [
     "tips.example.org",

@@ -25,8 +25,9 @@ from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
 from tipline.envelopes.web import OtherWordsError, WebMessage
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 
-# Built once: building a statement costs more than running it.
-INSERTS = {Envelope: insert(Envelope), StatusReport: insert(StatusReport)}
+# Built once: building a statement costs more than running it. Inline, because the gateway may not
+# read what it adds: of a single row SQLAlchemy would ask for the id.
+INSERTS = {model: insert(model).inline() for model in (Envelope, StatusReport)}
 ENVELOPE_TAG = "envelope"
 STATUS_TAG = "status report"
 

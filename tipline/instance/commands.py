@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m tipline create | run | migrate | doctor | ...`."""
+"""The operator's commands: `python -m tipline --help` lists them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ import config
 from tipline import counting, logs
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
+from tipline.crypto import unlock
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
 from tipline.db.engines import open_store, open_stores
 from tipline.doctor.examination import examine
 from tipline.doctor.patient import Patient
 from tipline.doctor.report import as_json, as_text, exit_status
+from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import harden
-from tipline.instance import provisioning
-from tipline.instance.processes import process_specs
+from tipline.instance import database_roles, moving, provisioning
+from tipline.instance.processes import process_environment, process_specs
 from tipline.instance.supervisor import Supervisor
 from tipline.lines.role_changes import check_roles, line_names, roles_of_all
 from tipline.lines.roles import INSTALLATION, Role
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     harden()
     options = _parser().parse_args(arguments)
     try:
-        settings = config.InstanceSettings.from_environment(os.environ)
+        settings = config.InstanceSettings.from_environment(with_files(os.environ))
         return int(options.command(settings, options) or 0)
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"{error}\n")
@@ -79,24 +81,28 @@ def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> N
 
 def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Run all processes under one supervisor."""
+    environment = with_files(os.environ)
     for process in (config.GatewaySettings, config.ConsoleSettings, config.DeliverySettings):
-        process.from_environment(os.environ)
+        process.from_environment(environment)
+    for name in provisioning.PROCESSES:
+        config.InstanceSettings.from_environment(process_environment(environment, name))
     provisioning.migrate(settings)
-    counting.start(config.metrics_port(os.environ))
-    specs = process_specs(settings, unlock_secret(os.environ), os.environ)
+    counting.start(config.metrics_port(environment))
+    specs = process_specs(settings, unlock_secret(environment), environment)
     Supervisor(specs).run()
 
 
 def migrate(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
-    """Bring both stores to the newest schema."""
+    """Bring both stores to the newest schema, and the database roles to what they may do."""
     provisioning.migrate(settings)
 
 
 def doctor(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
     """Look at the instance and say what to do: exit status 0, 1 (warnings) or 2 (failures)."""
-    secret = unlock_secret(os.environ)
+    environment = with_files(os.environ)
+    secret = unlock_secret(environment)
     patient = Patient.admit(
-        settings, os.environ, provisioning.PROCESSES, secret, secret_file(os.environ)
+        settings, environment, provisioning.PROCESSES, secret, secret_file(environment)
     )
     try:
         findings = examine(patient)
@@ -104,6 +110,29 @@ def doctor(settings: config.InstanceSettings, options: argparse.Namespace) -> in
         patient.discharge()
     sys.stdout.write(as_json(findings) if options.json else as_text(findings))
     return exit_status(findings)
+
+
+def move_to_postgresql(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Copy the rows of an instance that is stopped from its SQLite files to PostgreSQL."""
+    rows = moving.move(settings)
+    provisioning.migrate(settings)
+    sys.stdout.write(
+        f"Copied {rows} rows. Destroy the SQLite files once everything runs: they hold the keys "
+        "whose deletion destroys threads.\n"
+    )
+
+
+def show_database_roles(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Print what each process's database role may do, as SQL for both stores."""
+    sys.stdout.write(database_roles.script(settings))
+
+
+def unlock_key(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Write one process's unlock key (32 bytes) to a pipe, for a systemd credential."""
+    if sys.stdout.isatty():
+        raise config.SettingsError("An unlock key is not for the screen: pipe it on.")
+    keys = unlock.process_keys(unlock_secret(os.environ), settings.keys, provisioning.PROCESSES)
+    sys.stdout.buffer.write(keys[options.process])
 
 
 def release(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
@@ -140,13 +169,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tipline")
     parser.set_defaults(failed=1)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (create, run, migrate):
-        added = commands.add_parser(command.__name__, help=command.__doc__)
+    for name, command in (
+        ("create", create),
+        ("run", run),
+        ("migrate", migrate),
+        ("database-roles", show_database_roles),
+        ("move-to-postgresql", move_to_postgresql),
+    ):
+        added = commands.add_parser(name, help=command.__doc__)
         added.set_defaults(command=command)
     examining = commands.add_parser("doctor", help=doctor.__doc__)
     examining.add_argument("--json", action="store_true", help="for programs")
     # 1 is for warnings.
     examining.set_defaults(command=doctor, failed=2)
+    unlocking = commands.add_parser("unlock-key", help=unlock_key.__doc__)
+    unlocking.add_argument("process", choices=provisioning.PROCESSES)
+    unlocking.set_defaults(command=unlock_key)
     releasing = commands.add_parser("release", help=release.__doc__)
     releasing.add_argument("email")
     releasing.set_defaults(command=release)

@@ -91,10 +91,6 @@ class LineDirectory:
                     return line
         raise NoSuchLineError
 
-    def all(self) -> list[CertifiedLine]:
-        """Return all lines, by name."""
-        return sorted(self._current().values(), key=attrgetter("name"))
-
     def verifying_key(self, line_id: str, key_id: bytes) -> VerifyingKey:
         """Return the certified verifying key of any generation of a line.
 

@@ -17,6 +17,7 @@ from tipline.db.upserts import insert_ignoring_existing
 from tipline.incidents.services import IncidentKind, report
 from tipline.published_keys.directory import PURPOSE, KeyKind, authentic_key
 from tipline.published_keys.models import PublishedKey
+from tipline.published_keys.sharing import KeyExchange
 
 # A sealer may hold yesterday's key in its cache for a minute past midnight.
 GRACE = timedelta(hours=1)
@@ -29,14 +30,24 @@ class KeyRing:
     """
 
     def __init__(
-        self, folder: KeyFolder, kind: KeyKind, signer: SigningKey, engine: Engine, clock: Clock
+        self,
+        folder: KeyFolder,
+        kind: KeyKind,
+        signer: SigningKey,
+        engine: Engine,
+        clock: Clock,
+        exchange: KeyExchange | None = None,
     ) -> None:
-        """Take the folder of the process that may open what is sealed to these keys."""
+        """Take the folder of the process that may open what is sealed to these keys.
+
+        With an exchange, the same process on other machines uses the same keys.
+        """
         self._folder = folder
         self._kind = kind
         self._signer = signer
         self._engine = engine
         self._clock = clock
+        self._exchange = exchange
         self._loaded: dict[str, OpeningKey] = {}
         self._newest_since = clock()
 
@@ -46,12 +57,14 @@ class KeyRing:
         Raises:
             KeyMissingError: it was destroyed, or never was ours.
         """
-        for _ in range(2):
-            for key in list(self._loaded.values()):
-                if key.public.key_id == key_id:
-                    return key
-            self._load()
-        raise KeyMissingError
+        found = self._find(key_id)
+        for look_again in (self._load, self._take_from_others):
+            if found is None:
+                look_again()
+                found = self._find(key_id)
+        if found is None:
+            raise KeyMissingError
+        return found
 
     def ensure_current(self) -> None:
         """Make and publish today's key if it is missing, and republish what others removed."""
@@ -105,13 +118,30 @@ class KeyRing:
                     )
                 )
             self._folder.destroy(name)
+            if self._exchange:
+                self._exchange.forget(name)
         self._load()
         return len(drained)
 
+    def _find(self, key_id: bytes) -> OpeningKey | None:
+        keys = list(self._loaded.values())
+        return next((key for key in keys if key.public.key_id == key_id), None)
+
+    def _take_from_others(self) -> None:
+        if self._exchange:
+            for name, seed in self._exchange.all(f"{self._kind.value}-2").items():
+                self._folder.create(name, seed)
+            self._load()
+
     def _make(self, day: date) -> None:
         name = self._name(day)
-        if name not in self._loaded:
-            self._folder.create(name, OpeningKey.generate().seed)
+        known = self._loaded.get(name)
+        seed = known.seed if known else OpeningKey.generate().seed
+        if self._exchange:
+            # A key that is known here is offered again: the others' store may have been emptied.
+            seed = self._exchange.agree(name, seed)
+        if known is None:
+            self._folder.create(name, seed)
             self._load()
 
     def _load(self) -> None:
