@@ -23,6 +23,7 @@ class Effects:
     lifted_suppressions: list[bytes] = field(default_factory=list)
     dropped_tags: list[bytes] = field(default_factory=list)
     closed_threads: list[str] = field(default_factory=list)
+    languages: list[Row] = field(default_factory=list)
     # perishable store, after the main store
     forgotten_tags: list[bytes] = field(default_factory=list)
     # main store
@@ -53,5 +54,6 @@ class Effects:
                 self.lifted_suppressions,
                 self.dropped_tags,
                 self.closed_threads,
+                self.languages,
             )
         )
