@@ -36,10 +36,11 @@ ENGLISH = _words(
     tells told said say says saying call called text texted texting ask asked asking like live
     lives living work works working drive drives driving parked hiding hides hurt hurts scared
     afraid safe danger drunk fire smoke burning dead body blood baby dog dogs other another
-    same own here as or an on any all both more most much such anonymous report reporting tip
-    language english good morning evening wrong sorry someones let make makes made take takes
-    took taking give gave look looks looking find found keep keeps happening happened stop send
-    sent wait hurry leave leaves back each first last few since real sure okay
+    same own here as or an on any all both more most much such anonymous emergency report
+    reporting tip language english good morning evening wrong sorry someones let make makes
+    made take takes took taking give gave look looks looking find found keep keeps happening
+    happened stop send sent wait hurry leave leaves back each first last few since real sure
+    okay
     """
 )
 SPANISH = _words(
