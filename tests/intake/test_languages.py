@@ -75,7 +75,7 @@ def test_who_does_not_tell_is_answered_in_the_lines_language(house: House) -> No
 
 
 def test_outside_office_hours_there_is_a_spanish_answer_too(house: House) -> None:
-    # The house's clock stands on a Monday, at seven in the morning in California.
+    # The house's clock stands on a Monday.
     closed = {"office_hours": "Tue 08:00-09:00", "after_hours": "We are closed. Call 911."}
     describe(house, acknowledgement_es=SPANISH, **closed)
     assert answers(house, ANNA, TIP) == ["We are closed. Call 911."]

@@ -36,11 +36,11 @@ ENGLISH = _words(
     tells told said say says saying call called text texted texting ask asked asking like live
     lives living work works working drive drives driving parked hiding hides hurt hurts scared
     afraid safe danger drunk fire smoke burning dead body blood baby dog dogs other another
-    same own here as or an on any all both more most much such anonymous emergency report
-    reporting tip language english good morning evening wrong sorry someones let make makes
-    made take takes took taking give gave look looks looking find found keep keeps happening
-    happened stop send sent wait hurry leave leaves back each first last few since real sure
-    okay
+    same own here as or an on any all both more most much such anonymous emergency hes youll
+    lets theyll heres weve youve theyve whens wheres hows report reporting tip language english
+    good morning evening wrong sorry someones let make makes made take takes took taking give
+    gave look looks looking find found keep keeps happening happened stop send sent wait hurry
+    leave leaves back each first last few since real sure okay
     """
 )
 SPANISH = _words(
@@ -72,7 +72,7 @@ SPANISH = _words(
     """
 )
 # Words of one language that stand in names of places and people, or that the other one borrows.
-ENGLISH_WEAK = _words("u ur r in he no1 w ll ain t lol one bar crew")
+ENGLISH_WEAK = _words("u ur r in he no1 w lol one bar crew")
 SPANISH_WEAK = _words(
     """
     el la los las de en un con sin su mi mis tu te le les lo nos yo hay si vi era dos son ser

@@ -16,6 +16,8 @@ LOOKED_AT_CHARACTERS = 2000
 STRONG, WEAK = 2, 1
 # What the leader needs, alone and compared with the other.
 LEAST, TIMES = 2, 2
+# So that "don't" is "dont", as phones have it as well, and not the Spanish "don".
+APOSTROPHES = {ord(one): None for one in "'’‘`´"}
 ONLY_SPANISH = frozenset("ñ¿¡")
 ACCENTED = frozenset("áéíóú")
 
@@ -26,7 +28,7 @@ def guess_language(text: str) -> str | None:
     The time is linear in the length of the text, and bounded: its beginning alone is looked at.
     """
     start = text[:LOOKED_AT_CHARACTERS]
-    words = folded(start).split()
+    words = folded(start.translate(APOSTROPHES)).split()
     english = _score(words, ENGLISH, ENGLISH_WEAK)
     spanish = _score(words, SPANISH, SPANISH_WEAK) + _marks(start)
     if _leads(english, spanish):
