@@ -1,4 +1,4 @@
-"""An instance from before there were languages goes on, with its lines, threads and certificates."""
+"""An instance from before there were languages goes on with its lines and threads."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ STRONG, WEAK = 2, 1
 # What the leader needs, alone and compared with the other.
 LEAST, TIMES = 2, 2
 # So that "don't" is "dont", as phones have it as well, and not the Spanish "don".
-APOSTROPHES = {ord(one): None for one in "'’‘`´"}
+APOSTROPHES = {ord(one): None for one in "'\u2019\u2018`\u00b4"}
 ONLY_SPANISH = frozenset("ñ¿¡")
 ACCENTED = frozenset("áéíóú")
 
