@@ -26,6 +26,7 @@ class Effects:
     dropped_mailboxes: list[bytes] = field(default_factory=list)
     mailboxes: list[Row] = field(default_factory=list)
     emptied_mailboxes: list[bytes] = field(default_factory=list)
+    languages: list[Row] = field(default_factory=list)
     # perishable store, after the main store
     forgotten_tags: list[bytes] = field(default_factory=list)
     forgotten_mailboxes: list[bytes] = field(default_factory=list)
@@ -60,5 +61,6 @@ class Effects:
                 self.dropped_mailboxes,
                 self.mailboxes,
                 self.emptied_mailboxes,
+                self.languages,
             )
         )

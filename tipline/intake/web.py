@@ -205,7 +205,9 @@ class WebHandler:
         self.mailboxes.by_tag[message.mailbox_tag] = thread
         hour = hour_of(message.received_at)
         return thread, Effects(
-            erase_keys=[{"thread_id": fresh.id, "key": fresh.erase_key}],
+            erase_keys=[
+                {"thread_id": fresh.id, "key": fresh.erase_key, "language": message.language}
+            ],
             # A try that was broken off may have left one of these words.
             dropped_mailboxes=[message.mailbox_tag],
             mailboxes=[mailbox_row(address, item.line.id, fresh.id, self.signer)],

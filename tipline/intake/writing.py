@@ -87,6 +87,7 @@ class BatchWriter:
         if effects.lifted_suppressions:
             lifted = Suppression.tag.in_(effects.lifted_suppressions)
             connection.execute(delete(Suppression).where(lifted))
+        self._write_languages(connection, effects.languages)
         if effects.closed_threads:
             closed = Contact.thread_id.in_(effects.closed_threads)
             connection.execute(delete(Contact).where(closed))
@@ -115,6 +116,11 @@ class BatchWriter:
     def _drop_mailboxes(self, connection: Connection, tags: list[bytes]) -> None:
         connection.execute(delete(Letter).where(Letter.mailbox_tag.in_(tags)))
         connection.execute(delete(Mailbox).where(Mailbox.tag.in_(tags)))
+
+    def _write_languages(self, connection: Connection, languages: list[Row]) -> None:
+        for row in languages:
+            thread = EraseKey.thread_id == row["thread_id"]
+            connection.execute(update(EraseKey).where(thread).values(language=row["language"]))
 
     def _drop_tags(self, connection: Connection, tags: list[bytes]) -> None:
         connection.execute(delete(AddressTag).where(AddressTag.tag.in_(tags)))
