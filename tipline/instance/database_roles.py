@@ -105,6 +105,8 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "lane_leases": LEASE,
             "line_keys": READ,
             "lines": READ,
+            # Whether anybody who can read a thread has seen it.
+            "members": "SELECT (id, is_disabled)",
             "memberships": READ,
             "messages": "SELECT, INSERT",
             "outbox": "SELECT, INSERT, UPDATE (sealed, state)",
