@@ -21,7 +21,7 @@ from tipline.instance import database_roles, provisioning
 from tipline.instance.database_roles import GRANTS, NoRolesHereError, RolesMissingError
 
 METADATA = all_metadata()
-PROCESSES = ("gateway", "console", "intake", "delivery")
+PROCESSES = ("gateway", "console", "intake", "delivery", "metrics")
 VERB = re.compile(r"([A-Z]+)(?: \(([a-z_, ]+)\))?")
 NOT_ALLOWED = "42501"  # insufficient_privilege
 # All that the gateway may do. (With what is new, it reads which of its own dedupe tags were.)
@@ -33,6 +33,7 @@ GATEWAY = {
     ("line_keys", "SELECT"),
     ("lines", "SELECT"),
     ("published_keys", "SELECT"),
+    ("letters", "SELECT"),
     ("mailboxes", "SELECT"),
     ("receipt_salts", "SELECT"),
 }
@@ -136,7 +137,7 @@ def test_the_gateway_may_add_what_it_keeps_and_nothing_else(server: Server) -> N
 
 
 @pytest.mark.parametrize("store", list(Store))
-@pytest.mark.parametrize("process", ["console", "intake", "delivery"])
+@pytest.mark.parametrize("process", ["console", "intake", "delivery", "metrics"])
 def test_each_process_may_do_what_is_declared(server: Server, process: str, store: Store) -> None:
     assert allowed(server, process, store) == declared(process, store)
 

@@ -43,6 +43,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "status_reports": ADD,
         },
         Store.PERISHABLE: {
+            "letters": READ,
             "mailboxes": READ,
             "receipt_salts": READ,
         },
@@ -82,8 +83,9 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "admin_requests": "SELECT, INSERT, UPDATE (agreed_by), DELETE",
             "contacts": READ,
             "drafts": "SELECT, INSERT, UPDATE (sealed, signature), DELETE",
-            "erase_keys": READ,
+            "erase_keys": "SELECT, UPDATE (language)",
             "invitations": QUEUE,
+            "mailboxes": READ,
             "receipt_salts": "SELECT, INSERT",
             "search_lines": ALL,
             "search_pages": ALL,
@@ -122,8 +124,10 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         Store.PERISHABLE: {
             "address_tags": QUEUE,
             "contacts": QUEUE,
-            "erase_keys": QUEUE,
+            "erase_keys": "SELECT, INSERT, UPDATE (language), DELETE",
+            "letters": "SELECT, DELETE",
             "mailboxes": QUEUE,
+            "receipt_salts": "SELECT, INSERT",
             "shared_keys": ALL,
             "suppressions": QUEUE,
         },
@@ -155,8 +159,22 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         },
         Store.PERISHABLE: {
             "contacts": READ,
+            "letters": "SELECT, INSERT",
+            "mailboxes": "SELECT, UPDATE (signature)",  # locking a row takes an update
             "shared_keys": ALL,
         },
+    },
+    "metrics": {
+        Store.MAIN: {
+            "call_ins": "SELECT (id)",
+            "envelopes": "SELECT (id)",
+            "incidents": READ,
+            "outbox": "SELECT (id, state)",
+            "published_keys": "SELECT (day, kind)",
+            "set_aside": "SELECT (id)",
+            "status_reports": "SELECT (id)",
+        },
+        Store.PERISHABLE: {},  # its size alone
     },
 }
 
@@ -236,7 +254,7 @@ def statements(store: Store, prefix: str, database: str) -> list[str]:
             f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};",
             f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role};",
         ]
-        if grants:
+        if store in stores:
             written += [
                 f"GRANT CONNECT ON DATABASE {name} TO {role};",
                 f"GRANT USAGE ON SCHEMA public TO {role};",
