@@ -17,12 +17,18 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from tipline.environment import (
     LOCAL_HOSTS,
     SettingsError,
+    address,
     flag,
+    is_same_store,
     notice,
+    onion_url,
     port,
+    prefix,
     price,
     public_url,
+    queue_url,
     required,
+    store_url,
     url_parts,
     worker_count,
 )
@@ -37,9 +43,11 @@ __all__ = [
     "MailSettings",
     "SettingsError",
     "WebhookSettings",
+    "metrics_port",
 ]
 
 DEFAULT_HOME = "var"
+DEFAULT_BIND_ADDRESS = "127.0.0.1"
 DEFAULT_PROVIDER_URL = "https://api.twilio.com"
 LONGEST_SOCKET_PATH = 100
 # CJIS Security Policy 5.9.5, AC-8: what somebody accepts who signs in.
@@ -55,6 +63,16 @@ MAIL_PORTS = {"smtp": 587, "smtps": 465}
 SHORTEST_WEBHOOK_SECRET = 16
 
 
+def metrics_port(environment: Mapping[str, str]) -> int | None:
+    """Return the port on 127.0.0.1 for metrics; None, and there are none, when it is not set.
+
+    Raises:
+        SettingsError: it is no port.
+    """
+    name = "TIPLINE_METRICS_PORT"
+    return port(environment, name, 0) if environment.get(name, "").strip() else None
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceSettings:
     """Where an instance lives and how its parts reach each other."""
@@ -66,6 +84,11 @@ class InstanceSettings:
     redis_url: str = field(repr=False)
     gateway_port: int
     console_port: int
+    bind_address: str = DEFAULT_BIND_ADDRESS
+    intake_workers: int = 1
+    delivery_workers: int = 1
+    # What names of database roles start with; empty: all processes connect as one role.
+    database_roles: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -76,27 +99,44 @@ class InstanceSettings:
         """
         home = Path(environment.get("TIPLINE_HOME", "").strip() or DEFAULT_HOME).resolve()
         socket = home / "run" / "valkey.sock"
-        redis_url = environment.get("TIPLINE_REDIS_URL", "").strip() or f"unix://{socket}"
+        redis_url = queue_url(environment, "TIPLINE_REDIS_URL", f"unix://{socket}")
         if redis_url.startswith("unix://") and len(redis_url) > LONGEST_SOCKET_PATH + 7:
             raise SettingsError(
                 "TIPLINE_HOME is too deep for a Unix socket (100 characters): choose a shorter "
                 "path, or set TIPLINE_REDIS_URL."
             )
+        main, perishable = _store_urls(environment, home)
         return cls(
             home=home,
-            database_url=environment.get("TIPLINE_DATABASE_URL", "").strip()
-            or f"sqlite:///{home / 'main.sqlite3'}",
-            perishable_url=environment.get("TIPLINE_PERISHABLE_URL", "").strip()
-            or f"sqlite:///{home / 'perishable.sqlite3'}",
+            database_url=main,
+            perishable_url=perishable,
             redis_url=redis_url,
             gateway_port=port(environment, "TIPLINE_GATEWAY_PORT", 8000),
             console_port=port(environment, "TIPLINE_CONSOLE_PORT", 8001),
+            bind_address=address(environment, "TIPLINE_BIND_ADDRESS", DEFAULT_BIND_ADDRESS),
+            intake_workers=worker_count(environment, "TIPLINE_INTAKE_WORKERS", 1),
+            delivery_workers=worker_count(environment, "TIPLINE_DELIVERY_WORKERS", 1),
+            database_roles=prefix(environment, "TIPLINE_DATABASE_ROLES"),
         )
 
     @property
     def keys(self) -> Path:
         """Return the folder that holds each process's key folder."""
         return self.home / "keys"
+
+
+def _store_urls(environment: Mapping[str, str], home: Path) -> tuple[str, str]:
+    main = store_url(environment, "TIPLINE_DATABASE_URL", f"sqlite:///{home / 'main.sqlite3'}")
+    perishable = store_url(
+        environment, "TIPLINE_PERISHABLE_URL", f"sqlite:///{home / 'perishable.sqlite3'}"
+    )
+    if is_same_store(main, perishable):
+        # Or the backup that is kept would hold the keys whose deletion destroys threads.
+        raise SettingsError(
+            "TIPLINE_DATABASE_URL and TIPLINE_PERISHABLE_URL name the same database: the stores "
+            "must be two."
+        )
+    return main, perishable
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +149,8 @@ class GatewaySettings:
     auth_tokens: tuple[str, ...] = field(repr=False)
     workers: int
     threads: int
+    # The public pages over Tor, without a trailing slash; nothing: there are none.
+    onion_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -132,6 +174,7 @@ class GatewaySettings:
             auth_tokens=(token, previous) if previous else (token,),
             workers=worker_count(environment, "TIPLINE_GATEWAY_WORKERS", 1),
             threads=worker_count(environment, "TIPLINE_GATEWAY_THREADS", 8),
+            onion_url=onion_url(environment, "TIPLINE_ONION_URL"),
         )
 
 

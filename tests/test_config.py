@@ -58,6 +58,8 @@ COUNTS = [
     (GatewaySettings, "TIPLINE_GATEWAY_WORKERS"),
     (GatewaySettings, "TIPLINE_GATEWAY_THREADS"),
     (ConsoleSettings, "TIPLINE_CONSOLE_THREADS"),
+    (InstanceSettings, "TIPLINE_INTAKE_WORKERS"),
+    (InstanceSettings, "TIPLINE_DELIVERY_WORKERS"),
 ]
 NO_URLS = [
     "tips.example.org",
@@ -280,3 +282,31 @@ def test_a_segments_price(value: str, expected: Decimal | None) -> None:
 def test_what_is_no_price(value: str) -> None:
     with pytest.raises(config.SettingsError, match="TIPLINE_SEGMENT_PRICE must be a price"):
         price({"TIPLINE_SEGMENT_PRICE": value}, "TIPLINE_SEGMENT_PRICE")
+
+
+ONION = "http://" + "a2" * 28 + ".onion"
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", ""), (ONION, ONION), (f" {ONION}/ ", ONION)])
+def test_the_address_in_tor(value: str, expected: str) -> None:
+    read = GatewaySettings.from_environment({**WHOLE, "TIPLINE_ONION_URL": value})
+    assert read.onion_url == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a2" * 28 + ".onion",
+        "http://short.onion",
+        ONION.replace("a2", "a1"),
+        ONION.upper(),
+        f"{ONION}/path",
+        f"{ONION}:80",
+        f"{ONION}\r\nX-Other: 1",
+        "https://tips.example.org",
+    ],
+)
+def test_what_is_no_address_in_tor_is_refused_without_being_repeated(value: str) -> None:
+    with pytest.raises(SettingsError, match="TIPLINE_ONION_URL") as refused:
+        GatewaySettings.from_environment({**WHOLE, "TIPLINE_ONION_URL": value})
+    assert value not in str(refused.value)

@@ -68,9 +68,7 @@ def raised(error: BaseException) -> BaseException:
 
 def test_an_event_is_one_json_line_with_our_words_and_numbers() -> None:
     with lines() as written:
-        logs.event(
-            "webhook_refused", logging.WARNING, reason="bad_signature", status=403, late=True
-        )
+        logs.event("webhook_refused", logging.WARNING, reason="bad_signature", status=403, count=2)
     (line,) = written
     assert line.pop("at")
     assert line == {
@@ -79,7 +77,7 @@ def test_an_event_is_one_json_line_with_our_words_and_numbers() -> None:
         "event": "webhook_refused",
         "reason": "bad_signature",
         "status": 403,
-        "late": True,
+        "count": 2,
     }
 
 

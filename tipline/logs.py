@@ -12,9 +12,16 @@ import logging
 import re
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 
+# What a line may say besides its own words: a field that is not here is dropped, so that nobody
+# adds one without a look at what it could hold.
+FIELDS = frozenset({"count", "kind", "process_name", "queue", "reason", "size", "status"})
+# A logger's name is a module's path. Some libraries name one after what they talk to.
+LOGGER = re.compile(r"[A-Za-z_]{1,40}(\.[A-Za-z_]{1,40}){0,5}")
 # No digits and no capitals: a provider's id or a number with a prefix is no word of ours.
 SAFE_WORD = re.compile(r"[a-z][a-z_]{0,63}")
 FRAMES_SHOWN = 8
@@ -35,6 +42,8 @@ class EventFormatter(logging.Formatter):
     dropped, except the constant part (the unformatted message template).
     """
 
+    converter = time.gmtime  # type: ignore[assignment]
+
     def __init__(self, process: str) -> None:
         """Name the process in each line."""
         super().__init__()
@@ -44,7 +53,7 @@ class EventFormatter(logging.Formatter):
         """Return one JSON line."""
         fields = getattr(record, "tipline_fields", None)
         line: dict[str, object] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"),
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
             "process": self._process,
             "level": record.levelname.lower(),
         }
@@ -53,7 +62,7 @@ class EventFormatter(logging.Formatter):
             line.update(fields)
         else:
             line["event"] = "library"
-            line["logger"] = record.name
+            line["logger"] = record.name if LOGGER.fullmatch(record.name) else "withheld"
             line["where"] = f"{record.module}:{record.lineno}"
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = describe_exception(record.exc_info[1])
@@ -85,13 +94,13 @@ def event(name: str, level: int = logging.INFO, **fields: int | float | bool | s
     logger = logging.getLogger("tipline")
     if not logger.isEnabledFor(level):
         return
-    safe = {key: _safe(value) for key, value in fields.items()}
+    safe = _allowed(fields)
     logger.log(level, name, extra={"tipline_fields": safe})
 
 
 def failure(name: str, error: BaseException, **fields: int | float | bool | str | None) -> None:
     """Log an event about an error, by the error's type and place only."""
-    safe: dict[str, object] = {key: _safe(value) for key, value in fields.items()}
+    safe: dict[str, object] = {**_allowed(fields)}
     safe["error"] = describe_exception(error)
     logging.getLogger("tipline").error(name, extra={"tipline_fields": safe})
 
@@ -111,6 +120,10 @@ def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
 def _log_unraisable(arguments: sys.UnraisableHookArgs) -> None:
     if arguments.exc_value is not None:
         failure("uncaught", arguments.exc_value)
+
+
+def _allowed(fields: Mapping[str, object]) -> dict[str, int | float | bool | str | None]:
+    return {key: _safe(value) for key, value in fields.items() if key in FIELDS}
 
 
 def _safe(value: object) -> int | float | bool | str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.doorbell import QueueName
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     end_with_parent()
     module = importlib.import_module(f"workers.{name.value}")
     try:
+        counting.start(config.metrics_port(os.environ))
         process = module.process()
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"The {name.value} worker cannot start: {error}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from functools import cache
 
 from sqlalchemy import or_, select, union
@@ -25,10 +24,12 @@ from tipline.delivery.service import Delivery, DeliveryServices
 from tipline.delivery.twilio import TwilioProvider
 from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.models import StatusReport
+from tipline.environment import with_files
 from tipline.incidents.services import IncidentKind, report_alone
 from tipline.lines.directory import LineDirectory
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
+from tipline.published_keys.sharing import KeyExchange
 from workers.alerting import build_alerts
 
 PROCESS = "delivery"
@@ -50,7 +51,15 @@ class DeliveryProcess:
         folder = KeyFolder(instance.keys / PROCESS, PROCESS, unlock_key)
         self._keys = Watched(folder, DeliveryKeys.load)
         keys = self._keys.value
-        self.daily = KeyRing(folder, KeyKind.DELIVERY, keys.signing, self.stores.main, system_clock)
+        self.daily = KeyRing(
+            folder,
+            KeyKind.DELIVERY,
+            keys.signing,
+            self.stores.main,
+            system_clock,
+            KeyExchange.over(self.stores.perishable, folder),
+        )
+        # Made with the instance and copied with the folder: no key that lasts stands in a store.
         self.contacts = KeyRing(
             folder, KeyKind.CONTACT, keys.signing, self.stores.main, system_clock
         )
@@ -162,7 +171,7 @@ class DeliveryProcess:
 @cache
 def process() -> DeliveryProcess:
     """Return this process's one instance, opened from its environment."""
-    environment: Mapping[str, str] = os.environ
+    environment = with_files(os.environ)
     settings = config.DeliverySettings.from_environment(environment)
     return DeliveryProcess(settings, unlock.receive(PROCESS, environment))
 

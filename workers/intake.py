@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from functools import cache
 
 from sqlalchemy import select, union
@@ -18,14 +17,17 @@ from tipline.db.engines import Stores, empty_write_ahead_log, open_stores
 from tipline.db.reading import reading
 from tipline.doorbell import Doorbell, QueueName
 from tipline.envelopes.models import CallIn, Envelope
+from tipline.environment import with_files
 from tipline.incidents.services import IncidentKind, report_alone
 from tipline.intake.keys import IntakeKeys
 from tipline.intake.retiring import KeyRetirer
 from tipline.intake.service import Intake, IntakeServices
 from tipline.intake.sweeping import Sweeper
 from tipline.lines.directory import LineDirectory
+from tipline.mailboxes.receipts import newest_salt
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
+from tipline.published_keys.sharing import KeyExchange
 
 PROCESS = "intake"
 DRAIN_SECONDS = 5.0
@@ -44,7 +46,14 @@ class IntakeProcess:
         folder = KeyFolder(settings.keys / PROCESS, PROCESS, unlock_key)
         self._keys = Watched(folder, IntakeKeys.load)
         keys = self._keys.value
-        self.ring = KeyRing(folder, KeyKind.INTAKE, keys.signing, self.stores.main, system_clock)
+        self.ring = KeyRing(
+            folder,
+            KeyKind.INTAKE,
+            keys.signing,
+            self.stores.main,
+            system_clock,
+            KeyExchange.over(self.stores.perishable, folder),
+        )
         pins = {KeyKind.DELIVERY: keys.delivery_pin, KeyKind.CONTACT: keys.delivery_pin}
         self._published = PublishedKeys(self.stores.main, pins, system_clock)
         self._lines = LineDirectory(self.stores.main, keys.console_pin, system_clock)
@@ -52,6 +61,8 @@ class IntakeProcess:
         self.intake = self._new_intake()
         self._sweeper = Sweeper(self.stores, system_clock)
         self._retirer = KeyRetirer(folder, self.stores.perishable, system_clock)
+        # The gateway's own database user need not be able to make it.
+        newest_salt(self.stores.perishable)
         self.ring.ensure_current()
         self.ring.refuse_swapped()
 
@@ -108,7 +119,7 @@ class IntakeProcess:
 @cache
 def process() -> IntakeProcess:
     """Return this process's one instance, opened from its environment."""
-    environment: Mapping[str, str] = os.environ
+    environment = with_files(os.environ)
     settings = config.InstanceSettings.from_environment(environment)
     return IntakeProcess(settings, unlock.receive(PROCESS, environment))
 

@@ -56,7 +56,7 @@ def test_every_room_has_its_place_in_the_layers(contracts: ConfigParser) -> None
 
 @pytest.mark.parametrize("contract", ["domain-no-flask", "domain-upwards"])
 def test_every_domain_room_is_kept_from_the_web(contracts: ConfigParser, contract: str) -> None:
-    outer = {"simulator", "instance", "gateway", "console"}
+    outer = {"simulator", "instance", "doctor", "gateway", "console", "web"}
     rooms = {f"tipline.{room}" for room in words(contracts, "layers", "layers") - outer}
     assert words(contracts, contract, "source_modules") == rooms
 

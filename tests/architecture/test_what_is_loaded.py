@@ -75,6 +75,22 @@ def test_the_gateway_has_nothing_loaded_that_opens_or_signs(gateway: dict[str, A
     assert loaded(gateway, *rooms, "tipline.simulator", "tipline.instance") == []
 
 
+def test_what_opens_mailboxes_loads_no_key_that_could_be_stored() -> None:
+    """What the gateway may use to show replies: a key made of seven words, and nothing besides."""
+    script = (
+        "import sys, tipline.mailboxes.reading, tipline.mailboxes.receipts;"
+        "import tipline.envelopes.writing;"
+        "print(*(name for name in sys.modules if name.startswith('tipline')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    answer = {"modules": done.stdout.split()}
+    assert loaded(answer, "tipline.crypto.hybrid", "tipline.crypto.mailboxes") != []
+    private = ("tipline.crypto.opening", "tipline.crypto.signing", "tipline.crypto.members")
+    assert loaded(answer, *private, "tipline.threads", "tipline.delivery", "tipline.intake") == []
+
+
 def test_the_console_has_nothing_of_the_gateway_loaded(console: dict[str, Any]) -> None:
     assert console["app"] == "tipline.console.app"
     assert console["statuses"] == [404]

@@ -16,10 +16,12 @@ from tipline.incidents.services import IncidentKind
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 PUBLIC_ENDPOINTS = {
     "assets.static",
+    "shared.static",
     "enrolling.begin",
     "enrolling.confirm",
     "enrolling.done",
     "enrolling.show",
+    "languages.choose",
     "signing_in.show_form",
     "signing_in.sign_in",
 }

@@ -12,8 +12,8 @@ from tests.console.house import COMPLAINTS, TIPS, Browser, House, thread_path, v
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.receipts import Receipt
 from tipline.envelopes.models import CallIn
-from tipline.identity.models import Mailbox
-from tipline.identity.receipts import newest_salt
+from tipline.mailboxes.models import Mailbox
+from tipline.mailboxes.receipts import newest_salt
 from tipline.published_keys.models import PublishedKey
 from tipline.threads.models import Thread
 

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from tests.console.enrolling import NEW_PASSWORD, code_now, invitation_code, invite
 from tests.console.house import TIPS, House
+from tests.support.browser import read_whole
 
 STEP_MS = 30_000
 
@@ -27,7 +28,7 @@ class Served:
         self.url = f"http://{host}:{self.server.server_port}"
         self.app = house.console(self.url)
         self.app.before_request(self._note)
-        self.server.app = self.app
+        self.server.app = read_whole(self.app)
         self.thread = Thread(target=self.server.serve_forever)
         self.thread.start()
 

@@ -28,7 +28,7 @@ SUPERVISORS = frozenset({"sue"})
 ALLOWED = {
     NOBODY_TOO: (
         "assets.static enrolling.begin enrolling.confirm enrolling.done enrolling.show "
-        "languages.choose signing_in.show_form signing_in.sign_in"
+        "languages.choose shared.static signing_in.show_form signing_in.sign_in"
     ),
     STAFF: (
         "help_pages.show inbox.show own_account.change_password own_account.end_other_sessions "
@@ -53,7 +53,8 @@ ALLOWED = {
     SUPERVISORS: (
         "escalation.save escalation.show line_keys.confirm line_keys.make line_keys.recover "
         "line_keys.recovery line_keys.show line_people.admit_member line_people.ask_before_removal "
-        "line_people.overview line_people.remove line_people.show"
+        "line_people.overview line_people.remove line_people.show new_line_keys.ask "
+        "new_line_keys.renew"
     ),
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
@@ -79,7 +80,7 @@ SAMPLES = {
     "slug": "police-tips",
     "filename": "console.css",
     "token": "0" * 32,
-    "language": "es",
+    "language": "en",
 }
 
 
@@ -94,6 +95,8 @@ def calls(app: Flask) -> list[tuple[Rule, str]]:
 
 def path_of(app: Flask, rule: Rule, **samples: str) -> str:
     values = {name: {**SAMPLES, **samples}[name] for name in rule.arguments}
+    if rule.endpoint == "shared.static":
+        values["filename"] = "palette.css"
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 

@@ -31,6 +31,7 @@ from tipline.console import cookies, language
 from tipline.console.refusals import RefusedError
 from tipline.members.accounts import MAX_FAILURES, Accounts
 from tipline.threads.models import Thread
+from tipline.web import language as web_language
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -49,7 +50,7 @@ MADE_UP = (
     *("Are you safe?", "¿Está a salvo?", "Urgent ones", "x"),
 )
 PATTERNS = (
-    r"\w+@example\.org",
+    r"[\w.]+@(?:[\w]+\.)*example\.org",
     r"http://localhost/\w+",
     r"[A-Z2-7]{4}(?:[- ][A-Z2-7]{4})+",  # a key, or its fingerprint
     r"\b(?:UTC|America/Los_Angeles)\b",
@@ -174,7 +175,7 @@ def visit(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Ite
     here = furnish(house)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(language.LANGUAGES, LANGUAGE, NAME)
-        patch.setattr(language, "CATALOGUES", catalogues)
+        patch.setattr(web_language, "CATALOGUES", catalogues)
         visit = Visit(here, house.console())
         for step in (visit.look, visit.stumble, visit.succeed, visit.act):
             step()

@@ -17,8 +17,13 @@ from tipline.console import access, navigation
 from tipline.lines.roles import Role
 
 STATIC = REPOSITORY / "tipline" / "console" / "static"
-USWDS, AXE = STATIC / "uswds", REPOSITORY / "tests" / "support" / "axe"
-SHEETS = sorted(STATIC.rglob("*.css"))
+SHARED = REPOSITORY / "tipline" / "web" / "static"
+PUBLIC = REPOSITORY / "tipline" / "gateway" / "static"
+USWDS, AXE = SHARED / "uswds", REPOSITORY / "tests" / "support" / "axe"
+FILES = [
+    path for folder in (STATIC, SHARED, PUBLIC) for path in folder.rglob("*") if path.is_file()
+]
+SHEETS = sorted(path for path in FILES if path.suffix == ".css")
 
 
 @pytest.mark.parametrize("folder", [USWDS, AXE], ids=["uswds", "axe"])
@@ -36,7 +41,7 @@ def test_vendored_files_are_those_that_were_made(folder: Path) -> None:
 
 
 def test_the_look_is_small() -> None:
-    assert sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file()) < 250_000
+    assert sum(path.stat().st_size for path in FILES) < 250_000
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
@@ -51,7 +56,7 @@ def test_a_style_sheet_names_only_files_that_are_there(sheet: Path) -> None:
 def test_every_colour_of_uswds_has_one_in_the_dark() -> None:
     used = set(re.findall(r"--usa-[a-z0-9-]+", (USWDS / "uswds.css").read_text()))
     assert len(used) > 50
-    light, dark = (STATIC / "palette.css").read_text().split("@media screen")
+    light, dark = (SHARED / "palette.css").read_text().split("@media screen")
     given = set(re.findall(r"(--[a-z0-9-]+):", dark))
     # The focus ring has one name of ours for both.
     assert used - given == {"--usa-line-2491ff"}
@@ -61,7 +66,7 @@ def test_every_colour_of_uswds_has_one_in_the_dark() -> None:
 
 
 def test_every_colour_that_is_used_is_defined() -> None:
-    defined = set(re.findall(r"(--[a-z0-9-]+):", (STATIC / "palette.css").read_text()))
+    defined = set(re.findall(r"(--[a-z0-9-]+):", (SHARED / "palette.css").read_text()))
     for sheet in set(SHEETS) - {USWDS / "uswds.css"}:
         used = set(re.findall(r"var\((--[a-z0-9-]+)\)", sheet.read_text()))
         assert used <= defined, sheet.name

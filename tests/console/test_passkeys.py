@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import update
 
 from tests.console.house import PASSWORD, House, hidden_fields
 from tests.console.test_enrolling_in_a_browser import STEP_MS, Served
+from tests.system.hands import MODES, Hands
 from tipline.members.models import Member
 
 
@@ -25,9 +27,10 @@ def served(house: House) -> Iterator[Served]:
 class Desk:
     """A browser with a security key in it."""
 
-    def __init__(self, browser: Browser, served: Served) -> None:
+    def __init__(self, browser: Browser, served: Served, hands: Hands) -> None:
         self.house = served.house
-        self.context: BrowserContext = browser.new_context(base_url=served.url)
+        self.hands = hands
+        self.context: BrowserContext = hands.browser(browser, served.url)
         self.context.set_default_timeout(STEP_MS)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
@@ -47,61 +50,98 @@ class Desk:
     def code(self, name: str) -> str:
         return self.house.browser().code(name)
 
+    def write(self, label: str, words: str) -> None:
+        self.hands.write(self.page, self.page.get_by_label(label, exact=True), words)
+
+    def press(self, name: str) -> None:
+        self.hands.press(self.page, self.page.get_by_role("button", name=name))
+
+    def see(self, shown: Locator) -> None:
+        expect(shown).to_be_visible()
+        self.hands.look(self.page)
+
     def fill_in(self, name: str) -> None:
         self.page.goto("/sign-in")
-        self.page.get_by_label("Email").fill(self.house.people[name].email)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.write("Email", self.house.people[name].email)
+        self.write("Password", PASSWORD)
 
     def sign_in_with_code(self, name: str) -> None:
         self.fill_in(name)
-        self.page.get_by_label("One-time code").fill(self.code(name))
-        self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("heading", name="Inbox")).to_be_visible()
+        self.write("One-time code", self.code(name))
+        self.press("Sign in")
+        self.see(self.page.get_by_role("heading", name="Inbox"))
 
     def use_passkey(self) -> None:
-        self.page.get_by_role("button", name="Use a passkey").click()
+        self.press("Use a passkey")
 
     def make_passkey(self) -> None:
         self.page.goto("/account/passkeys")
-        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_role("button", name="Make a passkey").click()
-        expect(self.page.get_by_text("You have a new passkey")).to_be_visible()
+        self.write("Password", PASSWORD)
+        self.press("Make a passkey")
+        self.see(self.page.get_by_text("You have a new passkey"))
 
     def sign_out(self) -> None:
-        self.page.get_by_role("button", name="Sign out").click()
-        expect(self.page.get_by_role("heading", name="Sign in")).to_be_visible()
+        self.press("Sign out")
+        self.see(self.page.get_by_role("heading", name="Sign in"))
 
 
-@pytest.fixture
-def desk(browser: Browser, served: Served) -> Iterator[Desk]:
-    desk = Desk(browser, served)
+def at_work(browser: Browser, served: Served, mode: str) -> Iterator[Desk]:
+    desk = Desk(browser, served, MODES[mode])
     yield desk
     assert desk.errors == []
     desk.context.close()
 
 
-def test_a_passkey_stands_for_the_code_until_it_is_forgotten(desk: Desk, house: House) -> None:
-    desk.sign_in_with_code("ada")
-    desk.make_passkey()
-    desk.sign_out()
+@pytest.fixture
+def desk(browser: Browser, served: Served) -> Iterator[Desk]:
+    yield from at_work(browser, served, "phone")
+
+
+@pytest.fixture(params=[mode for mode, hands in MODES.items() if hands.is_scripted])
+def walker(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Desk]:
+    yield from at_work(browser, served, request.param)
+
+
+def test_a_passkey_stands_for_the_code_until_it_is_forgotten(walker: Desk, house: House) -> None:
+    walker.sign_in_with_code("ada")
+    walker.make_passkey()
+    walker.sign_out()
     house.clock.move(minutes=10)
-    desk.fill_in("ada")
-    desk.use_passkey()
-    expect(desk.page.get_by_role("heading", name="Inbox")).to_be_visible()
+    walker.fill_in("ada")
+    walker.use_passkey()
+    walker.see(walker.page.get_by_role("heading", name="Inbox"))
     # Also where a fresh proof is asked for.
     house.clock.move(minutes=10)
-    desk.page.goto("/admin/invite")
-    desk.page.get_by_label("Password").fill(PASSWORD)
-    desk.use_passkey()
-    expect(desk.page.get_by_role("heading", name="Invite somebody")).to_be_visible()
-    desk.page.goto("/account/passkeys")
-    desk.page.get_by_label("Password to forget them").fill(PASSWORD)
-    desk.page.get_by_role("button", name="Forget all passkeys").click()
-    expect(desk.page.get_by_text("Your passkeys are forgotten")).to_be_visible()
-    desk.sign_out()
-    desk.fill_in("ada")
-    desk.use_passkey()
-    expect(desk.page.get_by_text("That did not work")).to_be_visible()
+    walker.page.goto("/admin/invite")
+    walker.write("Password", PASSWORD)
+    walker.use_passkey()
+    walker.see(walker.page.get_by_role("heading", name="Invite somebody"))
+    walker.page.goto("/account/passkeys")
+    walker.write("Password to forget them", PASSWORD)
+    walker.press("Forget all passkeys")
+    walker.see(walker.page.get_by_text("Your passkeys are forgotten"))
+    walker.sign_out()
+    walker.fill_in("ada")
+    walker.use_passkey()
+    walker.see(walker.page.get_by_text("That did not work"))
+
+
+def test_without_script_no_passkey_is_offered_and_the_code_is_enough(
+    browser: Browser, served: Served, house: House
+) -> None:
+    with closing(MODES["no script"].browser(browser, served.url)) as context:
+        page = context.new_page()
+        page.goto("/sign-in")
+        expect(page.get_by_role("button", name="Use a passkey")).to_have_count(0)
+        page.get_by_label("Email").fill(house.people["ann"].email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("One-time code").fill(house.browser().code("ann"))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+        page.goto("/account/passkeys")
+        expect(page.get_by_role("button", name="Make a passkey")).to_have_count(0)
+        # Chromium shows it only where script is switched off for good, and not by a tester.
+        assert "Passkeys need script" in page.content()
 
 
 def test_the_password_is_needed_and_an_answer_works_once(desk: Desk, house: House) -> None:

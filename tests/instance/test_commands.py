@@ -14,6 +14,9 @@ from sqlalchemy import update
 from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
 from tipline.clock import system_clock
+from tipline.crypto.errors import UnlockError
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.intake.keys import IntakeKeys
 from tipline.lines.role_changes import RolesConflictError
 from tipline.members.invitations import EmailRefusedError, Invitations, Newcomer
 from tipline.members.models import Member
@@ -26,10 +29,16 @@ COMMANDS = {
     "create": (),
     "run": (),
     "migrate": (),
+    "doctor": (),
     "release": ("ann@example.org",),
     "invite-admin": ("ann@example.org",),
     "rotate": ("index",),
+    "database-roles": (),
+    "move-to-postgresql": (),
+    "unlock-key": ("gateway",),
 }
+# They make keys, or touch none.
+NO_SECRET = ("create", "migrate", "database-roles", "move-to-postgresql")
 
 
 @pytest.fixture
@@ -171,9 +180,50 @@ def test_each_command_without_the_unlock_secret(environment: dict[str, str]) -> 
     stranger = {k: v for k, v in environment.items() if k != "CREDENTIALS_DIRECTORY"}
     for command, arguments in COMMANDS.items():
         code, output, errors = tipline(stranger, command, *arguments)
-        assert code == (0 if command == "migrate" else 1), command
+        assert code == {"migrate": 0, "doctor": 2}.get(command, 1), command
         assert output == "", command
-        assert "secret" in errors or command in ("create", "migrate"), command
+        assert "secret" in errors or command in NO_SECRET, command
+
+
+def test_an_unlock_key_is_piped_on_and_opens_its_process_alone(
+    environment: dict[str, str],
+) -> None:
+    """As an operator makes systemd credentials: nothing but the key comes out."""
+    assert tipline(environment, "create")[0] == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "tipline", "unlock-key", "intake"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        timeout=DEADLINE_SECONDS,
+        check=True,
+    )
+    keys = Path(environment["TIPLINE_HOME"]) / "keys"
+    assert IntakeKeys.load(KeyFolder(keys / "intake", "intake", done.stdout))
+    with pytest.raises(UnlockError):
+        KeyFolder(keys / "delivery", "delivery", done.stdout).read("signing")
+
+
+def test_the_roles_are_printed_and_no_password_with_them(environment: dict[str, str]) -> None:
+    environment |= {
+        "TIPLINE_DATABASE_URL": "postgresql://owner:hush-hush@db/main",
+        "TIPLINE_PERISHABLE_URL": "postgresql://owner:hush-hush@db/perishable",
+    }
+    code, output, errors = tipline(environment, "database-roles")
+    assert (code, errors) == (0, "")
+    assert "GRANT INSERT ON envelopes TO tipline_gateway;" in output
+    assert 'REVOKE ALL ON DATABASE "perishable" FROM PUBLIC;' in output
+    assert "hush" not in output
+
+
+def test_a_secret_is_read_from_a_file(environment: dict[str, str], tmp_path: Path) -> None:
+    where = tmp_path / "url"
+    where.write_text(environment.pop("TIPLINE_DATABASE_URL") + "\n")
+    given = {**environment, "TIPLINE_DATABASE_URL_FILE": str(where)}
+    assert tipline(given, "create")[0] == 0
+    where.unlink()
+    code, output, errors = tipline(given, "migrate")
+    assert (code, output) == (1, "")
+    assert errors == "TIPLINE_DATABASE_URL_FILE names a file that this process cannot read.\n"
 
 
 def test_a_command_that_is_none(environment: dict[str, str]) -> None:

@@ -17,10 +17,11 @@ from tipline.crypto.receipts import Receipt
 from tipline.crypto.signing import SigningKey
 from tipline.envelopes.call_ins import CalledInTip, call_in_row
 from tipline.envelopes.models import CallIn, SetAside
-from tipline.identity.models import Contact, Mailbox, ReceiptSalt
-from tipline.identity.receipts import newest_salt
+from tipline.identity.models import Contact
 from tipline.intake import called_in
 from tipline.lines.keyrings import LineKeyring
+from tipline.mailboxes.models import Mailbox, ReceiptSalt
+from tipline.mailboxes.receipts import newest_salt
 from tipline.published_keys.directory import KeyKind
 from tipline.threads.contents import MessageContent, SealedMessage
 from tipline.threads.models import EraseKey, Thread

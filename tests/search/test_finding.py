@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -34,6 +35,28 @@ def test_all_words_must_occur_somewhere_in_the_thread(house: House, is_indexed: 
     assert aliases(search(house, "mill stolen")) == [both]
     assert aliases(search(house, "mill car")) == []
     assert len(aliases(search(house, "stolen"))) == 2
+
+
+def test_what_is_indexed_during_a_search_is_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alias = tip(house, ANNA, "A stolen bicycle")
+    looked = 0
+
+    def indexing_in_between(look: Callable[..., object]) -> Callable[..., object]:
+        def first_or_last(*arguments: object) -> object:
+            nonlocal looked
+            looked += 1
+            if looked == 2:
+                index(house)
+            return look(*arguments)
+
+        return first_or_last
+
+    for name in ("newest_waiting", "find_threads"):
+        monkeypatch.setattr(finding, name, indexing_in_between(getattr(finding, name)))
+    assert aliases(search(house, "bicycle")) == [alias]
+    assert looked == 2
 
 
 def test_a_phrase_must_stand_in_one_message(house: House, is_indexed: bool) -> None:

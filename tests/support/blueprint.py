@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 import config
+from tests.support.roles import Roles, make_roles
 from tests.support.stores import PostgresServer, Urls
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto import unlock
@@ -88,6 +89,8 @@ class Template:
     bundles: dict[str, LineBundle]
     recovery: dict[str, str]
     members: dict[str, TestMember]
+    # On PostgreSQL every process of a house works as its own role.
+    roles: Roles | None = None
 
 
 def environment_for(home: Path, stores: Urls) -> dict[str, str]:
@@ -107,13 +110,16 @@ def environment_for(home: Path, stores: Urls) -> dict[str, str]:
 
 
 def make_template(backend: str, folder: Path, server: PostgresServer | None) -> Template:
-    databases = ("", "")
+    databases, roles = ("", ""), None
     stores = Urls(sqlite_url(folder / "main.sqlite3"), sqlite_url(folder / "perishable.sqlite3"))
+    environment = environment_for(folder, stores)
     if backend == "postgresql":
         assert server is not None
         databases = (server.create(), server.create())
         stores = Urls(*(server.url(name) for name in databases))
-    settings = config.InstanceSettings.from_environment(environment_for(folder, stores))
+        roles = make_roles(server)
+        environment = environment_for(folder, stores) | roles.environment(stores)
+    settings = config.InstanceSettings.from_environment(environment)
     folders = provisioning.create(settings, UNLOCK_SECRET)
     engine = open_stores(stores.main, stores.perishable).main
     keys = ConsoleKeys.load(folders.console)
@@ -141,6 +147,7 @@ def make_template(backend: str, folder: Path, server: PostgresServer | None) -> 
         bundles,
         {address: line.recovery for address, line in founded.items()},
         members,
+        roles,
     )
 
 

@@ -9,10 +9,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import run_wsgi_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BROWSER_OPTIONS = [
@@ -54,6 +59,20 @@ class _Quiet(WSGIRequestHandler):
         """A test's output is no place for a line per request."""
 
 
+def read_whole(app: Flask) -> WSGIApplication:
+    """Close what an answer is read from before it is sent.
+
+    Werkzeug's development server leaves a file open when the browser goes away at a bad moment.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        body, status, headers = run_wsgi_app(app, environ, buffered=True)
+        start_response(status, headers.to_wsgi_list())
+        return list(body)
+
+    return answer
+
+
 @contextmanager
 def served(make_app: Callable[[str], Flask]) -> Iterator[str]:
     """Serve an application that must know its own URL, and return that URL."""
@@ -62,7 +81,7 @@ def served(make_app: Callable[[str], Flask]) -> Iterator[str]:
         server = make_server(
             "127.0.0.1",
             listener.getsockname()[1],
-            make_app(url),
+            read_whole(make_app(url)),
             threaded=True,
             request_handler=_Quiet,
             fd=listener.fileno(),

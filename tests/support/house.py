@@ -54,6 +54,7 @@ from tipline.delivery.service import Delivery, DeliveryServices
 from tipline.envelopes.models import Envelope
 from tipline.gateway.app import Gateway, create_gateway
 from tipline.gateway.keys import GatewayKeySet
+from tipline.gateway.web.services import EXTENSION as PUBLIC_PAGES
 from tipline.incidents.services import counts
 from tipline.instance import provisioning
 from tipline.intake.keys import IntakeKeys
@@ -116,6 +117,7 @@ class House:
         self.provider: Provider = RecordingProvider()
         self.rings = 0
         self._engines: list[Engine] = [self.stores.main, self.stores.perishable]
+        self._stores_of: dict[str, Stores] = {}
         self.intake_keys = IntakeKeys.load(self.folders.intake)
         self.delivery_keys = DeliveryKeys.load(self.folders.delivery)
         self.console_keys = ConsoleKeys.load(self.folders.console)
@@ -125,10 +127,10 @@ class House:
         self.keep_keys()
         self.intake = self.new_intake()
         self.delivery = self.new_delivery(self.provider)
-        self.sweeper = Sweeper(self.stores, self.clock)
+        self.sweeper = Sweeper(self.stores_of("intake"), self.clock)
         self.app = self.new_gateway()
         self.replier = Replier(
-            self.stores,
+            self.stores_of("console"),
             self._published(KeyKind.DELIVERY, self.console_keys.delivery_pin),
             self.console_keys.intake_pin,
             self.clock,
@@ -136,18 +138,36 @@ class House:
 
     # -- building ----------------------------------------------------------------------------
 
+    def urls_of(self, process: str) -> Urls:
+        """Where a process finds the stores: on PostgreSQL with its own role."""
+        roles, urls = self.template.roles, self.urls
+        if roles is None:
+            return urls
+        return Urls(roles.url(process, urls.main), roles.url(process, urls.perishable))
+
+    def stores_of(self, process: str) -> Stores:
+        """The stores as a process may use them; `stores` is the owner's, and the thief's."""
+        if self.template.roles is None:
+            return self.stores
+        if process not in self._stores_of:
+            urls = self.urls_of(process)
+            made = self._stores_of[process] = open_stores(urls.main, urls.perishable)
+            self._engines += [made.main, made.perishable]
+        return self._stores_of[process]
+
     def new_gateway(self, **settings: Any) -> Flask:
         """A gateway app; `settings` replace fields of its settings."""
-        base = config.GatewaySettings.from_environment(self.environment)
+        own = environment_for(self.home, self.urls_of("gateway"))
+        base = config.GatewaySettings.from_environment(own)
         keys = GatewayKeySet.load(self.folders.gateway)
         app = create_gateway(replace(base, **settings), keys, self.clock)
         gateway: Gateway = app.extensions["gateway"]
-        self._engines.append(gateway.engine)
+        self._engines += [gateway.engine, app.extensions[PUBLIC_PAGES].perishable]
         return app
 
     def new_intake(self, stores: Stores | None = None) -> Intake:
         """An intake worker's work; another one may share the stores or bring its own."""
-        stores = stores or self.stores
+        stores = stores or self.stores_of("intake")
         keys = IntakeKeys.load(self.folders.intake)
         pins = {KeyKind.DELIVERY: keys.delivery_pin, KeyKind.CONTACT: keys.delivery_pin}
         ring = KeyRing(self.folders.intake, KeyKind.INTAKE, keys.signing, stores.main, self.clock)
@@ -165,7 +185,7 @@ class House:
 
     def new_delivery(self, provider: Provider, stores: Stores | None = None) -> Delivery:
         """A delivery worker's work; another one may share the stores or bring its own."""
-        stores = stores or self.stores
+        stores = stores or self.stores_of("delivery")
         return Delivery(
             DeliveryServices(
                 stores=stores,
@@ -192,7 +212,7 @@ class House:
     def _ring(self, process: str, kind: KeyKind) -> KeyRing:
         folder: KeyFolder = getattr(self.folders, process)
         keys = self.intake_keys if process == "intake" else self.delivery_keys
-        return KeyRing(folder, kind, keys.signing, self.stores.main, self.clock)
+        return KeyRing(folder, kind, keys.signing, self.stores_of(process).main, self.clock)
 
     def _published(self, kind: KeyKind, pin: Any) -> PublishedKeys:
         return PublishedKeys(self.stores.main, {kind: pin}, self.clock)

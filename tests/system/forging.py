@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import psutil
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tests.support.carrier_signature import new_sid
@@ -170,14 +171,32 @@ class Incidents:
 
 @contextmanager
 def paused(demo: Demo, name: str) -> Iterator[None]:
-    """A process that neither works nor sweeps for a while."""
+    """A process that neither works nor sweeps for a while, and holds no lock on a store."""
     process = demo.of(name)
-    process.suspend()
+
+    def is_paused() -> bool:
+        process.suspend()
+        if is_writable(demo.stores.main) and is_writable(demo.stores.perishable):
+            return True
+        process.resume()
+        return False
+
+    until(is_paused, f"{name} is between two transactions")
     try:
         yield
     finally:
         with suppress(psutil.NoSuchProcess):
             process.resume()
+
+
+def is_writable(engine: Engine) -> bool:
+    """Whether nobody holds a SQLite store's write lock."""
+    with closing(sqlite3.connect(engine.url.database or "", timeout=0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def restart(demo: Demo, name: str) -> None:

@@ -44,6 +44,7 @@ from tipline.console.thread.blueprints import AUTOSAVE, THREAD_PAGES
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.lines.roles import Role
+from tipline.web.assets import shared
 
 PROCESS = "console"
 # A form encodes each byte of UTF-8 as three: 10,000 Chinese characters take 90,000 bytes.
@@ -90,6 +91,7 @@ def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: C
 def _register_pages(app: Flask) -> None:
     """Say who may call what. A blueprint that is not registered here answers nobody."""
     access.register(app, assets, access.PUBLIC)
+    access.register(app, shared, access.PUBLIC)
     access.register(app, language.languages, access.PUBLIC)
     access.register(app, signing_in, access.PUBLIC)
     access.register(app, enrolling, access.PUBLIC)

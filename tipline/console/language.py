@@ -5,29 +5,25 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from tipline.console import cookies
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
-from tipline.errors import TiplineError
-from tipline.language.languages import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
+from tipline.language.languages import LANGUAGES
+from tipline.web import language
+from tipline.web.language import asked_language, other_languages, page_language, sentence_of
+
+__all__ = ["banner", "languages", "other_languages", "page_language", "sentence_of", "set_up"]
 
 languages = Blueprint("languages", __name__)
 
 
 def set_up(app: Flask) -> None:
     """Give templates and views the sentences of the reader's language."""
-    # In a block, line breaks and indentation are the template's, not the sentence's.
-    app.jinja_env.policies["ext.i18n.trimmed"] = True
-    Babel(
-        app,
-        default_locale=DEFAULT_LANGUAGE,
-        default_translation_directories=str(CATALOGUES),
-        locale_selector=_chosen_language,
-    )
+    language.set_up(app, _chosen_language)
 
 
 @languages.get("/language/<language>")
@@ -44,21 +40,6 @@ def choose(language: str) -> Response:
     return response
 
 
-def page_language() -> str:
-    """Return the code of the language that this page is in (BCP 47)."""
-    return str(get_locale())
-
-
-def other_languages() -> dict[str, str]:
-    """Return the names of the languages that this page could be in, by their codes."""
-    return {code: name for code, name in LANGUAGES.items() if code != page_language()}
-
-
-def sentence_of(error: TiplineError) -> str:
-    """Return what an error says, in the reader's language."""
-    return str(gettext(error.sentence, **error.figures))
-
-
 def banner() -> str:
     """Return the notice for whoever signs in: ours in the reader's language, another as it is."""
     return str(gettext(console().settings.banner))
@@ -68,7 +49,7 @@ def _chosen_language() -> str:
     chosen = cookies.language()
     if chosen in LANGUAGES:
         return chosen
-    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+    return asked_language()
 
 
 def _page_before() -> str:

@@ -15,6 +15,7 @@ from tipline.console.services import console
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
 from tipline.incidents.services import IncidentKind
+from tipline.language.languages import DEFAULT_LANGUAGE
 from tipline.lines.bundles import LineBundle
 from tipline.lines.directory import NoSuchLineError
 from tipline.lines.founding import granted_keyring
@@ -44,6 +45,7 @@ class OpenLine:
     roles: frozenset[Role]
     keyring: LineKeyring
     time_zone: str = "UTC"
+    language: str = DEFAULT_LANGUAGE
 
     @property
     def bundle(self) -> LineBundle:
@@ -109,8 +111,9 @@ def open_line(line: StaffLine) -> OpenLine | None:
     if keyring is None:
         return None
     services.resealing.ensure(keyring)
+    newest = certified.certificate
     return OpenLine(
-        line.id, line.slug, line.name, line.roles, keyring, certified.certificate.time_zone
+        line.id, line.slug, line.name, line.roles, keyring, newest.time_zone, newest.language
     )
 
 

@@ -32,6 +32,10 @@ STATES = {
     OutgoingState.FAILED: marked("Not sent"),
     OutgoingState.CANCELLED: marked("Withdrawn before it was sent: the way back was closed"),
     OutgoingState.REFUSED: marked("Refused and not sent: it was not authentic. Tell an admin."),
+    OutgoingState.IN_MAILBOX: marked(
+        "Put where this person finds it with their seven words. Whether they looked is not "
+        "recorded."
+    ),
 }
 UNKNOWN_STATE = marked("How far this has come is not known")
 IN_TROUBLE = frozenset(
@@ -66,6 +70,10 @@ NOTICES = {
     Notice.CALLED_IN.value: marked(
         "A member of staff typed this tip in from a call. There is no number to reply to; the "
         "caller was given seven words as a receipt."
+    ),
+    Notice.WEB_TIP.value: marked(
+        "This tip was written on the web page. There is no number to reply to: replies wait until "
+        "this person looks for them with their seven words."
     ),
 }
 UNKNOWN_NOTICE = marked("Something was noted here that this version of Tipline does not know.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from tipline.crypto.aead import random_key
 from tipline.crypto.errors import KeyMissingError
@@ -18,6 +18,8 @@ from tipline.crypto.keyfolder import KeyFolder
 KEY = re.compile(r"(?P<kind>[a-z-]+)-(?P<number>\d+)")
 USED = re.compile(r"(?P<kind>[a-z-]+)-(?P<number>\d+)\.used-(?P<day>\d{4}-\d\d-\d\d)")
 FIRST = 1
+# The day of use is the operator's; another process may have gone on for seconds past midnight.
+OVERLAP = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,6 +85,19 @@ class Generations:
         """
         used = [each.number for each in self.all if each.used_since and each.used_since < before]
         return used[0] if used else self.all[-1].number
+
+    def of_day(self, day: date) -> tuple[bytes, ...]:
+        """Return the keys with which something of a day may have been made, the current one first.
+
+        One that was replaced long before that day makes nothing that is believed.
+        """
+        keys, successor = [each.key for each in (self.current, *self.known)], self.current
+        for each in self.older:
+            if successor.used_since is not None and successor.used_since + OVERLAP < day:
+                break
+            keys.append(each.key)
+            successor = each
+        return tuple(keys)
 
     @property
     def keys(self) -> tuple[bytes, ...]:

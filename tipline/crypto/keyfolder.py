@@ -32,8 +32,8 @@ class KeyFolder:
 
     def __init__(self, path: Path, process: str, unlock_key: bytes) -> None:
         """Open a folder; nothing is read yet."""
+        self.process = process
         self._path = path
-        self._process = process
         self._unlock_key = unlock_key
 
     def names(self, prefix: str = "") -> list[str]:
@@ -66,6 +66,18 @@ class KeyFolder:
             wrapped = file.read_bytes()
         except FileNotFoundError:
             raise KeyMissingError from None
+        return self.unwrap(name, wrapped)
+
+    def wrap(self, name: str, key: bytes) -> bytes:
+        """Return what a key's file holds: the same process on another machine can unwrap it."""
+        return encrypt(self._unlock_key, key, self._context(name))
+
+    def unwrap(self, name: str, wrapped: bytes) -> bytes:
+        """Return a key's bytes from what its file holds.
+
+        Raises:
+            UnlockError: it was wrapped under another unlock key, for another name, or changed.
+        """
         try:
             return decrypt(self._unlock_key, wrapped, self._context(name))
         except CannotOpenError:
@@ -130,7 +142,11 @@ class KeyFolder:
         fresh = self._file(name).with_suffix(f".{secrets.token_hex(8)}.new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(encrypt(self._unlock_key, key, self._context(name)))
+            if os.geteuid() == 0:
+                # The operator rotates; the process, which may be another user, is to read it.
+                owner = self._path.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            file.write(self.wrap(name, key))
             file.flush()
             os.fsync(file.fileno())
         return fresh
@@ -160,7 +176,7 @@ class KeyFolder:
         self._sync_folder()
 
     def _context(self, name: str) -> Context:
-        return Context("key file", self._process, name)
+        return Context("key file", self.process, name)
 
     def _file(self, name: str) -> Path:
         if not NAME.fullmatch(name):

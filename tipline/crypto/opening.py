@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import os
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
-from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
-
-from tipline.crypto.derivation import hkdf
 from tipline.crypto.encoding import Context
-from tipline.crypto.errors import CannotOpenError
-from tipline.crypto.padding import unpad
-from tipline.crypto.sealing import HEADER_LENGTH, SUITE, SealingKey, sealed_key_id
-
-SEED_LENGTH = 32
+from tipline.crypto.hybrid import SEED_LENGTH, HybridPrivateKey
+from tipline.crypto.sealing import SealingKey
 
 
 class OpeningKey:
@@ -22,18 +14,13 @@ class OpeningKey:
 
     __slots__ = ("_key", "public", "seed")
 
+    public: SealingKey
+
     def __init__(self, seed: bytes) -> None:
         """Load the key from its seed."""
-        if len(seed) != SEED_LENGTH:
-            raise CannotOpenError("A private key has the wrong length.")
-        halves = hkdf(seed, "opening key", length=96)
-        kem = mlkem.MLKEM768PrivateKey.from_seed_bytes(halves[:64])
-        curve = x25519.X25519PrivateKey.from_private_bytes(halves[64:])
-        self._key = MLKEM768X25519PrivateKey(kem, curve)
+        self._key = HybridPrivateKey(seed)
         self.seed = seed
-        self.public = SealingKey(
-            kem.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
-        )
+        self.public = self._key.public
 
     @classmethod
     def generate(cls) -> OpeningKey:
@@ -46,10 +33,4 @@ class OpeningKey:
         Raises:
             CannotOpenError: another key, another place, or changed bytes; which one is not told.
         """
-        if sealed_key_id(sealed) != self.public.key_id:
-            raise CannotOpenError
-        try:
-            padded = SUITE.decrypt(sealed[HEADER_LENGTH:], self._key, info=context.info())
-        except InvalidTag:
-            raise CannotOpenError from None
-        return unpad(padded)
+        return self._key.open(sealed, context)

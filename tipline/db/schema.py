@@ -7,7 +7,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
+
+from tipline.db.reading import reading
 
 
 class Store(StrEnum):
@@ -39,6 +43,14 @@ def check(engine: Engine, store: Store, metadata: MetaData) -> None:
         configuration = _configured(connection, store)
         configuration.attributes["metadata"] = metadata
         command.check(configuration)
+
+
+def revisions(engine: Engine, store: Store) -> tuple[str | None, str | None]:
+    """Return the revision at which a store is, and the newest that this program knows."""
+    with reading(engine) as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+        newest = ScriptDirectory.from_config(_configured(connection, store)).get_current_head()
+    return present, newest
 
 
 def _configured(connection: object, store: Store) -> Config:

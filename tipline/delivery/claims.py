@@ -18,6 +18,8 @@ from tipline.incidents.services import IncidentKind, report
 CLAIM = timedelta(seconds=120)
 REF_BYTES = 16
 KINDS = tuple(kind.value for kind in OutgoingKind)
+# What the provider sends; letters are put into mailboxes (see `letters`).
+BY_PROVIDER = (OutgoingKind.REPLY.value, OutgoingKind.AUTOMATIC.value)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,7 +59,7 @@ def claim(engine: Engine, ref_key: bytes, clock: Clock, most: int) -> list[Claim
         .where(
             Outgoing.state == OutgoingState.QUEUED.value,
             Outgoing.not_before <= now,
-            Outgoing.kind.in_(KINDS),
+            Outgoing.kind.in_(BY_PROVIDER),
             ~in_front,
         )
         .order_by(automatic_last, Outgoing.id)

@@ -1,7 +1,7 @@
 """Putting a message into the outbox: the side of whoever wants something sent.
 
-A row is sealed to the delivery worker's key of the day and signed: a reply by the line, an
-automatic answer by the intake worker. Delivery sends nothing else.
+A row is sealed to the delivery worker's key of the day and signed: a reply or a letter by the line,
+an automatic answer by the intake worker. Delivery sends nothing else.
 """
 
 from __future__ import annotations
@@ -31,10 +31,15 @@ class OutgoingKind(StrEnum):
 
     REPLY = "reply"
     AUTOMATIC = "automatic"
+    LETTER = "letter"
 
 
 class OutgoingState(StrEnum):
-    """How far a message has come."""
+    """How far a message has come.
+
+    `IN_MAILBOX`: a letter waits where its resident looks with their words. Nothing follows it: that
+    somebody looked is written down nowhere.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -45,6 +50,7 @@ class OutgoingState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REFUSED = "refused"
+    IN_MAILBOX = "in_mailbox"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,6 +81,33 @@ class OutgoingContent:
             raise CannotOpenError from None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class OutgoingLetter:
+    """What is put into a mailbox: a letter that delivery cannot open, sealed and signed already."""
+
+    mailbox_tag: bytes
+    sealed: bytes
+    signature: bytes
+
+    def to_bytes(self) -> bytes:
+        """Return the letter as JSON."""
+        values = (self.mailbox_tag, self.sealed, self.signature)
+        return json.dumps([b64encode(value).decode() for value in values]).encode()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> OutgoingLetter:
+        """Return the parsed letter.
+
+        Raises:
+            CannotOpenError: these bytes are none.
+        """
+        try:
+            tag, sealed, signature = (b64decode(value) for value in json.loads(raw))
+        except (ValueError, TypeError, RecursionError):
+            raise CannotOpenError from None
+        return cls(tag, sealed, signature)
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingPlace:
     """Where an outbox row belongs. `sequence` is that of the thread's message, or 0."""
@@ -97,7 +130,7 @@ def new_place(line_id: str, thread_id: str, sequence: int, kind: OutgoingKind) -
 
 
 def outbox_row(
-    content: OutgoingContent,
+    content: OutgoingContent | OutgoingLetter,
     place: OutgoingPlace,
     delivery: SealingKey,
     signer: SigningKey,
@@ -129,5 +162,18 @@ def open_outgoing(
         NotAuthenticError: the author did not sign it.
         CannotOpenError: it does not open.
     """
+    return OutgoingContent.from_bytes(_open(sealed, signature, place, key, author))
+
+
+def open_outgoing_letter(
+    sealed: bytes, signature: bytes, place: OutgoingPlace, key: OpeningKey, author: VerifyingKey
+) -> OutgoingLetter:
+    """Return the letter of a row, as it is to be put into its mailbox. Raises as above."""
+    return OutgoingLetter.from_bytes(_open(sealed, signature, place, key, author))
+
+
+def _open(
+    sealed: bytes, signature: bytes, place: OutgoingPlace, key: OpeningKey, author: VerifyingKey
+) -> bytes:
     author.verify(signature, PURPOSE, place.context().info(), sealed)
-    return OutgoingContent.from_bytes(key.open(sealed, place.context()))
+    return key.open(sealed, place.context())

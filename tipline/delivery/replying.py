@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from tipline.clock import Clock
+from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -17,6 +19,7 @@ from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import (
     OutgoingContent,
     OutgoingKind,
+    OutgoingLetter,
     OutgoingState,
     new_place,
     outbox_row,
@@ -26,6 +29,10 @@ from tipline.identity.contacts import EncryptedContact, check_contact, open_thre
 from tipline.identity.models import Contact
 from tipline.language.marking import marked
 from tipline.lines.bundles import LineBundle
+from tipline.mailboxes.checking import MAILBOX_COLUMNS, MailboxRow, check_mailbox
+from tipline.mailboxes.letters import LetterContent
+from tipline.mailboxes.making import LetterPlace, seal_letter
+from tipline.mailboxes.models import Mailbox
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.text.segments import MAX_BODY_CHARACTERS
 from tipline.threads.appending import StaffMessage, append_signed
@@ -108,10 +115,11 @@ class Replier:
     clock: Clock
 
     def has_way_back(self, thread_id: str) -> bool:
-        """Tell whether there is a contact to reply to."""
-        query = select(Contact.thread_id).where(Contact.thread_id == thread_id)
+        """Tell whether there is a contact or a mailbox to reply to."""
+        contact = select(Contact.thread_id).where(Contact.thread_id == thread_id)
+        mailbox = select(Mailbox.thread_id).where(Mailbox.thread_id == thread_id)
         with reading(self.stores.perishable) as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(union_all(contact, mailbox).limit(1)).first() is not None
 
     def reply(self, thread: OpenThread, bundle: LineBundle, reply: Reply) -> None:
         """Seal a reply to the thread and to delivery, sign it, and commit both at once.
@@ -125,7 +133,7 @@ class Replier:
             raise EmptyReplyError
         if len(text) > MAX_BODY_CHARACTERS:
             raise LongReplyError
-        half = self._thread_half(thread)
+        post = self._way_back(thread, bundle, text)
         content = MessageContent(text, self.clock(), author=reply.author)
         source = _source(thread, reply.token)
         try:
@@ -134,7 +142,7 @@ class Replier:
                 sequence = append_signed(connection, thread, bundle, message)
                 # Only now: from here on the thread is locked, and nobody else adds to it.
                 _check_seen(connection, thread, reply.seen, sequence)
-                self._enqueue(connection, thread, bundle, OutgoingContent(text, "", half), sequence)
+                connection.execute(insert(Outgoing), post(sequence))
         except IntegrityError:
             raise AlreadySentError from None
 
@@ -160,18 +168,63 @@ class Replier:
         check_contact(contact, row.signature, summary.line_id, summary.id, self.intake_pin)
         return open_thread_half(contact.half_for_thread, summary.line_id, summary.id, thread.key)
 
-    def _enqueue(
+    def _way_back(
+        self, thread: OpenThread, bundle: LineBundle, text: str
+    ) -> Callable[[int], dict[str, Any]]:
+        """Return what makes the outbox row of a reply, once its sequence is known.
+
+        Raises:
+            NoContactError: there is neither a mailbox nor a contact.
+            NotAuthenticError: there is one that the intake worker did not make.
+        """
+        mailbox = self._mailbox(thread)
+        if mailbox is not None:
+            return lambda sequence: self._letter(thread, bundle, mailbox, text, sequence)
+        content = OutgoingContent(text, "", self._thread_half(thread))
+        return lambda sequence: self._row(thread, bundle, content, sequence, OutgoingKind.REPLY)
+
+    def _mailbox(self, thread: OpenThread) -> MailboxRow | None:
+        """Return the mailbox of a thread, if intake made it: nobody puts a key in its place."""
+        query = select(*MAILBOX_COLUMNS).where(Mailbox.thread_id == thread.summary.id)
+        with reading(self.stores.perishable) as connection:
+            found = connection.execute(query).one_or_none()
+        if found is None:
+            return None
+        mailbox = MailboxRow(*found)
+        check_mailbox(mailbox, self.intake_pin)
+        if mailbox.line_id != thread.summary.line_id:
+            raise NotAuthenticError
+        return mailbox
+
+    def _letter(
         self,
-        connection: Connection,
         thread: OpenThread,
         bundle: LineBundle,
-        content: OutgoingContent,
+        mailbox: MailboxRow,
+        text: str,
         sequence: int,
-    ) -> None:
-        place = new_place(thread.summary.line_id, thread.summary.id, sequence, OutgoingKind.REPLY)
+    ) -> dict[str, Any]:
+        """Return a row whose letter delivery can put into the mailbox, and not open."""
+        letter = seal_letter(
+            LetterContent(text, self.clock()),
+            LetterPlace(mailbox.line_id, mailbox.thread_id, sequence),
+            check_mailbox(mailbox, self.intake_pin),
+            bundle.signing,
+        )
+        content = OutgoingLetter(mailbox.tag, letter.sealed, letter.signature)
+        return self._row(thread, bundle, content, sequence, OutgoingKind.LETTER)
+
+    def _row(
+        self,
+        thread: OpenThread,
+        bundle: LineBundle,
+        content: OutgoingContent | OutgoingLetter,
+        sequence: int,
+        kind: OutgoingKind,
+    ) -> dict[str, Any]:
+        place = new_place(thread.summary.line_id, thread.summary.id, sequence, kind)
         delivery = self.published.current(KeyKind.DELIVERY)
-        row = outbox_row(content, place, delivery, bundle.signing, self.clock())
-        connection.execute(insert(Outgoing), row)
+        return outbox_row(content, place, delivery, bundle.signing, self.clock())
 
     def send_again(self, thread: OpenThread, bundle: LineBundle, sequence: int, text: str) -> None:
         """Send a reply once more whose fate is uncertain: a person decided so.
@@ -193,7 +246,8 @@ class Replier:
         with self.stores.main.begin() as connection:
             if connection.execute(settle).rowcount != 1:
                 raise AlreadySentError
-            self._enqueue(connection, thread, bundle, content, sequence)
+            row = self._row(thread, bundle, content, sequence, OutgoingKind.REPLY)
+            connection.execute(insert(Outgoing), row)
 
 
 def _source(thread: OpenThread, token: str) -> bytes:

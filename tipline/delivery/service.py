@@ -11,6 +11,7 @@ from tipline.db.engines import Stores
 from tipline.delivery.claims import claim, give_up_on_crashed, refuse_unknown_kinds
 from tipline.delivery.erasing import Eraser
 from tipline.delivery.keys import DeliveryKeys
+from tipline.delivery.letters import Postman
 from tipline.delivery.provider import Provider
 from tipline.delivery.sending import Sender
 from tipline.delivery.settling import Settler
@@ -53,6 +54,13 @@ class Delivery:
         self._settler = Settler(
             services.stores, services.keys, services.daily, services.published, services.clock
         )
+        self._postman = Postman(
+            services.stores,
+            services.keys.intake_pin,
+            services.daily,
+            services.lines,
+            services.clock,
+        )
         self.eraser = Eraser(
             services.stores,
             services.daily,
@@ -67,6 +75,7 @@ class Delivery:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provider") as pool:
             while time.monotonic() < deadline:
                 worked = self._settler.take_reports(REPORTS)
+                worked += self._postman.put(AT_ONCE)
                 worked += self._send(pool)
                 # Erasing can wait: nobody is looking at a screen for it.
                 if not worked and not self._erase(pool):

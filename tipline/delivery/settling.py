@@ -11,6 +11,7 @@ from sqlalchemy import Connection, case, delete, insert, select, update
 
 from tipline import logs
 from tipline.clock import Clock, hour_of, stored
+from tipline.counting import Counted, count
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -34,6 +35,12 @@ from tipline.threads.models import Thread
 LONGEST_PAUSE_SECONDS = 300
 # Without a callback, the provider is asked to erase after a day all the same.
 ERASE_WITHOUT_CALLBACK = timedelta(days=1)
+COUNTED = {
+    Result.TAKEN: Counted.TEXT_TAKEN,
+    Result.RETRY: Counted.TEXT_POSTPONED,
+    Result.UNCERTAIN: Counted.TEXT_UNCERTAIN,
+    Result.FAILED: Counted.TEXT_FAILED,
+}
 SETTLED = {
     Result.UNCERTAIN: OutgoingState.UNCERTAIN,
     Result.FAILED: OutgoingState.FAILED,
@@ -57,6 +64,9 @@ class Settler:
         with self.stores.main.begin() as connection:
             for outcome in outcomes:
                 self._record_outcome(connection, outcome, now)
+        for outcome in outcomes:
+            if outcome.result in COUNTED:
+                count(COUNTED[outcome.result], str(outcome.code))
 
     def take_reports(self, most: int) -> int:
         """Take in the provider's reports, oldest first. Return how many there were."""
@@ -171,6 +181,8 @@ class Settler:
         if state is present:
             return
         values: dict[str, Any] = {"state": state.value, "sealed": None}
+        if state in (OutgoingState.UNDELIVERED, OutgoingState.FAILED):
+            count(Counted.TEXT_FAILED, notice.error_code)
         if is_final(state) and notice.error_code.isdigit():
             detail = DeliveryDetail(int(notice.error_code), notice.received_at)
             values |= self._detail(connection, detail, row.thread_id, row.uid)

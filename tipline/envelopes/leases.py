@@ -12,6 +12,8 @@ from tipline.envelopes.models import Envelope, LaneLease
 from tipline.errors import TiplineError
 
 LEASE = timedelta(seconds=30)
+# Without it the machine whose clock is behind would take over what the other has just leased.
+CLOCKS_APART = timedelta(seconds=10)
 
 
 class LeaseLostError(TiplineError):
@@ -25,11 +27,12 @@ def lease_lanes(engine: Engine, holder: str, clock: Clock, most: int) -> list[in
     """Lease up to `most` lanes that have envelopes and that nobody else holds.
 
     A lease that ends further ahead than any could is from a clock that was wrong, and counts not.
+    Clocks of two machines may differ by `CLOCKS_APART`: a little more counts as not wrong yet.
     """
     now = stored(clock())
     # Longest waiting first. A lane outside 0..63 has no lease: rows that nobody of ours wrote.
     oldest = select(func.min(Envelope.id)).where(Envelope.lane == LaneLease.lane).scalar_subquery()
-    ended = or_(LaneLease.until < now, LaneLease.until > now + LEASE)
+    ended = or_(LaneLease.until < now, LaneLease.until > now + LEASE + CLOCKS_APART)
     free = (
         select(LaneLease.lane)
         .where(

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from tipline.errors import TiplineError
 
+# What an envelope says of itself, inside its seal. An older one says nothing and holds this, too.
+HOLDS = "text message"
+
 
 class MalformedContentError(TiplineError):
     """An opened envelope holds something else than a message."""
@@ -42,7 +45,7 @@ class InboundMessage:
 
     def to_bytes(self) -> bytes:
         """Return the message as UTF-8 JSON."""
-        fields = asdict(self)
+        fields = {"holds": HOLDS} | asdict(self)
         fields["received_at"] = self.received_at.isoformat()
         return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
@@ -55,6 +58,8 @@ class InboundMessage:
         """
         try:
             fields = json.loads(raw.decode("utf-8", "surrogatepass"))
+            if fields.get("holds", HOLDS) != HOLDS:
+                raise MalformedContentError
             media = [
                 MediaItem(_text(item["url"]), _text(item["content_type"]))
                 for item in fields["media"]
@@ -69,7 +74,7 @@ class InboundMessage:
                 opt_out=_text(fields["opt_out"]),
                 received_at=datetime.fromisoformat(fields["received_at"]),
             )
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise MalformedContentError from None
 
 

@@ -11,6 +11,7 @@ from tipline.crypto.sealing import sealed_key_id
 from tipline.crypto.tags import LANES, check_tag_of_any
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import Envelope, StatusReport
+from tipline.envelopes.web import WebMessage, holds_web
 from tipline.envelopes.writing import (
     ENVELOPE_TAG,
     STATUS_TAG,
@@ -94,13 +95,18 @@ def open_content(row: EnvelopeRow, tag_keys: Sequence[bytes], ring: KeyRing) -> 
     return key.open(row.sealed, envelope_context(row.uid))
 
 
-def open_envelope(row: EnvelopeRow, tag_keys: Sequence[bytes], ring: KeyRing) -> InboundMessage:
-    """Return the message in an envelope.
+def open_envelope(
+    row: EnvelopeRow, tag_keys: Sequence[bytes], ring: KeyRing
+) -> InboundMessage | WebMessage:
+    """Return the message in an envelope: a text message, or what came from the web pages.
 
     Raises:
-        MalformedContentError: it opens, but holds no message; and as `open_content` does.
+        MalformedContentError: it opens, but holds neither; and as `open_content` does.
     """
-    return InboundMessage.from_bytes(open_content(row, tag_keys, ring))
+    content = open_content(row, tag_keys, ring)
+    return (
+        WebMessage.from_bytes(content) if holds_web(content) else InboundMessage.from_bytes(content)
+    )
 
 
 def open_status(row: StatusRow, tag_keys: Sequence[bytes], ring: KeyRing) -> StatusNotice:

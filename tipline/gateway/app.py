@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.clock import Clock, day_of, system_clock
+from tipline.counting import Counted
 from tipline.crypto import unlock
+from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.watching import Watched
-from tipline.db.engines import is_reachable, open_store
+from tipline.db.engines import is_reachable, open_stores
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway.keys import GatewayKeySet, destroy_outlived
+from tipline.gateway.self_test import (
+    NOBODY,
+    check_ask,
+    message_to_nobody,
+    proof,
+    self_test_keys,
+)
+from tipline.gateway.self_test import PATH as SELF_TEST_PATH
 from tipline.gateway.twilio_webhook import (
     MESSAGE_PATH,
     SIGNATURE_HEADER,
@@ -28,6 +40,9 @@ from tipline.gateway.twilio_webhook import (
     WebhookReader,
     WebhookRefusedError,
 )
+from tipline.gateway.web import public_pages
+from tipline.gateway.web.errors import answer_page_error
+from tipline.gateway.web.frame import is_page
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, NoPublishedKeyError, PublishedKeys
 
@@ -50,6 +65,12 @@ class Gateway:
     published: PublishedKeys
     lines: LineDirectory
     clock: Clock
+    account_sid: str
+    dedupe: Generations = field(repr=False)
+
+    def self_test_keys(self) -> tuple[bytes, ...]:
+        """Return the keys of the doctor's self-test that are good today."""
+        return self_test_keys(self.dedupe, day_of(self.clock()))
 
 
 def gateway_from_environment(environment: Mapping[str, str]) -> Flask:
@@ -73,24 +94,29 @@ def create_gateway(
 
     With watched keys, a request that comes after a key was rotated is kept with the new one.
     """
-    engine = open_store(settings.instance.database_url)
+    stores = open_stores(settings.instance.database_url, settings.instance.perishable_url)
+    engine = stores.main
     doorbell = Doorbell(settings.instance.redis_url)
     watched = keys if isinstance(keys, Watched) else None
     first = keys.value if isinstance(keys, Watched) else keys
-    app = Flask(__name__, static_folder=None, template_folder=None)
+    pins = {KeyKind.INTAKE: first.intake_pin, KeyKind.DELIVERY: first.delivery_pin}
+    published = PublishedKeys(engine, pins, clock)
+    lines = LineDirectory(engine, first.console_pin, clock)
+    writer = EnvelopeWriter(engine, first.secrets, published, doorbell, clock)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     # Nothing of a form is spooled to a file: the whole of it fits into memory.
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
-    pins = {KeyKind.INTAKE: first.intake_pin, KeyKind.DELIVERY: first.delivery_pin}
-    published = PublishedKeys(engine, pins, clock)
     app.extensions["gateway"] = Gateway(
         engine=engine,
         reader=WebhookReader(settings.url, settings.account_sid, settings.auth_tokens),
-        writer=EnvelopeWriter(engine, first.secrets, published, doorbell, clock),
+        writer=writer,
         published=published,
-        lines=LineDirectory(engine, first.console_pin, clock),
+        lines=lines,
         clock=clock,
+        account_sid=settings.account_sid,
+        dedupe=first.secrets.dedupe,
     )
 
     def renew_keys() -> None:
@@ -100,12 +126,17 @@ def create_gateway(
         if watched.renew():
             # Only what holds keys is new: the lines' newest generations must not be forgotten.
             # Requests that are under way end with the writer that they began with.
-            writer = EnvelopeWriter(engine, watched.value.secrets, published, doorbell, clock)
-            app.extensions["gateway"] = replace(app.extensions["gateway"], writer=writer)
+            secrets = watched.value.secrets
+            fresh = EnvelopeWriter(engine, secrets, published, doorbell, clock)
+            app.extensions["gateway"] = replace(
+                app.extensions["gateway"], writer=fresh, dedupe=secrets.dedupe
+            )
+            public_pages.renew(app, watched.value, fresh)
 
     app.before_request(renew_keys)
     app.register_blueprint(webhooks)
     app.register_blueprint(health)
+    public_pages.add_to(app, settings, first, stores, lines, writer, clock)
     app.register_error_handler(Exception, _answer_error)
     return app
 
@@ -117,10 +148,28 @@ def receive_message() -> Response:
     message = gateway.reader.message(
         request.form, _query(), request.headers.get(SIGNATURE_HEADER), gateway.clock()
     )
+    if message.recipient == NOBODY:
+        # Checked like any other, and kept nowhere: no line can have this number.
+        proved = proof(gateway.self_test_keys()[0], message.provider_id)
+        return Response(proved, mimetype="text/plain")
     line = gateway.lines.by_address(message.recipient)
     is_new = gateway.writer.keep_message(message, line.id)
     logs.event("message_kept" if is_new else "message_repeated", logging.DEBUG)
+    counting.count(Counted.MESSAGE_KEPT if is_new else Counted.MESSAGE_REPEATED)
     return Response(EMPTY_ANSWER, mimetype="text/xml")
+
+
+@webhooks.post(SELF_TEST_PATH)
+def sign_self_test() -> Response:
+    """Sign a message to nobody for the doctor; to all others this path does not exist."""
+    gateway = _gateway()
+    try:
+        check_ask(gateway.self_test_keys(), request.form, gateway.clock())
+    except NotAuthenticError:
+        abort(404)
+    fields = message_to_nobody(gateway.account_sid)
+    url, signature = gateway.reader.signed(fields)
+    return jsonify(url=url, fields=fields, signature=signature)
 
 
 @webhooks.post(STATUS_PATH)
@@ -160,13 +209,17 @@ def readyz() -> Response:
     return Response("ready\n", mimetype="text/plain")
 
 
-def _answer_error(error: Exception) -> Response:
+def _answer_error(error: Exception) -> ResponseReturnValue:
     """Answer every error in one place, with a sentence that repeats nothing of the request."""
+    if is_page(request.path):
+        return answer_page_error(error)
     if isinstance(error, WebhookRefusedError):
         logs.event("webhook_refused", logging.WARNING, reason=error.reason.value)
+        counting.count(Counted.WEBHOOK_REFUSED, error.reason.value)
         return _plain("Refused.", error.status)
     if isinstance(error, NoSuchLineError):
         logs.event("webhook_refused", logging.WARNING, reason=NoSuchLineError.code)
+        counting.count(Counted.WEBHOOK_REFUSED, NoSuchLineError.code)
         return _plain("This address belongs to no line of this installation.", 404)
     if isinstance(error, HTTPException):
         status = error.code or 500

@@ -81,6 +81,11 @@ class WebhookReader:
         self._account_sid = account_sid
         self._validators = [RequestValidator(token) for token in auth_tokens]
 
+    def signed(self, fields: dict[str, str]) -> tuple[str, str]:
+        """Return our public URL, and the signature of a message posted to it: for the self-test."""
+        url = self._public_url + MESSAGE_PATH
+        return self._public_url, str(self._validators[0].compute_signature(url, fields))
+
     def message(
         self, form: MultiDict[str, str], query: str, signature: str | None, now: datetime
     ) -> InboundMessage:

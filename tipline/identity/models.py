@@ -37,28 +37,6 @@ class Contact(PerishableBase):
     day: Mapped[date]
 
 
-class ReceiptSalt(PerishableBase):
-    """What turns a receipt's words into tag and key. Once it is gone, no words lead anywhere."""
-
-    __tablename__ = "receipt_salts"
-
-    generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    salt: Mapped[bytes] = mapped_column(Bytes(32))
-
-
-class Mailbox(PerishableBase):
-    """Where answers wait for somebody without a number: found by a tag of their receipt's words.
-
-    `public`: the key to which answers are sealed; its private half is in the words alone.
-    """
-
-    __tablename__ = "mailboxes"
-
-    tag: Mapped[Tag] = mapped_column(primary_key=True)
-    thread_id: Mapped[str] = mapped_column(String(32), unique=True)
-    public: Mapped[bytes] = mapped_column(Bytes)
-
-
 class Suppression(PerishableBase):
     """A keyed tag of a line and an address that opted out. Leads to no alias."""
 

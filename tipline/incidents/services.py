@@ -34,6 +34,8 @@ class IncidentKind(StrEnum):
     MESSAGE_SET_ASIDE = "message_set_aside"
     PROVIDER_LOCKED_OUT = "provider_locked_out"
     FORGED_CALL = "forged_called_in_tip"
+    UNKNOWN_MAILBOX = "message_to_unknown_mailbox"
+    SWAPPED_MAILBOX = "swapped_mailbox"
     ALERT_REFUSED = "alert_refused"
     ALERT_GIVEN_UP = "alert_given_up"
 

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m tipline create | run | migrate | rotate | ...`."""
+"""The operator's commands: `python -m tipline --help` lists them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from functools import partial
 from pathlib import Path
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto import unlock
 from tipline.crypto.rewrapping import Settled, change_secret
 from tipline.crypto.unlock import CREDENTIALS_VARIABLE
 from tipline.db.engines import open_store, open_stores
+from tipline.doctor.examination import examine
+from tipline.doctor.patient import Patient
+from tipline.doctor.report import as_json, as_text, exit_status
+from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import harden
-from tipline.instance import provisioning
+from tipline.instance import database_roles, moving, provisioning
 from tipline.instance.handing_over import hand_over
-from tipline.instance.processes import process_specs
+from tipline.instance.processes import process_environment, process_specs
 from tipline.instance.rotation import SPREAD_SECONDS, Kind, Rotation
 from tipline.instance.supervisor import Supervisor
 from tipline.lines.role_changes import check_roles, line_names, roles_of_all
@@ -32,6 +36,7 @@ from tipline.lines.roles import INSTALLATION, Role
 from tipline.members.accounts import Accounts, normalise_email
 from tipline.members.invitations import Invitations, newcomer
 from tipline.members.overview import AccountOverview
+from tipline.published_keys.sharing import forget_all
 
 CREDENTIAL = "tipline-unlock-secret"
 NEW_CREDENTIAL = "tipline-new-unlock-secret"
@@ -62,12 +67,11 @@ def main(arguments: Sequence[str]) -> int:
     harden()
     options = _parser().parse_args(arguments)
     try:
-        settings = config.InstanceSettings.from_environment(os.environ)
-        options.command(settings, options)
+        settings = config.InstanceSettings.from_environment(with_files(os.environ))
+        return int(options.command(settings, options) or 0)
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+        return int(options.failed)
 
 
 def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str:
@@ -76,8 +80,8 @@ def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str
     Raises:
         SettingsError: nothing is there to read it from, or both entries differ.
     """
-    credentials = environment.get(CREDENTIALS_VARIABLE, "")
-    if credentials and (path := Path(credentials) / CREDENTIAL).exists():
+    path = secret_file(environment)
+    if path is not None:
         return path.read_text().strip()
     if not sys.stdin.isatty():
         raise config.SettingsError(
@@ -109,6 +113,13 @@ def new_unlock_secret(environment: Mapping[str, str]) -> str:
     return secret
 
 
+def secret_file(environment: Mapping[str, str]) -> Path | None:
+    """Return the systemd credential that holds the unlock secret, if there is one."""
+    credentials = environment.get(CREDENTIALS_VARIABLE, "")
+    path = Path(credentials) / CREDENTIAL
+    return path if credentials and path.exists() else None
+
+
 def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Create the instance's folders, stores and keys."""
     provisioning.create(settings, unlock_secret(os.environ, again=True))
@@ -117,19 +128,23 @@ def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> N
 
 def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Run all processes under one supervisor."""
+    environment = with_files(os.environ)
     for process in (config.GatewaySettings, config.ConsoleSettings, config.DeliverySettings):
-        process.from_environment(os.environ)
+        process.from_environment(environment)
+    for name in provisioning.PROCESSES:
+        config.InstanceSettings.from_environment(process_environment(environment, name))
     provisioning.migrate(settings)
-    secret = unlock_secret(os.environ)
+    secret = unlock_secret(environment)
     provisioning.check_secret(_folders(settings, secret))
-    specs = process_specs(settings, secret, os.environ)
+    counting.start(config.metrics_port(environment))
+    specs = process_specs(settings, secret, environment)
     Supervisor(specs, settings.home / "run").run()
 
 
 def rotate(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
     """Give the instance a new key of a kind, while it runs."""
     if options.kind == AUTH_TOKEN:
-        _say(next_step_of_auth_token(os.environ))
+        _say(next_step_of_auth_token(with_files(os.environ)))
         return
     if options.kind in NOT_BY_COMMAND:
         raise config.SettingsError(NOT_BY_COMMAND[options.kind])
@@ -179,6 +194,7 @@ def _change_unlock_secret(settings: config.InstanceSettings, secret: str) -> Non
         _say("The running processes were started anew with it.")
     else:
         _say("No supervisor runs here: what runs by itself must be started anew with it.")
+    forget_all(open_store(settings.perishable_url))
 
 
 def _folders(settings: config.InstanceSettings, secret: str) -> provisioning.Folders:
@@ -194,8 +210,47 @@ def _say(sentence: str) -> None:
 
 
 def migrate(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
-    """Bring both stores to the newest schema."""
+    """Bring both stores to the newest schema, and the database roles to what they may do."""
     provisioning.migrate(settings)
+
+
+def doctor(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
+    """Look at the instance and say what to do: exit status 0, 1 (warnings) or 2 (failures)."""
+    environment = with_files(os.environ)
+    secret = unlock_secret(environment)
+    patient = Patient.admit(
+        settings, environment, provisioning.PROCESSES, secret, secret_file(environment)
+    )
+    try:
+        findings = examine(patient)
+    finally:
+        patient.discharge()
+    sys.stdout.write(as_json(findings) if options.json else as_text(findings))
+    return exit_status(findings)
+
+
+def move_to_postgresql(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Copy the rows of an instance that is stopped from its SQLite files to PostgreSQL."""
+    rows = moving.move(settings)
+    provisioning.migrate(settings)
+    sys.stdout.write(
+        f"Copied {rows} rows. Destroy the SQLite files once everything runs: they hold the keys "
+        "whose deletion destroys threads.\n"
+    )
+
+
+def show_database_roles(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Print what each process's database role may do, as SQL for both stores."""
+    sys.stdout.write(database_roles.script(settings))
+
+
+def unlock_key(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Write one process's unlock key (32 bytes) to a pipe, for a systemd credential."""
+    if sys.stdout.isatty():
+        raise config.SettingsError("An unlock key is not for the screen: pipe it on.")
+    provisioning.report_settled(settings)
+    keys = unlock.process_keys(unlock_secret(os.environ), settings.keys, provisioning.PROCESSES)
+    sys.stdout.buffer.write(keys[options.process])
 
 
 def release(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
@@ -230,9 +285,16 @@ def invite_admin(settings: config.InstanceSettings, options: argparse.Namespace)
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tipline")
+    parser.set_defaults(failed=1)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (create, run, migrate):
-        added = commands.add_parser(command.__name__, help=command.__doc__)
+    for name, command in (
+        ("create", create),
+        ("run", run),
+        ("migrate", migrate),
+        ("database-roles", show_database_roles),
+        ("move-to-postgresql", move_to_postgresql),
+    ):
+        added = commands.add_parser(name, help=command.__doc__)
         added.set_defaults(command=command)
     rotating = commands.add_parser("rotate", help=rotate.__doc__)
     rotating.add_argument("kind", choices=[*Kind, UNLOCK, AUTH_TOKEN, *NOT_BY_COMMAND])

@@ -22,11 +22,13 @@ SHARED = (
     "PYTHONPATH",
     "VIRTUAL_ENV",
     "TIPLINE_HOME",
-    "TIPLINE_DATABASE_URL",
     "TIPLINE_REDIS_URL",
+    "TIPLINE_METRICS_PORT",
+    "TIPLINE_BIND_ADDRESS",
 )
 OWN = {
     "gateway": (
+        "TIPLINE_DATABASE_URL",
         "TIPLINE_GATEWAY_PORT",
         "TIPLINE_GATEWAY_WORKERS",
         "TIPLINE_GATEWAY_THREADS",
@@ -34,8 +36,11 @@ OWN = {
         "TIPLINE_TWILIO_ACCOUNT_SID",
         "TIPLINE_TWILIO_AUTH_TOKEN",
         "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS",
+        "TIPLINE_PERISHABLE_URL",
+        "TIPLINE_ONION_URL",
     ),
     "console": (
+        "TIPLINE_DATABASE_URL",
         "TIPLINE_CONSOLE_PORT",
         "TIPLINE_CONSOLE_URL",
         "TIPLINE_CONSOLE_THREADS",
@@ -43,8 +48,10 @@ OWN = {
         "TIPLINE_SEGMENT_PRICE",
         "TIPLINE_PERISHABLE_URL",
     ),
-    "intake": ("TIPLINE_PERISHABLE_URL",),
+    "intake": ("TIPLINE_DATABASE_URL", "TIPLINE_PERISHABLE_URL"),
+    "metrics": ("TIPLINE_DATABASE_URL", "TIPLINE_PERISHABLE_URL"),
     "delivery": (
+        "TIPLINE_DATABASE_URL",
         "TIPLINE_PERISHABLE_URL",
         "TIPLINE_PUBLIC_URL",
         "TIPLINE_TWILIO_ACCOUNT_SID",
@@ -59,10 +66,12 @@ OWN = {
         "TIPLINE_ALERT_PUSH_INSIDE",
     ),
 }
+STORES = ("DATABASE_URL", "PERISHABLE_URL")
 COMMANDS = {
     "gateway": ("-m", "tipline.instance.serving", "gateway"),
     "console": ("-m", "tipline.instance.serving", "console"),
     "intake": ("-m", "workers", "intake"),
+    "metrics": ("-m", "tipline.metrics.serving"),
     "delivery": ("-m", "workers", "delivery"),
 }
 
@@ -74,16 +83,38 @@ def process_specs(
 
     Raises:
         UnlockError: the secret is too short, or there is no instance.
+        SettingsError: TIPLINE_METRICS_PORT is no port.
     """
     keys = unlock.process_keys(unlock_secret, settings.keys, PROCESSES)
     specs = []
     if not environment.get("TIPLINE_REDIS_URL", "").strip():
         specs.append(_valkey(settings, environment))
+    if config.metrics_port(environment) is not None:
+        # Without a key: whoever breaks in there finds what the database says in clear.
+        own = process_environment(environment, "metrics")
+        specs.append(ProcessSpec("metrics", (sys.executable, *COMMANDS["metrics"]), own))
+    counts = {"intake": settings.intake_workers, "delivery": settings.delivery_workers}
     for name in ("intake", "delivery", "console", "gateway"):
-        own = own_environment(environment, OWN[name])
+        own = process_environment(environment, name)
         command = (sys.executable, *COMMANDS[name])
-        specs.append(ProcessSpec(name, command, own, keys[name]))
+        for number in range(1, counts.get(name, 1) + 1):
+            each = name if number == 1 else f"{name}-{number}"
+            specs.append(ProcessSpec(each, command, own, keys[name], name))
     return specs
+
+
+def process_environment(environment: Mapping[str, str], name: str) -> dict[str, str]:
+    """Return what one of our processes is given.
+
+    `TIPLINE_GATEWAY_DATABASE_URL` becomes the gateway's `TIPLINE_DATABASE_URL`, and so on: with a
+    database role of its own a process never learns the owner's password.
+    """
+    own = own_environment(environment, OWN[name])
+    for store in STORES:
+        url = environment.get(f"TIPLINE_{name.upper()}_{store}", "").strip()
+        if url and f"TIPLINE_{store}" in OWN[name]:
+            own[f"TIPLINE_{store}"] = url
+    return own
 
 
 def own_environment(environment: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from tipline.db.schema import Store, upgrade
 from tipline.delivery import keys as delivery_keys
 from tipline.errors import TiplineError
 from tipline.gateway import keys as gateway_keys
+from tipline.instance import database_roles
 from tipline.intake import keys as intake_keys
 from tipline.published_keys.directory import KeyKind
 from tipline.published_keys.rotation import key_name
@@ -54,7 +55,11 @@ def is_created(settings: config.InstanceSettings) -> bool:
 
 
 def migrate(settings: config.InstanceSettings) -> None:
-    """Bring both stores to the newest schema, and keep no connection to them."""
+    """Bring both stores to the newest schema and roles to what they may do; keep no connection.
+
+    Raises:
+        RolesMissingError, NoRolesHereError: roles are to be used and cannot be.
+    """
     stores = open_stores(settings.database_url, settings.perishable_url)
     try:
         upgrade(stores.main, Store.MAIN)
@@ -62,6 +67,8 @@ def migrate(settings: config.InstanceSettings) -> None:
     finally:
         stores.main.dispose()
         stores.perishable.dispose()
+    if settings.database_roles:
+        database_roles.apply(settings)
 
 
 def create(settings: config.InstanceSettings, unlock_secret: str) -> Folders:

@@ -13,12 +13,12 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.crypto.unlock import FD_VARIABLE
+from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
 
-HOST = "127.0.0.1"
 APPS = ("gateway", "console")
 
 
@@ -80,12 +80,16 @@ def options_for(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
     if name == "gateway":
         gateway = config.GatewaySettings.from_environment(environment)
         options |= {"workers": gateway.workers, "threads": gateway.threads}
-        options["bind"] = f"{HOST}:{gateway.instance.gateway_port}"
+        options["bind"] = _bound(gateway.instance.bind_address, gateway.instance.gateway_port)
     else:
         console = config.ConsoleSettings.from_environment(environment)
         options |= {"workers": 1, "threads": console.threads}
-        options["bind"] = f"{HOST}:{console.instance.console_port}"
+        options["bind"] = _bound(console.instance.bind_address, console.instance.console_port)
     return options
+
+
+def _bound(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def keep_unlock_key(environment: dict[str, str]) -> None:
@@ -125,7 +129,8 @@ def main(arguments: Sequence[str]) -> int:
     end_with_parent()
     environment = dict(os.environ)
     try:
-        options = options_for(name, environment)
+        options = options_for(name, with_files(environment))
+        counting.start(config.metrics_port(environment))
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"The {name} cannot start: {error}\n")
         return 1

@@ -17,7 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tipline import logs
+from tipline import counting, logs
+from tipline.counting import Counted
 from tipline.crypto.unlock import FD_VARIABLE
 from tipline.errors import TiplineError
 from tipline.instance import handing_over
@@ -30,12 +31,21 @@ STOP_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """A process to keep running: its own environment, and its own unlock key if it has one."""
+    """A process to keep running: its own environment, and its own unlock key if it has one.
+
+    `process`: whose key it is; several workers of one kind have the same.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(repr=False)
     unlock_key: bytes | None = field(default=None, repr=False)
+    process: str = ""
+
+    @property
+    def key_owner(self) -> str:
+        """Return the name of the process whose key folder this one reads."""
+        return self.process or self.name
 
 
 class _Kept:
@@ -158,16 +168,16 @@ class Supervisor:
             connection, _ = server.accept()
         except OSError:
             return
-        keyed = {kept.spec.name: kept for kept in self._kept if kept.spec.unlock_key}
-        present = {name: kept.spec.unlock_key or b"" for name, kept in keyed.items()}
+        keyed = [kept for kept in self._kept if kept.spec.unlock_key]
+        present = {kept.spec.key_owner: kept.spec.unlock_key or b"" for kept in keyed}
         with connection:
             try:
                 fresh = handing_over.receive(connection, present)
             except TiplineError as error:
                 logs.failure("unlock_keys_refused", error)
                 return
-            for name, key in fresh.items():
-                keyed[name].restart_with(key)
+            for kept in keyed:
+                kept.restart_with(fresh[kept.spec.key_owner])
             logs.event("unlock_keys_changed")
             with suppress(OSError):
                 connection.sendall(handing_over.DONE)
@@ -180,3 +190,4 @@ class Supervisor:
             elif kept.process is None and now >= kept.restart_at:
                 kept.start()
                 logs.event("process_started", process_name=kept.spec.name)
+                counting.count(Counted.PROCESS_RESTARTED, kept.spec.name)

@@ -27,10 +27,12 @@ from tipline.envelopes.call_ins import (
 from tipline.envelopes.messages import MalformedContentError
 from tipline.envelopes.models import CallIn, SetAside
 from tipline.identity.aliases import random_alias
-from tipline.identity.models import Mailbox
 from tipline.incidents.services import IncidentKind, report
 from tipline.intake.urgency import UrgencyReader
 from tipline.lines.directory import LineDirectory, NoSuchLineError
+from tipline.mailboxes.making import mailbox_row
+from tipline.mailboxes.models import Mailbox
+from tipline.mailboxes.receipts import MailboxAddress
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.contents import (
     MessageContent,
@@ -146,11 +148,8 @@ class CalledIn:
             start_escalation(connection, thread.id, thread.line_id, self.clock())
 
     def _keep_keys(self, thread: NewThread, tip: CalledInTip) -> None:
-        mailbox = {
-            "tag": tip.mailbox_tag,
-            "thread_id": thread.id,
-            "public": tip.mailbox_public,
-        }
+        address = MailboxAddress(tip.mailbox_tag, tip.mailbox_public)
+        mailbox = mailbox_row(address, thread.line_id, thread.id, self.signing)
         with self.stores.perishable.begin() as connection:
             # A try that was broken off may have left one of these words.
             connection.execute(delete(Mailbox).where(Mailbox.tag == tip.mailbox_tag))

@@ -23,8 +23,13 @@ class Effects:
     lifted_suppressions: list[bytes] = field(default_factory=list)
     dropped_tags: list[bytes] = field(default_factory=list)
     closed_threads: list[str] = field(default_factory=list)
+    dropped_mailboxes: list[bytes] = field(default_factory=list)
+    mailboxes: list[Row] = field(default_factory=list)
+    emptied_mailboxes: list[bytes] = field(default_factory=list)
+    languages: list[Row] = field(default_factory=list)
     # perishable store, after the main store
     forgotten_tags: list[bytes] = field(default_factory=list)
+    forgotten_mailboxes: list[bytes] = field(default_factory=list)
     # main store
     threads: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
@@ -53,5 +58,9 @@ class Effects:
                 self.lifted_suppressions,
                 self.dropped_tags,
                 self.closed_threads,
+                self.dropped_mailboxes,
+                self.mailboxes,
+                self.emptied_mailboxes,
+                self.languages,
             )
         )

@@ -16,7 +16,14 @@ from tipline.delivery.records import ProviderHolding, RecordState, record_row
 from tipline.identity.addresses import SUPPRESSION_LIFETIME, IndexKeys
 from tipline.identity.contacts import encrypt_contact, sign_contact
 from tipline.intake.effects import Effects
-from tipline.intake.keywords import Keyword, is_answered_by_provider, keyword_of
+from tipline.intake.keywords import (
+    Asking,
+    Keyword,
+    asking_of,
+    is_answered_by_provider,
+    keyword_of,
+)
+from tipline.intake.languages import answer_to, next_language, told_language
 from tipline.intake.lookup import Incoming, Knowledge, KnownThread
 from tipline.intake.urgency import Urgency
 from tipline.lines.office_hours import first_answer
@@ -107,6 +114,9 @@ class Handler:
             thread, effects = self._start_thread(item, is_suppressed)
         else:
             effects = self._retag(item, thread)
+            if not is_suppressed and (asking := asking_of(item.message.body)) is not None:
+                self._answer_asking(item, thread, asking, effects)
+            self._note_language(item, thread, effects)
         text = item.message
         content = MessageContent(text.body, text.received_at, pictures=len(text.media))
         effects.messages.append(self._message(item, thread, MessageKind.RESIDENT, content))
@@ -124,9 +134,10 @@ class Handler:
             certificate.sealing,
             self._keys.signer,
         )
-        thread = KnownThread(fresh.id, item.line.id, fresh.public, 0)
+        language = told_language(item.message.body)
+        thread = KnownThread(fresh.id, item.line.id, fresh.public, 0, language)
         effects = Effects(
-            erase_keys=[{"thread_id": fresh.id, "key": fresh.erase_key}],
+            erase_keys=[{"thread_id": fresh.id, "key": fresh.erase_key, "language": language}],
             threads=[
                 {
                     "id": fresh.id,
@@ -151,7 +162,8 @@ class Handler:
         if not is_suppressed:
             effects.contacts.append(self._contact(item, fresh.id, fresh.public))
             if not is_answered_by_provider(item.message.body, item.message.opt_out):
-                effects.outbox.append(self._acknowledgement(item, fresh.id))
+                effects.outbox.append(self._acknowledgement(item, thread))
+                self._knowledge.told.add(fresh.id)
         return thread, effects
 
     def _retag(self, item: Incoming, thread: KnownThread) -> Effects:
@@ -185,10 +197,36 @@ class Handler:
             "day": day_of(self._now),
         }
 
-    def _acknowledgement(self, item: Incoming, thread_id: str) -> dict[str, object]:
-        answer = first_answer(item.line, item.message.received_at)
-        content = OutgoingContent(answer, address=item.address)
-        place = new_place(item.line.id, thread_id, 0, OutgoingKind.AUTOMATIC)
+    def _acknowledgement(self, item: Incoming, thread: KnownThread) -> dict[str, object]:
+        language = thread.language or item.line.certificate.language
+        answer = first_answer(item.line, item.message.received_at, language)
+        return self._automatic(item, thread.id, 0, answer)
+
+    def _answer_asking(
+        self, item: Incoming, thread: KnownThread, asking: Asking, effects: Effects
+    ) -> None:
+        """Answer who asks for a language, unless an automatic answer to them waits already.
+
+        Else a flood of such messages would keep staff's replies waiting at the provider.
+        """
+        if thread.id in self._knowledge.told:
+            return
+        self._knowledge.told.add(thread.id)
+        answer = answer_to(asking, thread.language or item.line.certificate.language)
+        row = self._automatic(item, thread.id, thread.messages + 1, answer)
+        effects.outbox.append(row)
+
+    def _note_language(self, item: Incoming, thread: KnownThread, effects: Effects) -> None:
+        language = next_language(item.message.body, thread.language)
+        if language != thread.language:
+            thread.language = language
+            effects.languages.append({"thread_id": thread.id, "language": language})
+
+    def _automatic(
+        self, item: Incoming, thread_id: str, sequence: int, text: str
+    ) -> dict[str, object]:
+        content = OutgoingContent(text, address=item.address)
+        place = new_place(item.line.id, thread_id, sequence, OutgoingKind.AUTOMATIC)
         return outbox_row(content, place, self._keys.delivery, self._keys.signer, self._now)
 
     def _notice(self, item: Incoming, thread: KnownThread, notice: Notice) -> dict[str, object]:

@@ -12,14 +12,18 @@ from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
+from tipline.delivery.models import Outgoing
+from tipline.delivery.outbox import OutgoingKind, OutgoingState
 from tipline.envelopes.messages import InboundMessage
 from tipline.envelopes.reading import EnvelopeRow
 from tipline.identity.addresses import IndexKeys, normalise_address
 from tipline.identity.aliases import random_alias
 from tipline.identity.models import AddressTag, Suppression
+from tipline.intake.keywords import asking_of
+from tipline.language.languages import LANGUAGES
 from tipline.lines.directory import CertifiedLine
 from tipline.threads.keys import check_thread_key
-from tipline.threads.models import Thread, ThreadState
+from tipline.threads.models import EraseKey, Thread, ThreadState
 
 SPARE_ALIASES = 8
 
@@ -39,17 +43,21 @@ class Incoming:
 
 @dataclass(slots=True, repr=False)
 class KnownThread:
-    """A thread to which a message can be added."""
+    """A thread to which a message can be added. `language`: empty until one is decided on."""
 
     id: str
     line_id: str
     public: SealingKey
     messages: int
+    language: str = ""
 
 
 @dataclass(slots=True, repr=False)
 class Knowledge:
-    """Threads by address tag, opt-outs, free aliases; kept up to date while a batch is handled."""
+    """Threads by address tag, opt-outs, free aliases; kept up to date while a batch is handled.
+
+    `told`: threads for which an automatic answer waits to be sent; they get no other meanwhile.
+    """
 
     by_tag: dict[bytes, KnownThread] = field(default_factory=dict)
     suppressed: set[bytes] = field(default_factory=set)
@@ -57,6 +65,7 @@ class Knowledge:
     swapped_keys: int = 0
     swapped_tags: int = 0
     aliases: list[str] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
 
     def is_suppressed(self, item: Incoming) -> bool:
         """Tell whether a message's sender has opted out."""
@@ -79,9 +88,13 @@ def incoming(
 
 
 def look_up(
-    stores: Stores, batch: Collection[Incoming], index: IndexKeys, intake_pin: VerifyingKey
+    stores: Stores,
+    batch: Collection[Incoming],
+    index: IndexKeys,
+    intake_pin: VerifyingKey,
+    aliases: int | None = None,
 ) -> Knowledge:
-    """Read what is known of the batch's senders.
+    """Read what is known of the batch's senders, and as many free aliases as may be needed.
 
     A tag whose thread is not in the main store is what a crash between the two commits left; one
     whose resident opted out is what a crash left before it was dropped. Both count as unknown.
@@ -89,12 +102,16 @@ def look_up(
     knowledge = Knowledge()
     tags = [tag for item in batch for tag in item.tags.values()]
     with reading(stores.perishable) as connection:
-        thread_by_tag = _threads_by_tag(connection, tags, index, knowledge)
+        thread_by_tag, languages = _threads_by_tag(connection, tags, index, knowledge)
         opt_outs = [tag for item in batch for tag in item.suppression_tags]
         knowledge.suppressed = _suppressed(connection, opt_outs)
     with reading(stores.main) as connection:
-        threads = _threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
-        knowledge.aliases = _free_aliases(connection, len(batch))
+        threads = open_threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
+        knowledge.aliases = _free_aliases(connection, len(batch) if aliases is None else aliases)
+        if any(asking_of(item.message.body) for item in batch):
+            knowledge.told = _told(connection, threads)
+    for thread in threads.values():
+        thread.language = languages[thread.id]
     for tag, thread_id in thread_by_tag.items():
         if thread_id in threads:
             knowledge.by_tag[tag] = threads[thread_id]
@@ -105,12 +122,23 @@ def look_up(
 
 def _threads_by_tag(
     connection: Connection, tags: Collection[bytes], index: IndexKeys, knowledge: Knowledge
-) -> dict[bytes, str]:
-    """Return thread ids by tag, without rows that we never made: their tags are to be replaced."""
-    query = select(
-        AddressTag.tag, AddressTag.generation, AddressTag.thread_id, AddressTag.proof
-    ).where(AddressTag.tag.in_(tags))
-    found = {}
+) -> tuple[dict[bytes, str], dict[str, str]]:
+    """Return thread ids by tag, and languages by thread id.
+
+    Without rows that we never made: their tags are to be replaced.
+    """
+    query = (
+        select(
+            AddressTag.tag,
+            AddressTag.generation,
+            AddressTag.thread_id,
+            AddressTag.proof,
+            EraseKey.language,
+        )
+        .outerjoin(EraseKey, EraseKey.thread_id == AddressTag.thread_id)
+        .where(AddressTag.tag.in_(tags))
+    )
+    found, languages = {}, {}
     for row in connection.execute(query):
         try:
             index.check_row(row.generation, row.tag, row.thread_id, row.proof)
@@ -119,7 +147,18 @@ def _threads_by_tag(
             knowledge.swapped_tags += 1
             continue
         found[row.tag] = row.thread_id
-    return found
+        # Somebody else may have written anything there.
+        languages[row.thread_id] = row.language if row.language in LANGUAGES else ""
+    return found, languages
+
+
+def _told(connection: Connection, threads: Iterable[str]) -> set[str]:
+    query = select(Outgoing.thread_id).where(
+        Outgoing.thread_id.in_(list(threads)),
+        Outgoing.kind == OutgoingKind.AUTOMATIC.value,
+        Outgoing.state == OutgoingState.QUEUED.value,
+    )
+    return set(connection.execute(query).scalars())
 
 
 def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
@@ -127,10 +166,10 @@ def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
     return set(connection.execute(query).scalars())
 
 
-def _threads(
+def open_threads(
     connection: Connection, ids: Iterable[str], intake_pin: VerifyingKey, knowledge: Knowledge
 ) -> dict[str, KnownThread]:
-    """Return the threads by id, without those whose alias and public key we never signed.
+    """Return open threads by id, without those whose alias and public key we never signed.
 
     Nothing may be sealed to such a key: its sender starts a new thread.
     """

@@ -24,6 +24,7 @@ from tipline.envelopes.reading import (
     open_content,
     open_envelope,
 )
+from tipline.envelopes.web import WebMessage
 from tipline.errors import TiplineError
 from tipline.incidents.services import IncidentKind
 from tipline.intake.called_in import CalledIn
@@ -33,10 +34,12 @@ from tipline.intake.keys import IntakeKeys
 from tipline.intake.keywords import Keyword
 from tipline.intake.lookup import Incoming, incoming, look_up
 from tipline.intake.urgency import UrgencyReader
+from tipline.intake.web import APART, WebHandler, WebIncoming, look_up_mailboxes, web_incoming
 from tipline.intake.writing import BatchWriter
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
+from tipline.threads.contents import MessageContent
 from tipline.threads.set_aside import seal_set_aside, set_aside_context
 
 BATCH = 100
@@ -45,6 +48,8 @@ TRIES = 3
 # Counts of failed tries after which there is another. SQLite may hold anything but a count there.
 AGAIN = range(TRIES - 1)
 
+Item = Incoming | WebIncoming
+
 
 class HandlingFailedError(TiplineError):
     """One message of a batch could not be handled; the others are handled without it."""
@@ -52,7 +57,7 @@ class HandlingFailedError(TiplineError):
     code = "handling_failed"
     message = "A message could not be handled."
 
-    def __init__(self, item: Incoming) -> None:
+    def __init__(self, item: Item) -> None:
         """Say which one."""
         super().__init__()
         self.item = item
@@ -74,22 +79,21 @@ class IntakeServices:
 class _Lanes:
     """Keeps a keyword apart from its lane's other messages: each batch takes it alone or not.
 
-    A batch's effects are written by kind and not by message, so what STOP destroys must not have
-    been made, nor be made again, in the same batch.
+    A batch's effects are written by kind and not by message, so what STOP or "forget me" destroys
+    must not have been made, nor be made again, in the same batch.
     """
 
     def __init__(self) -> None:
         self._begun: set[int] = set()
         self._ended: set[int] = set()
 
-    def may_follow(self, lane: int, keyword: Keyword) -> bool:
+    def may_follow(self, lane: int, *, apart: bool) -> bool:
         """Tell whether a message may be handled in this batch, and note that it is."""
-        is_keyword = keyword is not Keyword.NONE
-        if lane in self._ended or (is_keyword and lane in self._begun):
+        if lane in self._ended or (apart and lane in self._begun):
             self._ended.add(lane)
             return False
         self._begun.add(lane)
-        if is_keyword:
+        if apart:
             self._ended.add(lane)
         return True
 
@@ -176,7 +180,7 @@ class Intake:
                 effects.merge(self._failure(row, failed.item, "handling"))
                 items = [i for i in items if i.row.lane != row.lane or i.row.id < row.id]
 
-    def _handle_all(self, items: list[Incoming], failures: Effects) -> Effects:
+    def _handle_all(self, items: list[Item], failures: Effects) -> Effects:
         effects = Effects()
         effects.merge(failures)
         if not items:
@@ -188,19 +192,26 @@ class Intake:
             services.published.current(KeyKind.DELIVERY),
             services.published.current(KeyKind.CONTACT),
         )
-        knowledge = look_up(
-            services.stores, items, services.keys.index, services.keys.signing.public
-        )
+        pin = services.keys.signing.public
+        texts = [item for item in items if isinstance(item, Incoming)]
+        posts = [item for item in items if isinstance(item, WebIncoming)]
+        knowledge = look_up(services.stores, texts, services.keys.index, pin, len(items))
+        mailboxes = look_up_mailboxes(services.stores, posts, services.lines, pin, knowledge)
+        effects.refused.extend([IncidentKind.SWAPPED_MAILBOX.value] * mailboxes.swapped)
         effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)
         effects.refused.extend([IncidentKind.SWAPPED_TAG.value] * knowledge.swapped_tags)
-        urgency = self._urgency.read({item.line.id for item in items})
+        urgency = self._urgency.read({item.line.id for item in items if item.line is not None})
         handler = Handler(keys, knowledge, urgency, services.clock)
+        web = WebHandler(services.keys.signing, mailboxes, knowledge.aliases, urgency)
         lanes = _Lanes()
         for item in items:
             try:
-                if not lanes.may_follow(item.row.lane, handler.keyword(item)):
+                if not lanes.may_follow(item.row.lane, apart=_is_apart(item, handler)):
                     continue
-                effects.merge(handler.handle(item))
+                if isinstance(item, WebIncoming):
+                    effects.merge(web.handle(item))
+                else:
+                    effects.merge(handler.handle(item))
             except Exception as error:
                 # Anything: a message that no code foresaw must not stop those behind it.
                 logs.failure("handling_failed", error)
@@ -208,8 +219,8 @@ class Intake:
             effects.done.append(item.row.id)
         return effects
 
-    def _open_all(self, rows: list[EnvelopeRow]) -> tuple[list[Incoming], Effects]:
-        items: list[Incoming] = []
+    def _open_all(self, rows: list[EnvelopeRow]) -> tuple[list[Item], Effects]:
+        items: list[Item] = []
         effects = Effects()
         stopped: set[int] = set()
         for row in rows:
@@ -229,9 +240,11 @@ class Intake:
                 effects.merge(self._failure(row, None, error.code))
         return items, effects
 
-    def _open(self, row: EnvelopeRow) -> Incoming:
+    def _open(self, row: EnvelopeRow) -> Item:
         services = self._services
         message = open_envelope(row, services.keys.envelope_tags, services.ring)
+        if isinstance(message, WebMessage):
+            return web_incoming(row, message, services.lines)
         line = services.lines.by_address(message.recipient)
         return incoming(row, message, line, services.keys.index)
 
@@ -249,7 +262,7 @@ class Intake:
             return Effects(failed=[row.id])
         return self._refuse(row, IncidentKind.UNOPENABLE_ENVELOPE)
 
-    def _failure(self, row: EnvelopeRow, item: Incoming | None, reason: str) -> Effects:
+    def _failure(self, row: EnvelopeRow, item: Item | None, reason: str) -> Effects:
         """Count a failed try; after a few, set the message aside, sealed to its line."""
         if row.attempts in AGAIN:
             return Effects(failed=[row.id])
@@ -260,7 +273,7 @@ class Intake:
             done=[row.id],
         )
 
-    def _open_again(self, row: EnvelopeRow) -> Incoming | None:
+    def _open_again(self, row: EnvelopeRow) -> Item | None:
         try:
             return self._open(row)
         except (NoSuchLineError, MalformedContentError):
@@ -274,12 +287,12 @@ class Intake:
         return services.keys.set_aside.public.seal(content, context)
 
     def _set_aside_row(
-        self, row: EnvelopeRow, item: Incoming | None, reason: str, kept: bytes
+        self, row: EnvelopeRow, item: Item | None, reason: str, kept: bytes
     ) -> dict[str, object]:
         for_line = None
-        if item is not None:
+        if item is not None and item.line is not None:
             for_line = seal_set_aside(
-                set_aside_content(item),
+                _content_of(item),
                 item.line.id,
                 row.uid,
                 item.line.certificate.sealing,
@@ -287,10 +300,24 @@ class Intake:
             )
         return {
             "uid": row.uid,
-            "line_id": item.line.id if item else None,
+            "line_id": item.line.id if item and item.line else None,
             "reason": reason,
             "sealed_for_line": for_line.sealed if for_line else None,
             "signature": for_line.signature if for_line else None,
             "kept_for_intake": kept,
             "created_hour": hour_of(self._services.clock()),
         }
+
+
+def _is_apart(item: Item, handler: Handler) -> bool:
+    """Tell whether a message may destroy what another of its batch makes."""
+    if isinstance(item, WebIncoming):
+        return item.message.kind in APART
+    return handler.keyword(item) is not Keyword.NONE
+
+
+def _content_of(item: Item) -> MessageContent:
+    """Return what a line's members may see of a message that was set aside."""
+    if isinstance(item, WebIncoming):
+        return MessageContent(item.message.text, item.message.received_at)
+    return set_aside_content(item)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from tipline.clock import Clock, day_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.envelopes.models import DEDUPE_LIFETIME, DedupeTag
-from tipline.identity.models import AddressTag, Contact, Mailbox, Suppression
-from tipline.threads.models import EraseKey, Thread
+from tipline.identity.models import AddressTag, Contact, Suppression
+from tipline.mailboxes.models import Letter, Mailbox
+from tipline.threads.models import EraseKey, Thread, ThreadState
 
 PAUSE = timedelta(minutes=10)
 IN_FLIGHT = timedelta(minutes=5)
@@ -25,7 +27,7 @@ class Sweeper:
         self._stores = stores
         self._clock = clock
         self._last: datetime | None = None
-        self._suspects: dict[str, datetime] = {}
+        self._suspects: dict[tuple[str, bool], datetime] = {}
 
     def sweep(self) -> None:
         """Sweep unless it was done in the last ten minutes."""
@@ -50,13 +52,33 @@ class Sweeper:
         is seen a second time, minutes later.
         """
         with reading(self._stores.perishable) as connection:
-            keyed = set(connection.execute(select(EraseKey.thread_id)).scalars())
+            keyed = _thread_ids(connection, EraseKey)
+            boxed = _thread_ids(connection, Mailbox)
+            lettered = _thread_ids(connection, Letter)
         with reading(self._stores.main) as connection:
-            orphans = keyed - set(connection.execute(select(Thread.id)).scalars())
-        self._suspects = {name: self._suspects.get(name, now) for name in orphans}
-        gone = [name for name, since in self._suspects.items() if now - since >= IN_FLIGHT]
+            states = select(Thread.id, Thread.state)
+            known = {row.id: row.state for row in connection.execute(states)}
+        closed = {name for name, state in known.items() if state == ThreadState.OPTED_OUT.value}
+        # Without its erase key a thread is destroyed, and a closed one has no way back: a crash,
+        # or a letter on its way, left these. Letters without a mailbox lead nowhere, either.
+        unreachable = ((boxed | lettered) & (closed | (known.keys() - keyed))) | (lettered - boxed)
+        orphans = (keyed | boxed | lettered) - known.keys()
+        seen = {(name, True) for name in orphans} | {(name, False) for name in unreachable}
+        self._suspects = {one: self._suspects.get(one, now) for one in seen}
+        gone = {one for one, since in self._suspects.items() if now - since >= IN_FLIGHT}
+        whole = [name for name, is_whole in gone if is_whole]
+        mailboxes = [name for name, is_whole in gone if not is_whole]
         if not gone:
             return
         with self._stores.perishable.begin() as connection:
-            for model in (EraseKey, Contact, AddressTag, Mailbox):
-                connection.execute(delete(model).where(model.thread_id.in_(gone)))
+            _remove(connection, (EraseKey, Contact, AddressTag), whole)
+            _remove(connection, (Letter, Mailbox), whole + mailboxes)
+
+
+def _thread_ids(connection: Connection, model: type[EraseKey | Mailbox | Letter]) -> set[str]:
+    return set(connection.execute(select(model.thread_id)).scalars())
+
+
+def _remove(connection: Connection, models: tuple[Any, ...], threads: list[str]) -> None:
+    for model in models if threads else ():
+        connection.execute(delete(model).where(model.thread_id.in_(threads)))

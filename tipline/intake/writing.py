@@ -27,6 +27,7 @@ from tipline.envelopes.models import Envelope, SetAside
 from tipline.identity.models import AddressTag, Contact, Suppression
 from tipline.incidents.services import IncidentKind, report
 from tipline.intake.effects import Effects, Row
+from tipline.mailboxes.models import Letter, Mailbox
 from tipline.threads.contents import MessageKind
 from tipline.threads.models import EraseKey, Message, Thread, ThreadState
 
@@ -51,20 +52,25 @@ class BatchWriter:
         Raises:
             LeaseLostError: a lane was taken over, so the main store was left as it was.
         """
+        letters: list[str] = []
         if effects.touches_perishable:
             with reading(self._stores.main) as connection:
                 check_lanes(connection, self._holder, lanes)
             with self._stores.perishable.begin() as connection:
                 self._write_perishable(connection, effects)
+                letters = self._write_mailboxes(connection, effects)
         with self._stores.main.begin() as connection:
             self._write_main(connection, effects)
+            self._forget_letters(connection, letters)
             release_lanes(connection, self._holder, lanes)
-        if effects.forgotten_tags:
+        if effects.forgotten_tags or effects.forgotten_mailboxes:
             # Only now: had the main store refused, the message would be handled again, and it would
             # not be known any more whose thread it closes. A crash just here leaves tags of a
             # thread that says it is closed; nothing follows them, and the next message drops them.
             with self._stores.perishable.begin() as connection:
                 self._drop_tags(connection, effects.forgotten_tags)
+                # A letter may have been put there after the first transaction emptied it.
+                self._drop_mailboxes(connection, effects.forgotten_mailboxes)
 
     def _write_perishable(self, connection: Connection, effects: Effects) -> None:
         if effects.dropped_tags:
@@ -81,9 +87,40 @@ class BatchWriter:
         if effects.lifted_suppressions:
             lifted = Suppression.tag.in_(effects.lifted_suppressions)
             connection.execute(delete(Suppression).where(lifted))
+        self._write_languages(connection, effects.languages)
         if effects.closed_threads:
             closed = Contact.thread_id.in_(effects.closed_threads)
             connection.execute(delete(Contact).where(closed))
+
+    def _write_mailboxes(self, connection: Connection, effects: Effects) -> list[str]:
+        """Make mailboxes and empty others; return the uids of the letters that were deleted."""
+        if effects.dropped_mailboxes:
+            self._drop_mailboxes(connection, effects.dropped_mailboxes)
+        if effects.mailboxes:
+            connection.execute(insert(Mailbox), effects.mailboxes)
+        return self._empty_mailboxes(connection, effects.emptied_mailboxes)
+
+    def _empty_mailboxes(self, connection: Connection, tags: list[bytes]) -> list[str]:
+        """Delete all letters of some mailboxes and return their uids."""
+        gone = delete(Letter).where(Letter.mailbox_tag.in_(tags)).returning(Letter.uid)
+        return list(connection.execute(gone).scalars()) if tags else []
+
+    def _forget_letters(self, connection: Connection, uids: list[str]) -> None:
+        """Keep delivery from putting back what was deleted: it died before it noted its work."""
+        if uids:
+            queued = Outgoing.state == OutgoingState.QUEUED.value
+            waiting = update(Outgoing).where(Outgoing.uid.in_(uids), queued)
+            put = OutgoingState.IN_MAILBOX.value
+            connection.execute(waiting.values(state=put, sealed=None))
+
+    def _drop_mailboxes(self, connection: Connection, tags: list[bytes]) -> None:
+        connection.execute(delete(Letter).where(Letter.mailbox_tag.in_(tags)))
+        connection.execute(delete(Mailbox).where(Mailbox.tag.in_(tags)))
+
+    def _write_languages(self, connection: Connection, languages: list[Row]) -> None:
+        for row in languages:
+            thread = EraseKey.thread_id == row["thread_id"]
+            connection.execute(update(EraseKey).where(thread).values(language=row["language"]))
 
     def _drop_tags(self, connection: Connection, tags: list[bytes]) -> None:
         connection.execute(delete(AddressTag).where(AddressTag.tag.in_(tags)))

@@ -104,6 +104,19 @@ class CannedReplies:
         return replace(self, replies=tuple(one for one in self.replies if one.id != reply_id))
 
 
+def by_language(canned: CannedReplies, first: str) -> dict[str, list[CannedReply]]:
+    """Return the replies by language, those in one of them first, the others in `LANGUAGES`' order.
+
+    A language without a reply is left out.
+    """
+    groups: dict[str, list[CannedReply]] = {}
+    for language in sorted(LANGUAGES, key=lambda one: one != first):
+        replies = [reply for reply in canned.replies if reply.language == language]
+        if replies:
+            groups[language] = replies
+    return groups
+
+
 def read_canned_replies(engine: Engine, lines: LineDirectory, line_id: str) -> CannedReplies:
     """Return a line's list; the empty one when nobody has made one.
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Select, select
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
+from tipline.language.languages import DEFAULT_LANGUAGE
 from tipline.lines.models import Line, LineKey
 
 PURPOSE = "line certificate"
@@ -43,9 +44,17 @@ class LineCertificate:
     time_zone: str = "UTC"
     office_hours: str = ""
     after_hours: str = ""
+    language: str = DEFAULT_LANGUAGE
+    acknowledgement_es: str = ""
+    after_hours_es: str = ""
 
     def fields(self) -> tuple[str | int | bytes, ...]:
-        """Return the fields that the console signs, in order: always all of them."""
+        """Return the fields that the console signs, in order.
+
+        Always all of them, but for those of languages: they stand at the end, and a line that says
+        nothing of languages is signed as all were before there were any. Lists of different
+        lengths never give the same bytes (see `bind`).
+        """
         return (
             self.line_id,
             self.generation,
@@ -59,6 +68,7 @@ class LineCertificate:
             self.sealing.raw,
             self.verifying.raw,
             *self._origin(),
+            *self._of_languages(),
         )
 
     def succession_fields(self) -> tuple[str | int | bytes, ...]:
@@ -75,6 +85,10 @@ class LineCertificate:
         if (sealing, verifying) != (self.sealing.raw, self.verifying.raw):
             raise CannotOpenError
 
+    def _of_languages(self) -> tuple[str, ...]:
+        said = (self.language, self.acknowledgement_es, self.after_hours_es)
+        return () if said == (DEFAULT_LANGUAGE, "", "") else said
+
     def _origin(self) -> tuple[str | bytes, ...]:
         return (self.recovery.raw, self.made_at.isoformat())
 
@@ -90,6 +104,9 @@ def stored_certificates(line_id: str | None = None) -> Select[*tuple[Any, ...]]:
         Line.time_zone,
         Line.office_hours,
         Line.after_hours,
+        Line.language,
+        Line.acknowledgement_es,
+        Line.after_hours_es,
         LineKey.generation,
         LineKey.sealing_public,
         LineKey.verifying_public,
@@ -153,4 +170,7 @@ def _certificate(row: Any) -> LineCertificate:
         row.time_zone,
         row.office_hours,
         row.after_hours,
+        row.language,
+        row.acknowledgement_es,
+        row.after_hours_es,
     )

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from tipline.errors import TiplineError
 from tipline.identity.addresses import normalise_address
+from tipline.language.languages import DEFAULT_LANGUAGE, LANGUAGES
 from tipline.language.marking import marked
 from tipline.lines.office_hours import OfficeHours, OfficeHoursError
 
@@ -35,6 +36,11 @@ BAD_AFTER_HOURS = marked(
     "Write the answer for outside the office hours, up to 1,600 characters; without office hours, "
     "leave it empty."
 )
+BAD_SPANISH_ANSWER = marked("Write at most 1,600 characters, or leave it empty.")
+BAD_SPANISH_AFTER_HOURS = marked(
+    "Write at most 1,600 characters, or leave it empty; without office hours, leave it empty."
+)
+BAD_LANGUAGE = marked("Choose one from the list.")
 BAD_TIME_ZONE = marked(
     "This is no time zone of the IANA database. Write it as in America/Los_Angeles."
 )
@@ -65,6 +71,9 @@ class LineExistsError(InvalidLineError):
 class LineDescription:
     """What the public knows of a line. `acknowledgement` is the answer to a first message.
 
+    `acknowledgement_es`, `after_hours_es`: the same in Spanish; empty: the English one is sent.
+    `language`: of residents whose messages do not tell theirs.
+
     `time_zone` is a name of the IANA database: in it staff read times, and in it are the
     `office_hours` (see `tipline.lines.office_hours`), outside of which the answer is `after_hours`.
     """
@@ -76,6 +85,9 @@ class LineDescription:
     time_zone: str = DEFAULT_TIME_ZONE
     office_hours: str = ""
     after_hours: str = ""
+    language: str = DEFAULT_LANGUAGE
+    acknowledgement_es: str = ""
+    after_hours_es: str = ""
 
     def checked(self) -> LineDescription:
         """Return the description with its address in the one spelling that is stored.
@@ -91,6 +103,9 @@ class LineDescription:
             self.time_zone.strip(),
             " ".join(self.office_hours.split()),
             self.after_hours.replace("\r\n", "\n").strip(),
+            self.language,
+            self.acknowledgement_es.replace("\r\n", "\n").strip(),
+            self.after_hours_es.replace("\r\n", "\n").strip(),
         )
         if problems := tidy._problems():
             raise InvalidLineError(problems)
@@ -103,12 +118,14 @@ class LineDescription:
             "name": (0 < len(name) <= MAX_NAME_CHARACTERS and _is_clean(name, CONTROL), BAD_NAME),
             "address": (ADDRESS.fullmatch(self.address), BAD_ADDRESS),
             "acknowledgement": (
-                0 < len(first_answer) <= MAX_ACKNOWLEDGEMENT_CHARACTERS
-                and _is_clean(first_answer, CONTROL_BUT_LINES),
+                bool(first_answer) and _is_sendable(first_answer),
                 BAD_ACKNOWLEDGEMENT,
             ),
+            "acknowledgement_es": (_is_sendable(self.acknowledgement_es), BAD_SPANISH_ANSWER),
+            "language": (self.language in LANGUAGES, BAD_LANGUAGE),
             "time_zone": (self.time_zone in time_zones(), BAD_TIME_ZONE),
             "after_hours": (self._has_fitting_after_hours(), BAD_AFTER_HOURS),
+            "after_hours_es": (self._has_fitting_spanish(), BAD_SPANISH_AFTER_HOURS),
         }
         problems = {field: sentence for field, (is_it, sentence) in is_good.items() if not is_it}
         try:
@@ -120,17 +137,21 @@ class LineDescription:
     def _has_fitting_after_hours(self) -> bool:
         """Tell whether there is an answer for outside the hours, if there are any, and no other."""
         text = self.after_hours
-        return (
-            bool(text) == bool(self.office_hours)
-            and len(text) <= MAX_ACKNOWLEDGEMENT_CHARACTERS
-            and _is_clean(text, CONTROL_BUT_LINES)
-        )
+        return bool(text) == bool(self.office_hours) and _is_sendable(text)
+
+    def _has_fitting_spanish(self) -> bool:
+        text = self.after_hours_es
+        return bool(self.office_hours or not text) and _is_sendable(text)
 
 
 @cache
 def time_zones() -> tuple[str, ...]:
     """Return the names of all time zones, in order."""
     return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
+
+
+def _is_sendable(text: str) -> bool:
+    return len(text) <= MAX_ACKNOWLEDGEMENT_CHARACTERS and _is_clean(text, CONTROL_BUT_LINES)
 
 
 def _is_clean(text: str, unwanted: re.Pattern[str]) -> bool:

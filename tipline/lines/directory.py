@@ -72,11 +72,23 @@ class LineDirectory:
                     return line
         raise NoSuchLineError
 
+    def all(self) -> list[CertifiedLine]:
+        """Return all lines with an authentic certificate, by name."""
+        return sorted(self._current().values(), key=attrgetter("name"))
+
     def by_id(self, line_id: str) -> CertifiedLine:
         """Return a line. Raises as `by_address` does."""
         for lines in self._current_then_fresh():
             if line_id in lines:
                 return lines[line_id]
+        raise NoSuchLineError
+
+    def by_slug(self, slug: str) -> CertifiedLine:
+        """Return the line whose pages are found under this name. Raises as `by_address` does."""
+        for lines in self._current_then_fresh():
+            for line in lines.values():
+                if line.certificate.slug == slug:
+                    return line
         raise NoSuchLineError
 
     def verifying_key(self, line_id: str, key_id: bytes) -> VerifyingKey:
@@ -102,6 +114,13 @@ class LineDirectory:
             if is_next and self._clock() >= other.made_at + GRACE:
                 raise NotAuthenticError
         return signer.verifying
+
+    def refresh(self) -> None:
+        """Read the lines if they are due to be read again, so that the next question costs nothing.
+
+        For whoever must take as long whether or not there is a question.
+        """
+        self._current()
 
     def forget(self) -> None:
         """Read everything again when it is next needed: whoever calls this has changed it."""

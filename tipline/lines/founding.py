@@ -265,6 +265,9 @@ def _commit_keys(
         line.time_zone,
         line.office_hours,
         line.after_hours,
+        line.language,
+        line.acknowledgement_es,
+        line.after_hours_es,
     )
     connection.execute(insert(LineKey), certified_row(certificate, console))
     holders = {RECOVERY_HOLDER: keys.recovery, **keys.holders}

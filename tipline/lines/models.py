@@ -13,7 +13,8 @@ from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, RowId
 class Line(MainBase):
     """A tip line. Its name, address and acknowledgement are public.
 
-    `time_zone`: a name of the IANA database, in which its staff read times.
+    `time_zone`: a name of the IANA database, in which its staff read times. `language`: of those
+    residents whose messages do not tell theirs.
     """
 
     __tablename__ = "lines"
@@ -26,6 +27,9 @@ class Line(MainBase):
     time_zone: Mapped[str] = mapped_column(String(64), server_default="UTC")
     office_hours: Mapped[str] = mapped_column(Text, server_default="")
     after_hours: Mapped[str] = mapped_column(Text, server_default="")
+    language: Mapped[str] = mapped_column(String(2), server_default="en")
+    acknowledgement_es: Mapped[str] = mapped_column(Text, server_default="")
+    after_hours_es: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class LineKey(MainBase):

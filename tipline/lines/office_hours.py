@@ -14,7 +14,9 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from tipline.errors import TiplineError
+from tipline.language.languages import DEFAULT_LANGUAGE
 from tipline.language.marking import marked
+from tipline.lines.certificates import LineCertificate
 from tipline.lines.directory import CertifiedLine
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -112,20 +114,24 @@ class OfficeHours:
         return is_from_yesterday or _within(self.days[today], minute)
 
 
-def first_answer(line: CertifiedLine, now: datetime) -> str:
+def first_answer(line: CertifiedLine, now: datetime, language: str = DEFAULT_LANGUAGE) -> str:
     """Return what a line answers to a first message: another text outside its office hours.
 
-    What cannot be understood, or an unknown zone, never keeps a resident from an answer.
+    In the language asked for; in English where the line has no such text in it. What cannot be
+    understood, or an unknown zone, never keeps a resident from an answer.
     """
     certificate = line.certificate
-    if not certificate.after_hours:
-        return line.acknowledgement
-    zone = certificate.time_zone
+    is_spanish = language == "es"
+    if certificate.after_hours and not _is_open(certificate, now):
+        return (certificate.after_hours_es if is_spanish else "") or certificate.after_hours
+    return (certificate.acknowledgement_es if is_spanish else "") or line.acknowledgement
+
+
+def _is_open(certificate: LineCertificate, now: datetime) -> bool:
     try:
-        is_open = OfficeHours.parse(certificate.office_hours).is_open(now, zone)
+        return OfficeHours.parse(certificate.office_hours).is_open(now, certificate.time_zone)
     except (OfficeHoursError, ValueError, LookupError, OSError):  # zoneinfo's own errors
-        return line.acknowledgement
-    return line.acknowledgement if is_open else certificate.after_hours
+        return True
 
 
 def _part(part: str) -> tuple[set[int], set[Range]]:

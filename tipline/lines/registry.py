@@ -118,6 +118,9 @@ _DESCRIBED = (
     Line.time_zone,
     Line.office_hours,
     Line.after_hours,
+    Line.language,
+    Line.acknowledgement_es,
+    Line.after_hours_es,
 )
 
 
@@ -137,6 +140,9 @@ def _certify_again(
             time_zone=wanted.time_zone,
             office_hours=wanted.office_hours,
             after_hours=wanted.after_hours,
+            language=wanted.language,
+            acknowledgement_es=wanted.acknowledgement_es,
+            after_hours_es=wanted.after_hours_es,
         )
         row = update(LineKey).where(
             LineKey.line_id == old.line_id, LineKey.generation == old.generation
@@ -173,6 +179,9 @@ def _description(row: Any) -> LineDescription:
         row.time_zone,
         row.office_hours,
         row.after_hours,
+        row.language,
+        row.acknowledgement_es,
+        row.after_hours_es,
     )
 
 
@@ -185,4 +194,7 @@ def _columns(description: LineDescription) -> dict[str, str]:
         "time_zone": description.time_zone,
         "office_hours": description.office_hours,
         "after_hours": description.after_hours,
+        "language": description.language,
+        "acknowledgement_es": description.acknowledgement_es,
+        "after_hours_es": description.after_hours_es,
     }

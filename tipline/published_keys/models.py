@@ -1,4 +1,4 @@
-"""The table of published keys."""
+"""The tables of published keys, and of daily keys on their way between machines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import Bytes, MainBase
+from tipline.db.base import Bytes, MainBase, PerishableBase
 
 
 class PublishedKey(MainBase):
@@ -25,3 +25,16 @@ class PublishedKey(MainBase):
     )
     public: Mapped[bytes] = mapped_column(Bytes)
     signature: Mapped[bytes] = mapped_column(Bytes)
+
+
+class SharedKey(PerishableBase):
+    """A process's key of a day for its other machines, as it stands in the key folder's file.
+
+    In the store of which no old copy is kept: a key that was destroyed must not come back.
+    """
+
+    __tablename__ = "shared_keys"
+
+    process: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    wrapped: Mapped[bytes] = mapped_column(Bytes)

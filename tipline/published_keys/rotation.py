@@ -24,6 +24,7 @@ from tipline.published_keys.directory import (
     place_words,
 )
 from tipline.published_keys.models import PublishedKey
+from tipline.published_keys.sharing import KeyExchange
 
 # A sealer may hold yesterday's key in its cache for a minute past midnight.
 GRACE = timedelta(hours=1)
@@ -38,14 +39,24 @@ class KeyRing:
     """
 
     def __init__(
-        self, folder: KeyFolder, kind: KeyKind, signer: SigningKey, engine: Engine, clock: Clock
+        self,
+        folder: KeyFolder,
+        kind: KeyKind,
+        signer: SigningKey,
+        engine: Engine,
+        clock: Clock,
+        exchange: KeyExchange | None = None,
     ) -> None:
-        """Take the folder of the process that may open what is sealed to these keys."""
+        """Take the folder of the process that may open what is sealed to these keys.
+
+        With an exchange, the same process on other machines uses the same keys.
+        """
         self._folder = folder
         self._kind = kind
         self._signer = signer
         self._engine = engine
         self._clock = clock
+        self._exchange = exchange
         self._loaded: dict[str, OpeningKey] = {}
         self._newest_since = clock()
 
@@ -55,22 +66,31 @@ class KeyRing:
         Raises:
             KeyMissingError: it was destroyed, or never was ours.
         """
-        for _ in range(2):
-            for key in list(self._loaded.values()):
-                if key.public.key_id == key_id:
-                    return key
-            self._load()
-        raise KeyMissingError
+        found = self._find(key_id)
+        for look_again in (self._load, self._take_from_others):
+            if found is None:
+                look_again()
+                found = self._find(key_id)
+        if found is None:
+            raise KeyMissingError
+        return found
 
     def ensure_current(self) -> None:
-        """Make and publish today's key if it is missing, and republish what others removed."""
+        """Make and publish today's key if it is missing, and republish what others removed.
+
+        A key is published only when the other machines can fetch it: one that an operator rotated
+        here reaches them so, too.
+        """
         self._load()
+        self._take_from_others()
         today = day_of(self._clock())
         days = {self._place(name)[0] for name in self._loaded}
         is_due = not days if self._kind is KeyKind.CONTACT else today not in days
         if is_due:
-            self._folder.create(key_name(self._kind, today), OpeningKey.generate().seed)
-            self._load()
+            self._make(key_name(self._kind, today))
+        elif self._exchange:
+            # Known here, and offered again: the others' store may have been emptied.
+            self._offer(self._exchange, max(self._loaded))
         self._publish()
 
     def refuse_swapped(self) -> int:
@@ -129,6 +149,8 @@ class KeyRing:
             with self._engine.begin() as connection:
                 connection.execute(self._rows_of([self._place(name)]))
             self._folder.destroy(name)
+            if self._exchange:
+                self._exchange.forget(name)
         self._load()
         return len(drained)
 
@@ -143,6 +165,42 @@ class KeyRing:
             return name != newest and self.is_settled
         is_settled = self._clock() - self._newest_since >= GRACE
         return is_settled and day < day_of(self._clock() - GRACE)
+
+    def _find(self, key_id: bytes) -> OpeningKey | None:
+        keys = list(self._loaded.values())
+        return next((key for key in keys if key.public.key_id == key_id), None)
+
+    def _take_from_others(self) -> None:
+        if self._exchange:
+            for name, seed in self._exchange.all(f"{self._kind.value}-2").items():
+                if name not in self._loaded:
+                    self._folder.create(name, seed)
+            self._load()
+
+    def _make(self, name: str) -> None:
+        seed = OpeningKey.generate().seed
+        if self._exchange:
+            seed = self._exchange.agree(name, seed)
+        self._folder.create(name, seed)
+        self._load()
+
+    def _offer(self, exchange: KeyExchange, name: str) -> None:
+        own = self._loaded[name]
+        agreed = exchange.agree(name, own.seed)
+        if agreed != own.seed and not self._is_published(name, own):
+            # Rotated on two machines at once: nothing was sealed to this one yet.
+            self._folder.write(name, agreed)
+            self._load()
+
+    def _is_published(self, name: str, key: OpeningKey) -> bool:
+        day, serial = self._place(name)
+        query = select(PublishedKey.public).where(
+            PublishedKey.kind == self._kind.value,
+            PublishedKey.day == day,
+            PublishedKey.serial == serial,
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() == key.public.raw
 
     def _load(self) -> None:
         loaded = {}

@@ -137,8 +137,9 @@ class Search:
         groups = [group for term in self._terms for group in term.groups()]
         wanted: set[str] = set()
         for line in self._lines.values():
-            found = find_threads(self._stores.perishable, line.line_id, line.keyring, groups)
+            # In this order: what is indexed between the two is met twice, and never missed.
             waiting = newest_waiting(self._stores, line.line_id)
+            found = find_threads(self._stores.perishable, line.line_id, line.keyring, groups)
             wanted |= found.threads | {thread.id for thread in waiting.threads}
             if not (found.is_whole and waiting.is_all):
                 self._page.is_whole = False

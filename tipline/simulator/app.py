@@ -16,6 +16,7 @@ from tipline.simulator.knob_pages import knob_views
 from tipline.simulator.pages import page_views
 from tipline.simulator.resources import API_VERSION
 from tipline.simulator.rest import message_views
+from tipline.simulator.rest_account import account_views
 from tipline.simulator.rest_media import CDN_PATH, cdn_views, media_views
 from tipline.simulator.settings import SimulatorSettings
 
@@ -55,7 +56,8 @@ def create_app(settings: SimulatorSettings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     keep_carrier(app, Carrier(settings))
-    for views in (message_views, media_views, cdn_views, control_views, page_views, knob_views):
+    rest_views = (account_views, message_views, media_views, cdn_views)
+    for views in (*rest_views, control_views, page_views, knob_views):
         app.register_blueprint(views)
     app.before_request(_refuse_other_sites)
     app.after_request(_harden)

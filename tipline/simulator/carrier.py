@@ -6,6 +6,7 @@ from tipline.simulator.courier import Courier
 from tipline.simulator.inbound import Inbound
 from tipline.simulator.knobs import KnobBoard
 from tipline.simulator.outbound import Outbound
+from tipline.simulator.owned_numbers import OwnedNumbers
 from tipline.simulator.scheduler import Scheduler
 from tipline.simulator.settings import SimulatorSettings
 from tipline.simulator.state import CarrierState
@@ -18,17 +19,19 @@ class Carrier:
         self.settings = settings
         self.state = CarrierState()
         self.board = KnobBoard()
+        self.numbers = OwnedNumbers(settings)
         self.scheduler = Scheduler()
         courier = Courier(self.scheduler, settings.auth_token)
         self.outbound = Outbound(
             self.state, self.board, self.scheduler, courier, settings.account_sid
         )
         self.inbound = Inbound(
-            settings, self.state, self.board, self.scheduler, courier, self.outbound
+            settings, self.state, self.board, self.scheduler, courier, self.outbound, self.numbers
         )
 
     def reset(self) -> None:
         """Forget every message, phone and knob, and what was still to be posted."""
         self.scheduler.clear()
         self.board.reset()
+        self.numbers.reset()
         self.state.forget_everything()

@@ -11,7 +11,7 @@ from tipline.console.keys import ConsoleKeys
 from tipline.crypto.members import new_totp_secret, totp_text
 from tipline.db.engines import open_store
 from tipline.instance.provisioning import Folders
-from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
+from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT, FIRST_ANSWER
 from tipline.lines.bundles import LineBundle
 from tipline.lines.descriptions import LineDescription
 from tipline.lines.founding import found_line, grant
@@ -24,6 +24,7 @@ FIRST_LINE = LineDescription(
     name="Police Tips",
     address="+12095550100",
     acknowledgement=DEFAULT_ACKNOWLEDGEMENT,
+    acknowledgement_es=FIRST_ANSWER.in_language("es"),
     time_zone="America/Los_Angeles",
 )
 SECOND_LINE = LineDescription(
@@ -31,6 +32,7 @@ SECOND_LINE = LineDescription(
     name="Complaints about Staff",
     address="+12095550101",
     acknowledgement=DEFAULT_ACKNOWLEDGEMENT,
+    acknowledgement_es=FIRST_ANSWER.in_language("es"),
 )
 # Role, e-mail address (RFC 2606 reserves example.org), line.
 MEMBERS = (

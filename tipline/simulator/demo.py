@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import config
-from tipline import logs
+from tipline import counting, logs
 from tipline.environment import port
 from tipline.errors import TiplineError
 from tipline.hardening import harden
@@ -69,6 +69,7 @@ def main() -> int:
         demo = _load_or_create(settings, _urls(settings, simulator_port))
         provisioning.migrate(settings)
         environment = _environment(os.environ, settings, demo)
+        counting.start(config.metrics_port(environment))
         specs = process_specs(settings, demo["unlock_secret"], environment)
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"The demo cannot start: {error}\n")
@@ -203,7 +204,7 @@ Tipline's demo is running. Nothing leaves this machine.
 
   A phone to text a tip from   {demo["simulator_url"]}
   The staff console            {demo["console_url"]}
-  The gateway                  {demo["gateway_url"]}
+  The public tip form          {demo["gateway_url"]}/en/tip/{demo["lines"][0]["line"]}
 
   Sign in as an investigator:
     Email           {investigator["email"]}

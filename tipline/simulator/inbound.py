@@ -14,6 +14,7 @@ from tipline.simulator.keywords import ANSWERS, Keyword, keyword_of
 from tipline.simulator.knobs import KnobBoard, Knobs
 from tipline.simulator.model import Bubble, Media, Message, new_sid
 from tipline.simulator.outbound import Outbound
+from tipline.simulator.owned_numbers import OwnedNumbers
 from tipline.simulator.resources import media_path
 from tipline.simulator.scheduler import Scheduler
 from tipline.simulator.segments import count_segments
@@ -35,6 +36,7 @@ class Inbound:
         scheduler: Scheduler,
         courier: Courier,
         outbound: Outbound,
+        numbers: OwnedNumbers,
     ) -> None:
         self._settings = settings
         self._state = state
@@ -42,6 +44,7 @@ class Inbound:
         self._scheduler = scheduler
         self._courier = courier
         self._outbound = outbound
+        self._numbers = numbers
 
     def send(
         self, phone: str, line: str, body: str, attachments: Sequence[tuple[str, bytes]] = ()
@@ -116,9 +119,8 @@ class Inbound:
         return fields
 
     def _posting(self, fields: dict[str, str], knobs: Knobs, bubble: Bubble) -> _Posting:
-        post = Post(
-            self._settings.webhook_url, fields, knobs.inbound_retries, knobs.retry_pause_seconds
-        )
+        url = self._numbers.url_of(fields["To"])
+        post = Post(url, fields, knobs.inbound_retries, knobs.retry_pause_seconds)
         return _Posting(self._state, self._courier, post, bubble)
 
     def _obey(self, keyword: Keyword, phone: str, line: str, knobs: Knobs) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tipline.simulator.errors import FAILURES
 from tipline.simulator.model import Media, Message
+from tipline.simulator.owned_numbers import OwnedNumber
 
 API_VERSION = "2010-04-01"
 
@@ -67,4 +68,44 @@ def media_resource(media: Media, message: Message, account_sid: str) -> dict[str
         "parent_sid": message.sid,
         "sid": media.sid,
         "uri": f"{media_path(account_sid, message.sid, media.sid)}.json",
+    }
+
+
+def account_resource(account_sid: str) -> dict[str, Any]:
+    """An Account resource, without the auth token: nothing of ours needs it from here."""
+    return {
+        "date_created": None,
+        "date_updated": None,
+        "friendly_name": "The pretend account",
+        "owner_account_sid": account_sid,
+        "sid": account_sid,
+        "status": "active",
+        "subresource_uris": {"messages": f"{messages_path(account_sid)}.json"},
+        "type": "Full",
+        "uri": f"/{API_VERSION}/Accounts/{account_sid}.json",
+    }
+
+
+def number_resource(number: OwnedNumber, account_sid: str) -> dict[str, Any]:
+    """An IncomingPhoneNumber resource; of voice there is nothing here."""
+    path = f"/{API_VERSION}/Accounts/{account_sid}/IncomingPhoneNumbers/{number.sid}.json"
+    return {
+        "account_sid": account_sid,
+        "api_version": API_VERSION,
+        "beta": False,
+        "capabilities": {"fax": False, "mms": True, "sms": True, "voice": False},
+        "date_created": _date(number.updated),
+        "date_updated": _date(number.updated),
+        "friendly_name": number.label,
+        "origin": "twilio",
+        "phone_number": number.number,
+        "sid": number.sid,
+        "sms_application_sid": "",
+        "sms_fallback_method": "POST",
+        "sms_fallback_url": number.sms_fallback_url,
+        "sms_method": "POST",
+        "sms_url": number.sms_url,
+        "status": "in-use",
+        "status_callback": "",
+        "uri": path,
     }

@@ -100,12 +100,17 @@ def _status_callback(form: Mapping[str, str], settings: SimulatorSettings) -> st
     url = form.get("StatusCallback")
     if not url:
         return None
+    if not is_allowed_url(url, settings):
+        raise ApiError(21609, "The 'StatusCallback' URL is not a valid URL.")
+    return url
+
+
+def is_allowed_url(url: str, settings: SimulatorSettings) -> bool:
+    """Whether a URL leads to the gateway or to this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
-        host = None
+        return False
     allowed = (*_LOOPBACK_NAMES, urlsplit(settings.public_url).hostname)
-    if host is None or parts.scheme not in ("http", "https") or host not in allowed:
-        raise ApiError(21609, "The 'StatusCallback' URL is not a valid URL.")
-    return url
+    return host is not None and parts.scheme in ("http", "https") and host in allowed

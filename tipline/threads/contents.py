@@ -38,17 +38,22 @@ class Notice(StrEnum):
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
     CALLED_IN = "called_in"
+    WEB_TIP = "web_tip"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MessageContent:
-    """The sealed part of a message. `pictures` counts what the provider still holds."""
+    """The sealed part of a message. `pictures` counts what the provider still holds.
+
+    `language`: of the page on which a tip was written ("en", "es"), in its first notice.
+    """
 
     text: str
     at: datetime
     pictures: int = 0
     notice: str = ""
     author: str = ""
+    language: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the content as UTF-8 JSON."""
@@ -58,6 +63,7 @@ class MessageContent:
             "pictures": self.pictures,
             "notice": self.notice,
             "author": self.author,
+            "language": self.language,
         }
         return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
 

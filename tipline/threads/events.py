@@ -27,6 +27,7 @@ class Event(StrEnum):
     UNRESTRICTED = "unrestricted"
     CASE_FILE_CHANGED = "case_file_changed"  # detail: its new version
     PRINTED = "printed"  # detail: "notes" when they are printed, too
+    LANGUAGE_CHANGED = "language_changed"  # detail: the language, "en" or "es"
     NAMED = "named"  # detail: the id of the member who may read a restricted thread from now on
 
 

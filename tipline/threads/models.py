@@ -129,12 +129,17 @@ class SavedFilters(MainBase):
 
 
 class EraseKey(PerishableBase):
-    """The key whose deletion destroys a thread, in every backup of the main store too."""
+    """The key whose deletion destroys a thread, in every backup of the main store too.
+
+    `language`: in which the resident is answered, "en" or "es"; empty: no message has told it yet.
+    It stands here because it goes when the key goes, and into no backup.
+    """
 
     __tablename__ = "erase_keys"
 
     thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[bytes] = mapped_column(Bytes(32))
+    language: Mapped[str] = mapped_column(String(2), server_default="")
 
 
 class CaseFileRow(MainBase):

@@ -14,6 +14,7 @@ from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
+from tipline.language.languages import LANGUAGES
 from tipline.language.marking import marked
 from tipline.lines.keyrings import LineKeyring
 from tipline.threads.contents import MessageKind, MessagePlace, SealedMessage
@@ -63,11 +64,15 @@ class ThreadSummary:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenThread:
-    """A thread whose private key a member has opened."""
+    """A thread whose private key a member has opened.
+
+    `language`: in which its resident is answered; empty until a message has told it.
+    """
 
     summary: ThreadSummary
     key: OpeningKey
     public: SealingKey
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -139,7 +144,7 @@ def open_thread(
             raise NoSuchThreadError
         # Before anything is checked that could fail otherwise: for others there is no such thread.
         grant = None if row.wrapped_private else _grant(connection, row.id, member)
-    erase_key = erase_key_of(stores, row.id)
+    erase_key, language = _erase_key_and_language(stores, row.id)
     public = check_thread_key(intake_pin, line_id, row.id, row.alias, row.public, row.signature)
     if grant is None:
         opening = line.opening(row.line_generation)
@@ -149,7 +154,7 @@ def open_thread(
     else:
         line.check(*grant.signed(line_id, row.id))
         key = open_granted_key(grant, erase_key, line_id, row.id, public)
-    return OpenThread(summary_of(row), key, public)
+    return OpenThread(summary_of(row), key, public, language)
 
 
 def erase_key_of(stores: Stores, thread_id: str) -> bytes:
@@ -158,12 +163,17 @@ def erase_key_of(stores: Stores, thread_id: str) -> bytes:
     Raises:
         NoSuchThreadError: it was destroyed, and the thread with it.
     """
-    query = select(EraseKey.key).where(EraseKey.thread_id == thread_id)
+    return _erase_key_and_language(stores, thread_id)[0]
+
+
+def _erase_key_and_language(stores: Stores, thread_id: str) -> tuple[bytes, str]:
+    query = select(EraseKey.key, EraseKey.language).where(EraseKey.thread_id == thread_id)
     with reading(stores.perishable) as connection:
-        erase_key = connection.execute(query).scalar_one_or_none()
-    if erase_key is None:
+        row = connection.execute(query).one_or_none()
+    if row is None:
         raise NoSuchThreadError
-    return erase_key
+    # Somebody else may have written anything there.
+    return row.key, row.language if row.language in LANGUAGES else ""
 
 
 def _grant(

@@ -66,6 +66,22 @@ class MailChannel:
                 client.quit()
             client.close()
 
+    def greet(self) -> None:
+        """Connect as for an alert, say nothing, and leave: for the operator's checks.
+
+        Raises:
+            ReceiverBusyError: as `send` does.
+        """
+        client = self._connect()
+        try:
+            client.ehlo_or_helo_if_needed()
+        except (OSError, smtplib.SMTPException):
+            raise ReceiverBusyError from None
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                client.quit()
+            client.close()
+
     def _connect(self) -> smtplib.SMTP:
         client: smtplib.SMTP | None = None
         try:

@@ -49,6 +49,10 @@ INCIDENTS = {
         "the API key"
     ),
     IncidentKind.FORGED_CALL.value: marked("Called-in tips that no member of their line signed"),
+    IncidentKind.UNKNOWN_MAILBOX.value: marked(
+        "Messages from the web page to a tip whose way back was closed"
+    ),
+    IncidentKind.SWAPPED_MAILBOX.value: marked("Mailboxes for replies that intake did not make"),
     IncidentKind.ALERT_REFUSED.value: marked(
         "Alerts about a waiting tip that their receiver refused"
     ),

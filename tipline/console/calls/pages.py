@@ -16,7 +16,6 @@ from tipline.console.language import sentence_of
 from tipline.console.refusals import StaleFormError
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, line_or_404
-from tipline.crypto.opening import OpeningKey
 from tipline.crypto.receipts import Receipt
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.doorbell import QueueName
@@ -30,8 +29,8 @@ from tipline.envelopes.call_ins import (
 )
 from tipline.envelopes.models import CallIn
 from tipline.errors import TiplineError
-from tipline.identity.receipts import newest_salt
 from tipline.language.marking import marked
+from tipline.mailboxes.receipts import address_of
 from tipline.published_keys.directory import KeyKind, NoPublishedKeyError
 from tipline.threads.models import Message
 
@@ -148,13 +147,13 @@ def _keep(line: OpenLine, form: Form, receipt: Receipt) -> None:
     """
     services = console()
     text, is_danger = form.text.replace("\r\n", "\n").strip(), DANGER[form.danger]
-    salt = newest_salt(services.stores.perishable)
+    mailbox = address_of(services.stores.perishable, receipt)
     tip = CalledInTip(
         text=text,
         is_danger=is_danger,
         author=current_member().id,
-        mailbox_tag=receipt.mailbox_tag(salt),
-        mailbox_public=OpeningKey(receipt.mailbox_seed(salt)).public.raw,
+        mailbox_tag=mailbox.tag,
+        mailbox_public=mailbox.public,
         received_at=services.clock(),
     )
     intake = services.published.current(KeyKind.INTAKE)

@@ -13,22 +13,30 @@ from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
 from tipline.console.services import console
+from tipline.console.thread.segment_words import advice_words, sent_as
 from tipline.crypto.errors import NotAuthenticError
 from tipline.incidents.services import IncidentKind
+from tipline.language.languages import DEFAULT_LANGUAGE, LANGUAGES
 from tipline.language.marking import marked
-from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
+from tipline.lines.acknowledgements import FIRST_ANSWER
 from tipline.lines.descriptions import InvalidLineError, LineDescription, time_zones
 from tipline.lines.registry import LineRecord, all_lines, edit_line, make_line
+from tipline.text.segments import advise
 
 FIELDS = (
     "slug",
     "name",
     "address",
     "acknowledgement",
+    "acknowledgement_es",
+    "language",
     "time_zone",
     "office_hours",
     "after_hours",
+    "after_hours_es",
 )
+TEXTS = ("acknowledgement", "acknowledgement_es", "after_hours", "after_hours_es")
+COUNTING = "count"  # the button that saves nothing
 TAKEN_MEANWHILE = marked("Another line was given this short name or number just now.")
 
 line_administration = Blueprint("line_administration", __name__)
@@ -45,7 +53,11 @@ def overview() -> str:
 def new() -> str:
     """Show the form for a new line."""
     require_fresh_sign_in()
-    return _form({"acknowledgement": DEFAULT_ACKNOWLEDGEMENT})
+    texts = {
+        "acknowledgement": FIRST_ANSWER.in_language("en"),
+        "acknowledgement_es": FIRST_ANSWER.in_language("es"),
+    }
+    return _form(texts)
 
 
 @line_administration.post("/admin/new-line")
@@ -53,6 +65,8 @@ def make() -> Page | Response:
     """Make a line without keys, or say beside each field what is wrong."""
     require_fresh_sign_in()
     typed = _typed()
+    if COUNTING in request.form:
+        return _form(typed)
     try:
         make_line(console().stores.main, LineDescription(**typed))
     except InvalidLineError as error:
@@ -78,6 +92,8 @@ def edit(slug: str) -> Page | Response:
     """
     require_fresh_sign_in()
     record, typed, services = _record(slug), _typed(), console()
+    if COUNTING in request.form:
+        return _form(typed, record=record)
     try:
         edit_line(services.stores.main, services.keys.signing, record.id, LineDescription(**typed))
     except InvalidLineError as error:
@@ -99,7 +115,20 @@ def _record(slug: str) -> LineRecord:
 
 
 def _typed() -> dict[str, str]:
-    return {field: request.form.get(field, "") for field in FIELDS}
+    typed = {field: request.form.get(field, "") for field in FIELDS}
+    # A page that was loaded before there were languages sends none.
+    return {**typed, "language": typed["language"] or DEFAULT_LANGUAGE}
+
+
+def _costs(typed: dict[str, str]) -> dict[str, str]:
+    """Say of each text that is sent how many segments it takes, and what makes it dear."""
+    texts = {field: typed.get(field, "").replace("\r\n", "\n").strip() for field in TEXTS}
+    return {field: _cost(text) for field, text in texts.items() if text}
+
+
+def _cost(text: str) -> str:
+    advice = advise(text)
+    return f"{sent_as(advice.count, console().settings.segment_price)} {advice_words(advice)}"
 
 
 def _form(
@@ -113,4 +142,6 @@ def _form(
         problems={field: gettext(sentence) for field, sentence in (problems or {}).items()},
         record=record,
         zones=time_zones(),
+        answered_in=LANGUAGES,
+        costs=_costs(typed),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
+from tipline.language.languages import LANGUAGES
 from tipline.language.marking import marked
 from tipline.threads.contents import MessageContent
 from tipline.threads.events import Event
@@ -26,6 +27,7 @@ ABOUT_MEMBERS = {
     Event.RESTRICTED: marked("%(who)s restricted this thread to %(whom)s"),
     Event.NAMED: marked("%(who)s let %(whom)s read this thread"),
 }
+LANGUAGE = marked("%(who)s set the language of answers to %(language)s")
 WITH_NOTES = marked("%(who)s printed this thread with its notes")
 UNKNOWN = marked("%(who)s did something that this version of Tipline does not know")
 
@@ -40,7 +42,8 @@ def event_words(content: MessageContent, names: dict[str, str], unknown: str) ->
     """Return who did what, with names for members' ids where they are known."""
     who = Markup("<b>{}</b>").format(names.get(content.author, unknown))
     whom = ", ".join(names.get(one, unknown) for one in content.text.split(",") if one)
-    return escape(gettext(_sentence(content))) % {"who": who, "whom": whom}
+    values = {"who": who, "whom": whom, "language": LANGUAGES.get(content.text, "")}
+    return escape(gettext(_sentence(content))) % values
 
 
 def _sentence(content: MessageContent) -> str:
@@ -48,6 +51,8 @@ def _sentence(content: MessageContent) -> str:
         return ABOUT_MEMBERS[Event(content.notice)]
     if content.notice == Event.PRINTED and content.text == "notes":
         return WITH_NOTES
+    if content.notice == Event.LANGUAGE_CHANGED and content.text in LANGUAGES:
+        return LANGUAGE
     if content.notice in PLAIN:
         return PLAIN[Event(content.notice)]
     return UNKNOWN

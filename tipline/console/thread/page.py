@@ -19,7 +19,13 @@ from tipline.console.thread.segment_words import advice_words, script_words, sen
 from tipline.console.wording import in_zone
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.incidents.services import IncidentKind
-from tipline.lines.canned_replies import LANGUAGES, CannedReplies, read_canned_replies
+from tipline.language.languages import LANGUAGES as ANSWERED_IN
+from tipline.lines.canned_replies import (
+    LANGUAGES,
+    CannedReplies,
+    by_language,
+    read_canned_replies,
+)
 from tipline.text.segments import (
     GSM_BASIC,
     GSM_EXTENDED,
@@ -79,6 +85,7 @@ def thread_page(
     conversation = conversation or read_conversation(desk.line, desk.thread, window)
     case_file, is_case_refused = case_file_of(desk)
     canned, are_canned_refused = canned_of(desk)
+    language = desk.thread.language or desk.line.language
     return render_template(
         "console/thread/page.html",
         line=desk.line,
@@ -94,6 +101,10 @@ def thread_page(
         case_file=case_file,
         is_case_refused=is_case_refused,
         canned=canned,
+        canned_groups=by_language(canned, language),
+        language=language,
+        is_language_told=bool(desk.thread.language),
+        answered_in=ANSWERED_IN,
         are_canned_refused=are_canned_refused,
         outcomes=OUTCOMES,
         languages=LANGUAGES,

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Engine, select
 
 from tipline.crypto.aead import random_key
+from tipline.crypto.mailboxes import MailboxKey
+from tipline.crypto.receipts import Receipt
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
-from tipline.identity.models import ReceiptSalt
+from tipline.mailboxes.models import ReceiptSalt
 
 FIRST_GENERATION = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MailboxAddress:
+    """What a tip says of its mailbox: tag (32 bytes) and public key (1,216 bytes)."""
+
+    tag: bytes
+    public: bytes
+
+
+def address_of(perishable: Engine, receipt: Receipt) -> MailboxAddress:
+    """Return tag and public key of a new receipt's mailbox, with the newest salt."""
+    key = MailboxKey(receipt, newest_salt(perishable))
+    return MailboxAddress(key.tag, key.public.raw)
 
 
 def newest_salt(perishable: Engine) -> bytes:
