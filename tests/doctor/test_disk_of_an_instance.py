@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from tests.doctor.conftest import Clinic
 from tests.doctor.reading import is_well, said
+from tests.instance.rotating import rotate
 from tests.support.house import ANNA, House
 from tipline.crypto.aead import random_key
 from tipline.crypto.signing import SigningKey
@@ -28,6 +29,7 @@ from tipline.doctor.stores import (
     check_database,
     check_migrations,
 )
+from tipline.instance.rotation import Kind
 
 Usage = namedtuple("Usage", ("total", "used", "free"))
 
@@ -71,6 +73,20 @@ def test_keys_that_disagree(clinic: Clinic, sqlite_house: House) -> None:
 def test_a_shared_key_of_another_backup(clinic: Clinic, sqlite_house: House) -> None:
     sqlite_house.folders.intake.write("envelope-tag-1", random_key())
     assert "do not hold the same key" in said(check_keys(clinic.patient()), Level.FAILURE)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_keys_that_are_rotated_are_well_at_every_step(
+    clinic: Clinic, sqlite_house: House, kind: Kind
+) -> None:
+    steps: list[bool] = []
+
+    def look() -> None:
+        steps.append(is_well(check_keys(clinic.patient())))
+
+    rotate(sqlite_house, kind, look)
+    look()
+    assert all(steps)
 
 
 def test_where_the_unlock_secret_lies(clinic: Clinic, home: Path) -> None:

@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from tests.alerts.receivers import mail_server
 from tests.doctor.conftest import Clinic
 from tests.doctor.reading import is_well, said
+from tests.instance.rotating import rotate
 from tests.simulator import service
 from tests.support.house import ANNA, LINE, House
 from tipline.clock import day_of, system_clock
@@ -36,6 +37,7 @@ from tipline.doctor.report import as_json, as_text, exit_status
 from tipline.envelopes.models import DedupeTag, Envelope
 from tipline.gateway.self_test import ask_fields, self_test_keys
 from tipline.gateway.twilio_webhook import MESSAGE_PATH
+from tipline.instance.rotation import Kind
 
 
 @contextmanager
@@ -101,6 +103,18 @@ def test_a_signed_message_comes_back_and_nothing_is_kept(served: Clinic) -> None
 def test_the_doctor_needs_no_auth_token(served: Clinic) -> None:
     patient = served.patient(TIPLINE_TWILIO_AUTH_TOKEN="")
     assert "came back whole" in check_public_url(patient)[-1].looked_at
+
+
+def test_the_doctor_may_see_a_rotation_before_the_gateway(served: Clinic) -> None:
+    """The gateway that is served here never reads its folder again."""
+    looked: list[str] = []
+
+    def look() -> None:
+        looked.append(check_public_url(served.patient())[-1].looked_at)
+
+    rotate(served.house, Kind.DEDUPE, look)
+    (said_meanwhile,) = looked
+    assert "came back whole" in said_meanwhile
 
 
 def test_no_gateway(clinic: Clinic) -> None:

@@ -9,11 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tipline.instance import supervisor as supervising
+from tipline.instance.handing_over import hand_over
 from tipline.instance.supervisor import ProcessSpec, Supervisor
 
 DEADLINE_SECONDS = 60.0
@@ -112,6 +114,32 @@ def test_each_start_gets_the_unlock_key_over_a_pipe(tmp_path: Path) -> None:
     )
     run_until(Supervisor([spec("one", code, key=KEY)]), lambda: len(lines(seen)) >= 2)
     assert set(lines(seen)) == {hashlib.sha256(KEY).hexdigest()}
+
+
+def test_all_workers_of_a_process_are_handed_its_new_key(tmp_path: Path) -> None:
+    new = KEY[::-1]
+    code = (
+        "import hashlib, os, sys;"
+        "key = os.fdopen(int(os.environ['TIPLINE_UNLOCK_FD']), 'rb').read();"
+    )
+    seen = {name: tmp_path / name for name in ("intake", "intake-2")}
+    specs = [
+        replace(
+            spec(name, code + note(path, "hashlib.sha256(key).hexdigest()") + WAIT, key=KEY),
+            process="intake",
+        )
+        for name, path in seen.items()
+    ]
+    handed: list[bool] = []
+
+    def condition() -> bool:
+        if not handed and all(lines(path) for path in seen.values()):
+            handed.append(hand_over(tmp_path, {"intake": KEY}, {"intake": new}))
+        return all(len(lines(path)) == 2 for path in seen.values())
+
+    run_until(Supervisor(specs, tmp_path), condition)
+    both = [hashlib.sha256(key).hexdigest() for key in (KEY, new)]
+    assert [lines(path) for path in seen.values()] == [both, both]
 
 
 def test_a_process_without_a_key_gets_no_pipe_and_nothing_of_others(tmp_path: Path) -> None:

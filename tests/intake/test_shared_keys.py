@@ -19,10 +19,11 @@ from tipline.envelopes.models import Envelope
 from tipline.intake.service import Intake
 from tipline.published_keys.directory import KeyKind
 from tipline.published_keys.models import PublishedKey, SharedKey
-from tipline.published_keys.rotation import KeyRing
-from tipline.published_keys.sharing import KeyExchange
+from tipline.published_keys.rotation import KeyRing, replace_key
+from tipline.published_keys.sharing import KeyExchange, forget_all
 
 TODAY, TOMORROW = "intake-2026-11-02", "intake-2026-11-03"
+ROTATED = f"{TODAY}.001"
 
 
 class Machine:
@@ -50,6 +51,10 @@ class Machine:
         self.ring.ensure_current()
         assert self.ring.refuse_swapped() == 0
         self.ring.destroy_drained({row.key_id for row in self.house.rows(Envelope)})
+
+    def rotate(self) -> None:
+        """What the operator's command does here."""
+        replace_key(self.folder, KeyKind.INTAKE, self.house.clock().date())
 
     def names(self) -> list[str]:
         return self.folder.names("intake-2")
@@ -115,6 +120,74 @@ def test_a_destroyed_key_comes_back_on_neither(
     for machine in machines:
         with pytest.raises(KeyMissingError):
             machine.ring.opening_key(key_id)
+
+
+def test_a_key_that_was_rotated_on_one_machine_opens_on_the_other(
+    house: House, machines: tuple[Machine, Machine]
+) -> None:
+    one, two = machines
+    for machine in machines:
+        machine.sweep()
+    one.rotate()
+    one.sweep()
+    fresh_text(house, ANNA, "sealed to the new key")
+    (row,) = house.rows(Envelope)
+    assert row.key_id == OpeningKey(one.folder.read(ROTATED)).public.key_id
+    assert two.names() == [TODAY]
+    assert two.intake.drain(60) is False
+    assert house.texts() == ["sealed to the new key"]
+    two.sweep()
+    assert two.folder.read(ROTATED) == one.folder.read(ROTATED)
+
+
+def test_a_key_that_was_replaced_goes_on_both_and_comes_back_on_neither(
+    house: House, machines: tuple[Machine, Machine]
+) -> None:
+    one, two = machines
+    for machine in machines:
+        machine.sweep()
+    one.rotate()
+    for _ in range(2):
+        for machine in machines:
+            machine.sweep()
+    house.clock.move(minutes=6)
+    for _ in range(2):
+        for machine in machines:
+            machine.sweep()
+    assert one.names() == two.names() == [ROTATED]
+    assert [row.name for row in house.rows(SharedKey)] == [ROTATED]
+    assert [(row.day, row.serial) for row in house.rows(PublishedKey) if row.kind == "intake"] == [
+        (house.clock().date(), 1)
+    ]
+
+
+def test_rotated_on_both_at_once_they_agree_on_one_key(
+    house: House, machines: tuple[Machine, Machine]
+) -> None:
+    one, two = machines
+    for machine in machines:
+        machine.sweep()
+        machine.rotate()
+    assert one.folder.read(ROTATED) != two.folder.read(ROTATED)
+    for machine in machines:
+        machine.sweep()
+    assert one.folder.read(ROTATED) == two.folder.read(ROTATED)
+    for machine, body in zip(machines, ("one", "two"), strict=True):
+        fresh_text(house, ANNA, body)
+        assert machine.intake.drain(60) is False
+    assert house.texts() == ["one", "two"]
+    assert house.incidents() == {}
+
+
+def test_after_the_unlock_secret_was_changed_keys_are_offered_anew(
+    house: House, machines: tuple[Machine, Machine]
+) -> None:
+    one, two = machines
+    one.sweep()
+    forget_all(house.stores.perishable)
+    one.sweep()
+    two.sweep()
+    assert one.folder.read(TODAY) == two.folder.read(TODAY)
 
 
 def test_the_store_holds_no_key_that_opens_anything_without_the_unlock_secret(

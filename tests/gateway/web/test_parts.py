@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.house import START
-from tipline.crypto.generations import Generations
+from tipline.crypto.generations import Generation, Generations
 from tipline.gateway.web.padding import BUCKETS, padded
 from tipline.gateway.web.seals import Seals, StaleFieldError, Use
 from tipline.gateway.web.turnstile import TooManyChecksError, Turnstile
@@ -51,6 +51,22 @@ def test_a_field_opens_within_its_time(minutes: int, opens: bool) -> None:
 def test_a_field_of_yesterday_opens_where_a_day_is_allowed() -> None:
     value = SEALS.seal(Use.TIP, b"content", START)
     assert SEALS.open(Use.TIP, value, 24 * HOUR, START + 23 * HOUR) == b"content"
+
+
+@pytest.mark.parametrize(("days", "opens"), [(-1, True), (0, True), (1, True), (2, False)])
+def test_a_secret_that_was_replaced_long_ago_makes_nothing_that_opens(
+    days: int, opens: bool
+) -> None:
+    old, new = Generation(1, b"s" * 32), Generation(2, b"n" * 32, START.date())
+    now = START + timedelta(days=days)
+    value = SEALS.seal(Use.TIP, b"content", now)
+    seals = Seals(Generations.of({1: old, 2: new}))
+    assert seals.open(Use.TIP, seals.seal(Use.TIP, b"new", now), HOUR, now) == b"new"
+    if opens:
+        assert seals.open(Use.TIP, value, HOUR, now) == b"content"
+    else:
+        with pytest.raises(StaleFieldError):
+            seals.open(Use.TIP, value, HOUR, now)
 
 
 @given(st.text(max_size=80) | st.text("AB_-=", max_size=1100))
