@@ -139,6 +139,15 @@ def test_old_dedupe_keys_go_when_their_last_tag_has_expired(house: House) -> Non
     assert [g.number for g in Generations.load(folder, DEDUPE).all] == [2]
 
 
+def test_the_command_destroys_what_a_gateway_that_only_reads_cannot(sqlite_house: House) -> None:
+    house = sqlite_house
+    rotate(house, Kind.DEDUPE)
+    house.clock.now += DEDUPE_LIFETIME
+    house.clock.move(days=1)
+    rotate(house, Kind.DEDUPE)
+    assert [g.number for g in Generations.load(house.folders.gateway, DEDUPE).all] == [3, 2]
+
+
 def test_the_tag_of_envelopes_is_changed_under_way(house: House) -> None:
     old = house.intake_keys.envelope_tags[0]
     apps, number = [house.app], iter(range(100))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -119,10 +120,15 @@ def create_gateway(
         dedupe=first.secrets.dedupe,
     )
 
+    retired = date.min
+
     def renew_keys() -> None:
+        nonlocal retired
         if watched is None:
             return
-        destroy_outlived(watched.value.secrets.dedupe, watched.folder, day_of(clock()))
+        if (today := day_of(clock())) > retired:
+            retired = today
+            destroy_outlived(watched.value.secrets.dedupe, watched.folder, today)
         if watched.renew():
             # Only what holds keys is new: the lines' newest generations must not be forgotten.
             # Requests that are under way end with the writer that they began with.

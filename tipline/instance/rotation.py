@@ -82,7 +82,7 @@ class Rotation:
             Kind.CONTACT: lambda: self._replace(self.folders.delivery, KeyKind.CONTACT),
             Kind.INDEX: lambda: self._renew(self.folders.intake, intake_keys.INDEX),
             Kind.SUPPRESSION: lambda: self._renew(self.folders.intake, intake_keys.SUPPRESSION),
-            Kind.DEDUPE: lambda: self._renew(self.folders.gateway, gateway_keys.DEDUPE),
+            Kind.DEDUPE: self._renew_dedupe,
             Kind.ENVELOPE_TAG: lambda: self._share(
                 self.folders.intake, gateway_keys.ENVELOPE_TAG, Envelope
             ),
@@ -104,6 +104,13 @@ class Rotation:
         self.pause()
         use(folder, kind, fresh.number, day_of(self.clock()))
         self.say(f"Generation {fresh.number} is in use.")
+
+    def _renew_dedupe(self) -> None:
+        folder = self.folders.gateway
+        self._renew(folder, gateway_keys.DEDUPE)
+        # A gateway of systemd or of a container cannot: it only reads its folder.
+        present = Generations.load(folder, gateway_keys.DEDUPE)
+        gateway_keys.destroy_outlived(present, folder, day_of(self.clock()))
 
     def _share(
         self, worker: KeyFolder, kind: str, model: type[Envelope] | type[StatusReport]
