@@ -190,12 +190,6 @@ def test_a_copy_of_the_perishable_store(clinic: Clinic, home: Path) -> None:
     assert "1 copies" in said(check_database(clinic.patient()), Level.WARNING)
 
 
-def test_one_database_for_both(clinic: Clinic) -> None:
-    url = clinic.house.urls.main
-    patient = clinic.patient(TIPLINE_PERISHABLE_URL=url)
-    assert "one and the same" in said(check_database(patient), Level.FAILURE)
-
-
 @pytest.mark.parametrize("store", list(Store))
 def test_an_old_schema(clinic: Clinic, store: Store) -> None:
     schema.downgrade(getattr(clinic.house.stores, store.value), store, "0003")

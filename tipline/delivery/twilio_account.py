@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
 from tipline.delivery.provider import ProviderBusyError, ProviderLockedOutError
@@ -46,7 +46,7 @@ class TwilioAccount:
         """
         try:
             found = self._client.incoming_phone_numbers.list(page_size=PAGE_SIZE)
-        except (TwilioRestException, requests.RequestException) as error:
+        except (TwilioException, requests.RequestException) as error:
             raise _translated(error) from None
         return [
             AccountNumber(
@@ -68,6 +68,13 @@ class TwilioAccount:
 
 def _translated(error: Exception) -> ProviderBusyError:
     """Return our own error: the client's repeats URLs and what was sent."""
-    if isinstance(error, TwilioRestException) and error.status in LOCKED_OUT:
+    if _status(error) in LOCKED_OUT:
         return ProviderLockedOutError()
     return ProviderBusyError()
+
+
+def _status(error: Exception) -> int | None:
+    """Return the HTTP status that an error stands for. Of a list's page it is in the response."""
+    if isinstance(error, TwilioRestException):
+        return int(error.status)
+    return getattr(error.args[-1], "status_code", None) if error.args else None

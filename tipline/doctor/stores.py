@@ -38,10 +38,6 @@ def check_database(patient: Patient) -> list[Finding]:
     findings: list[Finding] = []
     for one in patient.both_stores():
         findings += _store(one)
-    if patient.settings.database_url == patient.settings.perishable_url:
-        looked = "Main and perishable store are one and the same database."
-        advice = "Give each its own: what is destroyed would stay in the main store's backups."
-        return [*findings, failure(DATABASE, looked, advice)]
     return [*findings, *_copies(patient)]
 
 
