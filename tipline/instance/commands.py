@@ -305,6 +305,13 @@ def _parser() -> argparse.ArgumentParser:
         help="seconds after which every process has surely read its key folder again",
     )
     rotating.set_defaults(command=rotate)
+    examining = commands.add_parser("doctor", help=doctor.__doc__)
+    examining.add_argument("--json", action="store_true", help="for programs")
+    # 1 is for warnings.
+    examining.set_defaults(command=doctor, failed=2)
+    unlocking = commands.add_parser("unlock-key", help=unlock_key.__doc__)
+    unlocking.add_argument("process", choices=provisioning.PROCESSES)
+    unlocking.set_defaults(command=unlock_key)
     releasing = commands.add_parser("release", help=release.__doc__)
     releasing.add_argument("email")
     releasing.set_defaults(command=release)
