@@ -12,7 +12,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from enum import Enum, auto
+from enum import StrEnum
 from pathlib import Path
 
 from tipline.crypto.errors import UnlockError
@@ -23,12 +23,12 @@ NEXT_PARAMETERS = PARAMETERS_FILE + NEXT
 TORN = "*.new"
 
 
-class Settled(Enum):
+class Settled(StrEnum):
     """What an interrupted change came to."""
 
-    NOTHING = auto()
-    OLD = auto()
-    NEW = auto()
+    NOTHING = "nothing"
+    OLD = "old"
+    NEW = "new"
 
 
 def _go_on(_step: str) -> None:
