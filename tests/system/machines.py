@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,9 +58,10 @@ class SecondMachine:
 
     def __init__(self, demo: OnPostgres) -> None:
         self.demo = demo
-        self.home = demo.folder / "second"
-        self.credentials = demo.folder / "credentials"
-        self.output = demo.folder / "second-output"
+        folder = Path(tempfile.mkdtemp(prefix="second-", dir=demo.folder))
+        self.home = folder / "home"
+        self.credentials = folder / "credentials"
+        self.output = folder / "output"
         self.credentials.mkdir(mode=0o700)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         keys = unlock.process_keys(demo.info["unlock_secret"], demo.settings.keys, PROCESSES)

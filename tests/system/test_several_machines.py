@@ -30,7 +30,7 @@ KILL_AFTER = SENDERS * EACH // 2
 # A dead worker's lanes are taken over after half a minute.
 DRAIN_SECONDS = 150.0
 # What a process says when the server refuses it something, or when its work failed otherwise.
-FAILURES = ("drain_failed", "sweep_failed", "alerts_failed", "not_kept", "not_ready", "job_failed")
+FAILURES = ("drain_failed", "sweep_failed", "alerts_failed", "not_kept", "job_failed")
 
 
 @pytest.fixture(scope="module")

@@ -67,9 +67,10 @@ def waits() -> ColumnElement[bool]:
         Member.id == Membership.member_id,
         Member.is_disabled.is_(False),
     )
-    works = exists().where(*reads, Member.id == Thread.assignee).correlate(Thread)
+    # A column is named because intake's role may read no others of a member.
+    works = exists(Member.id).where(*reads, Member.id == Thread.assignee).correlate(Thread)
     newest_was_read = (
-        exists()
+        exists(Member.id)
         .where(
             *reads,
             SeenMark.member_id == Membership.member_id,

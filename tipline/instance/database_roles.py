@@ -61,8 +61,8 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "incidents": COUNT,
             "key_grants": QUEUE,
             "line_keys": "SELECT, INSERT, UPDATE (certificate)",
-            "lines": "SELECT, INSERT, UPDATE (acknowledgement, address, after_hours, name,"
-            " office_hours, slug, time_zone)",
+            "lines": "SELECT, INSERT, UPDATE (acknowledgement, acknowledgement_es,"
+            " address, after_hours, after_hours_es, language, name, office_hours, slug, time_zone)",
             "members": "SELECT, INSERT, UPDATE",
             "memberships": QUEUE,
             "messages": "SELECT, INSERT",

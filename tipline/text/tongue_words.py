@@ -75,7 +75,7 @@ SPANISH = _words(
 ENGLISH_WEAK = _words("u ur r in he no1 w lol one bar crew")
 SPANISH_WEAK = _words(
     """
-    el la los las de en un con sin su mi mis tu te le les lo nos yo hay si vi era dos son ser
+    el la los las de en un con sin su mi mis tu te le les lo nos yo hay si vi era dos ser
     hace ver ve d k san santa don dona x tan pa ps toy al del mal bien solo contra calle negro
     negra blanco blanca este casa mama papa primo prima tio tia favor verde sobre entre tal
     """

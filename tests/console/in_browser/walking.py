@@ -35,7 +35,8 @@ def new_thread(house: House, sender: str) -> tuple[str, str]:
 
 
 def sideways(page: Page) -> int:
-    """Return by how many pixels the page is wider than the window."""
+    """Return by how many pixels the page, with its style sheets, is wider than the window."""
+    page.wait_for_load_state()
     wider = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     return int(page.evaluate(wider))
 
