@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # More words for pytest, as in: make test ARGS="-k threads -x"
 ARGS ?=
+# What to measure, as in: make bench PARTS="messages search"; nothing named is everything
+PARTS ?=
 
 # What the tools remember between runs, in one folder that git ignores.
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
@@ -31,8 +33,8 @@ lint: .venv/.dev-installed ## ruff, mypy and import-linter
 	.venv/bin/mypy $(CHECKED)
 	.venv/bin/lint-imports --cache-dir .cache/import-linter
 
-bench: .venv/.dev-installed ## measure; results go to where benchmarks/ says
-	@exec .venv/bin/python -m benchmarks
+bench: .venv/.dev-installed ## measure everything (about an hour, 6 GB of disk), or PARTS="messages ..."
+	@exec .venv/bin/python -m benchmarks $(PARTS)
 
 screenshots: .venv/.dev-installed ## take the pictures in docs/screenshots anew
 	@scripts/ensure-browser >/dev/null

@@ -48,6 +48,7 @@ from tipline.search.reading import LineTexts
 from tipline.threads.models import Thread
 
 SMALL = 2000
+FULL = 100_000
 INDEXED_THE_REAL_WAY = 1000
 ROUNDS = 40
 KEPT = "keys.json"

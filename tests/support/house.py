@@ -62,6 +62,7 @@ from tipline.intake.service import Intake, IntakeServices
 from tipline.intake.sweeping import Sweeper
 from tipline.lines.directory import LineDirectory
 from tipline.lines.keyrings import LineKeyring
+from tipline.mailboxes.receipts import newest_salt
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.contents import MessageContent, MessageKind, open_message
@@ -200,7 +201,8 @@ class House:
         )
 
     def keep_keys(self) -> None:
-        """What the workers' sweeps do to the published keys."""
+        """What the workers do to the keys when they start and sweep."""
+        newest_salt(self.stores_of("intake").perishable)
         for ring in (self.intake_ring, self.daily_ring, self.contact_ring):
             ring.ensure_current()
             ring.refuse_swapped()
