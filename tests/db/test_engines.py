@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, insert, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests.db.models import all_metadata, made_up_row
@@ -184,6 +185,16 @@ def test_an_errors_text_holds_no_value_that_was_handed_over(main: Engine, failin
             assert "5550141" not in shown
             assert "school" not in shown
         error = error.__cause__ or error.__context__
+
+
+def test_nobody_waits_for_ever_for_a_lock_of_postgresql(postgres: PostgresServer) -> None:
+    url = make_url(postgres.url("postgres"))
+    own = url.update_query_dict({"options": "-c lock_timeout=50"})
+    for asked, waits in ((url, "10s"), (own, "50ms")):
+        engine = open_store(asked.render_as_string(hide_password=False))
+        with reading(engine) as connection:
+            assert connection.execute(text("SHOW lock_timeout")).scalar_one() == waits
+        engine.dispose()
 
 
 def test_a_server_that_is_away_is_told_in_its_own_words(postgres: PostgresServer) -> None:

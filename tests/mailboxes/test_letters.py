@@ -146,7 +146,8 @@ def test_with_a_newer_salt_older_words_still_lead_to_their_mailbox(house: House)
     assert resident.look() is None, "once its salt is gone no words lead there"
 
 
-def test_before_any_salt_there_is_nothing_to_find(house: House) -> None:
+def test_without_any_salt_there_is_nothing_to_find(house: House) -> None:
+    remove(house, ReceiptSalt, ReceiptSalt.generation == 1)
     assert Resident(house).look() is None
     assert house.rows(ReceiptSalt) == []
 
@@ -219,13 +220,14 @@ def full(house: House) -> Iterator[None]:
     def fail(_connection: object) -> None:
         raise OSError(28, f"No space left on device: {REPLY}")
 
-    event.listen(house.stores.perishable, "commit", fail)
+    engine = house.stores_of("delivery").perishable
+    event.listen(engine, "commit", fail)
     yield
-    event.remove(house.stores.perishable, "commit", fail)
+    event.remove(engine, "commit", fail)
 
 
 def short_waits(house: House) -> None:
-    engine = house.stores.perishable
+    engine = house.stores_of("delivery").perishable
     is_sqlite = engine.dialect.name == "sqlite"
     statement = "PRAGMA busy_timeout=50" if is_sqlite else "SET lock_timeout = 50"
 

@@ -11,7 +11,15 @@ from sqlalchemy.engine import ExceptionContext, make_url
 
 from tipline.db.reading import reading
 
+# How long a statement waits for somebody else's lock before the work is given up, for now: a
+# provider that posts a message waits 15 s for an answer, and asks again after a refusal.
 BUSY_TIMEOUT_MS = 10_000
+# Of PostgreSQL's connections (libpq's parameters): its own defaults wait for ever.
+CONNECTION_PARAMETERS = {
+    "connect_timeout": "10",  # seconds
+    "tcp_user_timeout": "20000",  # milliseconds that sent bytes may stay unacknowledged
+    "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}",
+}
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -42,7 +50,18 @@ def open_store(url: str, *, pool_size: int = 5) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, hide_parameters=True, pool_size=pool_size, pool_pre_ping=True)
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            # What the URL itself says goes before.
+            connect_args={
+                name: value
+                for name, value in CONNECTION_PARAMETERS.items()
+                if name not in parsed.query
+            },
+        )
         event.listen(engine, "handle_error", _forget_values)
         return engine
     engine = create_engine(
