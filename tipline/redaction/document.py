@@ -1,0 +1,158 @@
+"""A text as words with breaks between them: what all rules look at."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tipline.redaction.lexicon import Role, roles_of
+from tipline.redaction.normalising import Plain
+
+# How strongly what stands before a word parts it from the word before.
+NONE: Final = 0  # a space, a hyphen, a colon
+SOFT: Final = 1  # a comma, a dash, a bracket: the same sentence
+HARD: Final = 2  # a full stop, a line break: another sentence
+
+PLACEHOLDER_KINDS: Final = "phone|email|name|address|ssn|dl|plate|dob|handle|ip|card|account|geo"
+_WORD: Final = re.compile(
+    rf"\[(?:{PLACEHOLDER_KINDS})(?: \d{{1,6}})?\]"
+    r"|[^\W_]+(?:'[^\W_]+)*"
+    r"|[\U0001F4DE\U0001F4F1\u260E\U0001F4F2\U0001F4E7\u2709\U0001F4E9\U0001F3E0\U0001F3E1"
+    r"\U0001F697\U0001F699\U0001F698\U0001F690\U0001F6FB\U0001F4CD\U0001F4CC\U0001F194"
+    r"\U0001F382\U0001F464\U0001F4AC\U0001F4B3]"
+)
+_EMOJI: Final = {
+    **dict.fromkeys("\U0001f4de\U0001f4f1\u260e\U0001f4f2", Role.PHONE | Role.COMMON),
+    **dict.fromkeys("\U0001f4e7\u2709\U0001f4e9", Role.EMAIL | Role.COMMON),
+    **dict.fromkeys("\U0001f3e0\U0001f3e1", Role.ADDRESS | Role.COMMON),
+    **dict.fromkeys("\U0001f697\U0001f699\U0001f698\U0001f690\U0001f6fb", Role.VEHICLE | Role.COMMON),
+    **dict.fromkeys("\U0001f4cd\U0001f4cc", Role.GEO | Role.COMMON),
+    "\U0001f194": Role.DL | Role.SSN | Role.COMMON,
+    "\U0001f382": Role.DOB | Role.COMMON,
+    "\U0001f464": Role.NAME | Role.COMMON,
+    "\U0001f4ac": Role.COMMON,
+    "\U0001f4b3": Role.CARD | Role.COMMON,
+}
+_HARD_MARKS: Final = re.compile(r"[\n!?;\u00bf\u00a1\u3002]|\.\s*$|\.\s|\.{2,}|\|")
+_SOFT_MARKS: Final = re.compile(r"[,()\[\]{}\"]|\s-|-\s|--|~|\*|[^\x00-\x7f]|/\s|\s/")
+_ABBREVIATIONS: Final = frozenset(
+    "mr mrs ms dr rev sgt st av ave apt ext no num rd blvd jr sr sra srta tel cel col int depto"
+    " ing lic prof hwy ste spc nro tels ph dept capt ln ct pl pkwy bldg phn fco ma".split()
+)
+_QUOTE: Final = re.compile(r'"[^"\n]{4,600}"')
+_SINGLE_QUOTE: Final = re.compile(r"(?:(?<=\s)|(?<=[:,]))'[^'\n]{3,200}(?:'[a-z]{1,2}\b[^'\n]{0,200}){0,4}'(?![^\W_])")
+
+
+class Document:
+    """The words of a plain text, what each may be, and what parts it from the word before.
+
+    Attributes:
+        plain: the plain text.
+        words: folded words; a placeholder such as `[phone 1]` is one word.
+        starts: offsets of the words in the plain text.
+        ends: offsets behind them.
+        roles: what each word may be (`lexicon.Role`).
+        breaks: what parts each word from the word before: NONE, SOFT or HARD.
+        quoted: whether each word stands in quoted speech.
+        taken: the type of the sender's identifier that a word belongs to, or "".
+    """
+
+    __slots__ = ("breaks", "ends", "plain", "quoted", "roles", "shouted", "starts", "taken", "words")
+
+    def __init__(self, plain: Plain) -> None:
+        self.plain = plain
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.breaks: list[int] = []
+        for match in _WORD.finditer(plain.folded):
+            self.words.append(match.group())
+            self.starts.append(match.start())
+            self.ends.append(match.end())
+        self.roles = [_EMOJI.get(word) or roles_of(word) for word in self.words]
+        self.taken = [_placeholder(word) for word in self.words]
+        self.breaks = [self._break(index) for index in range(len(self.words))]
+        self.quoted = self._find_quotes()
+        letters = sum(map(str.isalpha, plain.text))
+        self.shouted = letters > 8 and sum(map(str.isupper, plain.text)) > 0.7 * letters
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def gap(self, index: int) -> str:
+        """Return what stands between a word and the word before (or the text's start, or end)."""
+        start = self.ends[index - 1] if index else 0
+        end = self.starts[index] if index < len(self.words) else len(self.plain.text)
+        return self.plain.folded[start:end]
+
+    def hard(self, index: int) -> bool:
+        """Tell whether a sentence or line starts at this word, or the text ends before it."""
+        return index <= 0 or index >= len(self.words) or self.breaks[index] == HARD
+
+    def role(self, index: int) -> int:
+        """Return what a word may be; 0 outside the text."""
+        return self.roles[index] if 0 <= index < len(self.words) else 0
+
+    def word(self, index: int) -> str:
+        """Return a folded word; "" outside the text."""
+        return self.words[index] if 0 <= index < len(self.words) else ""
+
+    def shown(self, index: int) -> str:
+        """Return a word as it is written, with upper and lower case."""
+        return self.plain.text[self.starts[index] : self.ends[index]]
+
+    def capital(self, index: int) -> bool:
+        """Tell whether a word starts with a capital letter, in a text that does not shout."""
+        return not self.shouted and self.plain.text[self.starts[index]].isupper()
+
+    def first_at(self, offset: int) -> int:
+        """Return the index of the first word that ends behind an offset of the plain text."""
+        low, high = 0, len(self.ends)
+        while low < high:
+            middle = (low + high) // 2
+            if self.ends[middle] <= offset:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _break(self, index: int) -> int:
+        if not index:
+            return HARD
+        gap = self.gap(index)
+        if gap == " ":
+            return NONE
+        if _HARD_MARKS.search(gap):
+            return NONE if self._abbreviated(index, gap) else HARD
+        return SOFT if _SOFT_MARKS.search(gap) else NONE
+
+    def _abbreviated(self, index: int, gap: str) -> bool:
+        if gap.strip(" ") != ".":
+            return False
+        before = self.words[index - 1]
+        if len(before) == 1 and not before.isdigit():
+            return True
+        if before not in _ABBREVIATIONS:
+            return False
+        # "Oak St. He sells": the sentence ends with the abbreviation.
+        return not (self.roles[index - 1] & Role.STREET and self.roles[index] & _STARTERS)
+
+    def _find_quotes(self) -> list[bool]:
+        quoted = [False] * len(self.words)
+        text = self.plain.folded
+        patterns = [_QUOTE] if '"' in text else []
+        if "'" in text:
+            patterns.append(_SINGLE_QUOTE)
+        for pattern in patterns:
+            for match in pattern.finditer(text):
+                first, last = self.first_at(match.start()), self.first_at(match.end())
+                if last - first > 2:
+                    quoted[first:last] = [True] * (last - first)
+        return quoted
+
+
+_STARTERS: Final = Role.HE | Role.I | Role.HIS | Role.MY | Role.PERSON
+
+
+def _placeholder(word: str) -> str:
+    return word.strip("[]").partition(" ")[0].upper() if word[0] == "[" else ""

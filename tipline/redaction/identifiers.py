@@ -1,0 +1,40 @@
+"""What the finder returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+TYPES: Final = (
+    "PHONE",
+    "EMAIL",
+    "NAME",
+    "ADDRESS",
+    "SSN",
+    "DL",
+    "PLATE",
+    "DOB",
+    "HANDLE",
+    "IP",
+    "CARD",
+    "ACCOUNT",
+    "GEO",
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """A detail of a text that says who sent it.
+
+    Attributes:
+        start: offset of its first character in the given text.
+        end: offset behind its last character.
+        type: one of `TYPES`.
+        value: the detail in one spelling, so that the same number written in two ways gets the
+            same token. It is as private as the text: it is not shown by `repr`.
+    """
+
+    start: int
+    end: int
+    type: str
+    value: str = field(default="", compare=False, repr=False)

@@ -1,0 +1,271 @@
+"""Where the sender says who they are: my name is, me llamo, this is, I'm, ask for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tipline.redaction.document import HARD, NONE, SOFT, Document
+from tipline.redaction.found import Findings
+from tipline.redaction.lexicon import Role
+from tipline.redaction.names import name_at
+from tipline.redaction.owners import reported, speaks_another
+
+_FILLERS: Final = frozenset(
+    "is es iz = full legal real first last actual birth completo entero verdadero and apellido pila"
+    " de completa as was would be government".split()
+)
+_CALLED: Final = frozenset("called calld named nombrado nombrada cald call".split())
+_GO_BY: Final = frozenset("by".split())
+_GREETERS: Final = Role.GREETING
+_HERE: Final = frozenset("here aqui reporting speaking again writing calling texting".split())
+_NOT_AFTER_THIS_IS: Final = frozenset(
+    "who that doing in on selling and's is was sells with quien haciendo".split()
+)
+_FOR: Final = frozenset("for por".split())
+
+
+def find_introductions(findings: Findings) -> None:
+    """Find the sender's name where the sender introduces themself."""
+    document = findings.document
+    for index in range(len(document)):
+        start = _introduced(document, index)
+        if not start:
+            continue
+        position, sure = start
+        if position >= len(document) or document.taken[position]:
+            continue
+        if document.breaks[position] == HARD and not _breaks_by_colon(document, position):
+            continue
+        behind = name_at(document, position, sure=sure)
+        if behind and not speaks_another(document, position):
+            if not sure and _no_self(document, index, position, behind):
+                continue
+            findings.take_words(position, behind, "NAME")
+
+
+def _breaks_by_colon(document: Document, position: int) -> bool:
+    gap = document.gap(position)
+    return ":" in gap or gap.strip(" ") in ("...", "..", "\n")
+
+
+def _introduced(document: Document, index: int) -> tuple[int, bool] | None:
+    """Return where a name would start by the cue at a word, and whether the cue is sure."""
+    word, role = document.words[index], document.roles[index]
+    rule = _BY_WORD.get(word)
+    if rule is not None:
+        found = rule(document, index)
+        if found:
+            return found
+    if role & Role.NAME:
+        return _named(document, index)
+    if role & Role.CONTACT_ME or word == "me":
+        return _reached(document, index)
+    return None
+
+
+def _named(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "name": my name is, name: X at a line's start, and not his name."""
+    word = document.words[index]
+    if word == "llamo":
+        return (index + 1, True) if document.word(index - 1) in ("me", "yo") else None
+    for before in range(index - 1, max(-1, index - 5), -1):
+        if document.breaks[before + 1] == HARD:
+            break
+        role = document.roles[before]
+        if role & (Role.MY | Role.MINE):
+            return None if reported(document, before) else (_skip(document, index + 1), True)
+        if document.breaks[before + 1] == SOFT:
+            break
+        if role & (Role.HE | Role.HIS | Role.PERSON | Role.FIRST | Role.SAID | Role.THING):
+            return None
+        if role & Role.I or document.words[before] in ("sign", "signed"):
+            return _skip(document, index + 1), True
+    position = _skip(document, index + 1)
+    if _others(document, index + 1):
+        return None
+    if document.word(index - 1) == "a" and document.word(index + 1) == "de":
+        return position, False
+    starts = document.hard(index) or document.role(index - 1) & (Role.GREETING | Role.THANKS)
+    listed = document.breaks[index] == SOFT and _sender_speaks(document, index)
+    return (position, False) if starts or listed else None
+
+
+def _others(document: Document, index: int) -> bool:
+    """Tell whether "name of the dealer" follows, or "nombre del vendedor"."""
+    return document.word(index) in ("of", "de", "del") and any(
+        document.role(after) & (Role.PERSON | Role.HIS | Role.HE) or document.word(after) == "el"
+        for after in range(index, min(index + 4, len(document)))
+        if not document.hard(after)
+    )
+
+
+def _sender_speaks(document: Document, index: int) -> bool:
+    """Tell whether the sentence so far is about the sender alone."""
+    for before in range(index - 1, max(-1, index - 16), -1):
+        if document.roles[before] & (Role.HE | Role.HIS):
+            return False
+        if document.roles[before] & Role.I:
+            return True
+        if document.breaks[before] == HARD:
+            return False
+    return False
+
+
+def _skip(document: Document, index: int) -> int:
+    while index < len(document) and document.words[index] in _FILLERS:
+        if document.breaks[index] == HARD:
+            break
+        index += 1
+    return index
+
+
+def _im(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "I'm X", "I am called X", and "I, X, saw"."""
+    if reported(document, index):
+        return None
+    after = index + 1
+    if document.word(after) == "am":
+        after += 1
+    if document.words[index] == "i" and after == index + 1:
+        if document.word(after) == "go" and document.word(after + 1) == "by":
+            return after + 2, True
+        return (after, False) if _between_commas(document, after) else None
+    if document.word(after) in _CALLED:
+        return after + 1, True
+    while document.word(after) in ("just", "also", "still") and document.roles[after]:
+        after += 1
+    return after, False
+
+
+def _between_commas(document: Document, index: int) -> bool:
+    """Tell whether a capital name stands between commas: "I, Vincent Tao, told"."""
+    if index >= len(document) or "," not in document.gap(index):
+        return False
+    behind = name_at(document, index, sure=True)
+    return bool(behind) and document.capital(index) and "," in document.gap(behind)
+
+
+def _yo(document: Document, index: int) -> tuple[int, bool] | None:
+    if document.word(index + 1) in ("soy", "me", "no"):
+        return None
+    return (index + 1, False) if _between_commas(document, index + 1) else None
+
+
+def _soy(document: Document, index: int) -> tuple[int, bool] | None:
+    if reported(document, index) or document.word(index - 1) in ("no", "que"):
+        return None
+    return index + 1, False
+
+
+def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "this is X" at the start of a sentence, "hey its X"."""
+    after = index + 1
+    if document.words[index] in ("this", "it", "dis"):
+        if document.word(after) not in ("is", "iz", "be"):
+            return None
+        after += 1
+    opening = index < 5 and all(
+        document.roles[i] & (Role.GREETING | Role.TITLE) or document.words[i] in ("officer", "sir", "good")
+        for i in range(index)
+    )
+    if document.words[index] != "this" and not opening:
+        return None
+    starts = document.breaks[index] != NONE or opening or document.word(index - 1) in ("and", "so")
+    behind = name_at(document, after, sure=False) if starts and after < len(document) else 0
+    if not behind or document.word(behind) in _NOT_AFTER_THIS_IS:
+        return None
+    if document.word(behind).endswith("ing") and document.word(behind) not in _HERE:
+        return None
+    return after, False
+
+
+def _habla(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "le habla X", "les escribe X", "te saluda X"."""
+    if document.word(index - 1) in ("le", "les", "te", "aqui", "quien"):
+        return index + 1, False
+    return (index + 1, False) if index == 0 else None
+
+
+def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:
+    if document.word(index + 1) not in _FOR:
+        return None
+    for before in range(index - 1, max(-1, index - 5), -1):
+        if document.breaks[before + 1] == HARD:
+            break
+        if document.roles[before] & (Role.HE | Role.PERSON | Role.HIS | Role.SAID):
+            return None
+        if document.words[before] in ("i", "to", "did"):
+            return None
+    return index + 2, False
+
+
+def _parte(document: Document, index: int) -> tuple[int, bool] | None:
+    return (index + 2, False) if document.word(index + 1) == "de" else None
+
+
+def _dicen(document: Document, index: int) -> tuple[int, bool] | None:
+    if document.word(index - 1) != "me":
+        return None
+    after = index + 1
+    while document.word(after) in ("el", "la", "como"):
+        after += 1
+    return after, True
+
+
+def _reached(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "call me X", "reach me, X at 209..."."""
+    before = document.word(index - 1)
+    if document.words[index] == "me" and not (
+        document.role(index - 1) & Role.CONTACT or before == "calls"
+    ):
+        return None
+    after = index + 1
+    if after >= len(document) or reported(document, index - 1):
+        return None
+    if document.breaks[after] == SOFT:
+        behind = name_at(document, after, sure=False)
+        near = document.word(behind) in ("at", "al", "on", "en", "a") or document.word(behind).isdigit()
+        return (after, False) if behind and near else None
+    return (after, False) if before in ("call", "calls") else None
+
+
+def _here(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "Tyler here" and "aqui Tyler", where a message or a sentence starts."""
+    for first in range(max(0, index - 3), index):
+        opens = document.hard(first) or document.role(first - 1) & Role.GREETING
+        if opens and name_at(document, first, sure=False) == index:
+            return first, False
+    return (index + 1, False) if document.words[index] == "aqui" and document.hard(index) else None
+
+
+_BY_WORD: Final = {
+    **dict.fromkeys(("i'm", "im", "iam", "i", "imma"), _im),
+    "yo": _yo,
+    "soy": _soy,
+    **dict.fromkeys(("this", "it's", "its", "it", "dis", "es"), _this_is),
+    **dict.fromkeys(("habla", "escribe", "saluda", "informa"), _habla),
+    **dict.fromkeys(("ask", "asking", "pregunten", "pregunte", "preguntar", "pregunta"), _ask_for),
+    **dict.fromkeys(("here", "aqui"), _here),
+    "parte": _parte,
+    **dict.fromkeys(("dicen", "conocen", "llaman"), _dicen),
+}
+
+
+def _no_self(document: Document, cue: int, first: int, behind: int) -> bool:
+    """Tell whether an unsure name goes on as something else: "I'm Carlos' brother", "soy Ana's"."""
+    if behind < len(document) and document.gap(behind).startswith("'"):
+        return True
+    if document.roles[first] & Role.TITLE and behind - first == 1:
+        return True
+    one = behind - first == 1
+    if one and document.capital(first) and not document.roles[first] & Role.FIRST:
+        return _adjective(document, first, behind)
+    return False
+
+
+def _adjective(document: Document, first: int, behind: int) -> bool:
+    """Tell whether a capital word that is no known name is rather a people, a faith, a firm."""
+    word = document.words[first]
+    if word.endswith(("ican", "ian", "ish", "ese", "ist", "ana", "ano", "eno", "ense")):
+        return True
+    return document.breaks[behind] == NONE if behind < len(document) and document.capital(behind) else False

@@ -1,0 +1,110 @@
+"""What a word may be, for the question whose identifier stands beside it: flags, and look-ups."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from tipline.redaction import english, spanish
+
+_WORDS: Final = Path(__file__).parent / "words"
+
+
+class Role:
+    """What a word may be; one word may be several things."""
+
+    MY = 1 << 0  # my, mi: the next noun is the sender's
+    MINE = 1 << 1  # mine, mio
+    I = 1 << 2  # noqa: E741 - i, we, soy: the sender does something
+    ME = 1 << 3  # me, us, conmigo
+    HIS = 1 << 4  # his, their, su: the next noun is somebody else's
+    HE = 1 << 5  # he, them, ella
+    PERSON = 1 << 6  # suspect, guy, vecino: somebody else
+    FAMILY = 1 << 7  # mom, esposa: through whom the sender is reached
+    CONTACT = 1 << 8  # call, text, reach
+    CONTACT_ME = 1 << 9  # llamenme, hmu: call and me in one word
+    CONTACTED = 1 << 10  # called, texted, llamo: somebody did
+    LIVE = 1 << 11  # live, stay, domicilio
+    LIVE_I = 1 << 12  # vivo, trabajo: live, and I, in one word
+    LIVE_HE = 1 << 13  # lives, vive: live, and he
+    TITLE = 1 << 14  # mrs, don
+    SAID = 1 << 15  # said, yelled, dijo
+    PHONE = 1 << 16
+    EMAIL = 1 << 17
+    NAME = 1 << 18
+    ADDRESS = 1 << 19
+    SSN = 1 << 20
+    DL = 1 << 21
+    PLATE = 1 << 22
+    DOB = 1 << 23
+    HANDLE = 1 << 24
+    IP = 1 << 25
+    CARD = 1 << 26
+    ACCOUNT = 1 << 27
+    GEO = 1 << 28
+    THING = 1 << 29  # case, model, serial: the number behind it is a thing's
+    STREET = 1 << 30  # st, avenue, calle
+    UNIT = 1 << 31  # apt, space, interior
+    VEHICLE = 1 << 32  # car, troca, and what describes one
+    LINK = 1 << 33  # is, at, number: may stand between a cue and what it owns
+    ADVERT = 1 << 34  # ad, flyer, website: who shows a number to everybody
+    FIRST = 1 << 35  # a first name
+    COMMON = 1 << 36  # a frequent word that is no name
+    DEED = 1 << 37  # sells, stole, vende: what a suspect does
+    THANKS = 1 << 38  # thanks, atentamente: a letter ends
+    GREETING = 1 << 39
+    MEASURE = 1 << 40  # am, lbs, pesos: the number before it is a quantity
+    BLOCK = 1 << 41  # by, and, when: what was owned before ends
+    NEAR = 1 << 42  # behind, across, enfrente: beside a place, not at it
+    PLATFORM = 1 << 43  # snap, instagram
+    MONTH = 1 << 44
+    MAYBE = 1 << 45  # a first name that is a common word as well: rose, will
+
+
+_CONTACT_ME: Final = re.compile(
+    r"(?:l?l+am|habl|abl|marc|mark|contact|escrib|mand|avis|localiz|encuentr|busc|tex|respond"
+    r"|contest|dig|comuniqu|comunic|hech|ech|peg|ubic|envi|repli|regres)[a-z]{0,6}(?:me|nos)n?"
+)
+
+
+def _lines(name: str) -> list[str]:
+    text = (_WORDS / name).read_text("utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def _load() -> dict[str, int]:
+    roles: dict[str, int] = dict.fromkeys(_lines("common.txt"), Role.COMMON)
+    for word in _lines("first_names.txt"):
+        roles[word] = Role.FIRST
+    for language in (english.ROLES, spanish.ROLES):
+        for name, words in language.items():
+            role = getattr(Role, name)
+            for word in words.split():
+                # What means something to a rule is no first name, unless that is its meaning.
+                old = roles.get(word, 0)
+                roles[word] = (old | role) if role & _MAY_BE_NAMES else (
+                    (old & ~Role.FIRST) | role | (Role.COMMON)
+                )
+    return roles
+
+
+_MAY_BE_NAMES: Final = Role.FIRST | Role.MONTH | Role.MAYBE
+_ROLES: Final = _load()
+
+
+
+
+def roles_of(word: str) -> int:
+    """Return the roles of a folded word, as a sum of flags.
+
+    Of a word with an apostrophe that is not listed ("dealer's") it is those of what stands before.
+    """
+    known = _ROLES.get(word)
+    if known is not None:
+        return known
+    if "'" in word:
+        return _ROLES.get(word.partition("'")[0], 0)
+    if word.endswith(("me", "men", "nos")) and 6 < len(word) < 18 and _CONTACT_ME.fullmatch(word):
+        return (Role.CONTACT_ME | Role.COMMON)
+    return 0

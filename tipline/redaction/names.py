@@ -1,0 +1,129 @@
+"""What a name looks like: how far it goes, and whether a word may be one at all."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tipline.redaction.document import NONE, Document
+from tipline.redaction.lexicon import Role
+
+_PARTICLES: Final = frozenset("de la del los las van von der da dos san mc o st y e".split())
+_SUFFIXES: Final = frozenset("jr sr ii iii iv".split())
+_MOST: Final = 5
+# Roles of words that end a name in lower case, frequent as they may be as surnames.
+_FUNCTION: Final = (
+    Role.I | Role.ME | Role.MY | Role.MINE | Role.HE | Role.HIS | Role.LINK | Role.CONTACT
+    | Role.CONTACT_ME | Role.LIVE_I | Role.PHONE | Role.EMAIL | Role.NAME | Role.THANKS
+)
+_INITIAL: Final = re.compile(r"[a-z]")
+_SPACE: Final = re.compile(r"\.? ?|'|-|\. | {2,3}| \"|\" ")
+
+
+def name_at(document: Document, first: int, *, sure: bool) -> int:
+    """Return the index of the word behind a name that starts at a word, or 0 if none does.
+
+    Args:
+        document: the text.
+        first: index of the first word, which may be a title.
+        sure: whether the words before leave nothing else than a name ("my name is"); a name in
+            lower case then need not be in the list of first names.
+    """
+    start = first
+    while start < len(document) and document.roles[start] & Role.TITLE and start - first < 2:
+        if start > first and document.breaks[start] != NONE:
+            break
+        start += 1
+    titled = start > first
+    if start >= len(document) or (titled and not _joined(document, start)):
+        return 0
+    if not _starts(document, start, sure or titled, titled):
+        return 0
+    capital = document.capital(start)
+    behind = start + 1
+    while behind < len(document) and behind - start < _MOST and _joined(document, behind):
+        step = _continues(document, behind, capital, sure or titled, behind - start)
+        if not step:
+            break
+        behind += step
+    if _possessive(document, behind - 1):
+        return 0
+    return behind
+
+
+def _possessive(document: Document, index: int) -> bool:
+    return document.words[index].endswith("'s")
+
+
+def _joined(document: Document, index: int) -> bool:
+    return bool(_SPACE.fullmatch(document.gap(index))) and len(document.gap(index)) <= 3
+
+
+def _starts(document: Document, index: int, sure: bool, titled: bool) -> bool:
+    role, word = document.roles[index], document.words[index]
+    if not word[0].isalpha() or any(map(str.isdigit, word)) or document.taken[index]:
+        return False
+    if document.capital(index):
+        if role & (Role.FIRST | Role.MAYBE) and not role & Role.MONTH:
+            return True
+        if role & Role.MONTH and not titled:
+            return sure
+        return (not role & Role.COMMON and len(word) > 1) or (
+            (sure or titled) and not role & (_FUNCTION | Role.PERSON | Role.STREET) and _rare(document, index)
+        )
+    if role & Role.FIRST:
+        return True
+    return sure and not role & (Role.COMMON | Role.MONTH) and len(word) > 1
+
+
+def _rare(document: Document, index: int) -> bool:
+    """Tell whether a capital common word is a name all the same: "my name is Rose", Will, Hope."""
+    return document.roles[index] in (Role.COMMON, Role.COMMON | Role.MONTH) and (
+        document.words[index] not in ("not", "the", "this", "none", "no", "anonymous", "here", "private")
+    )
+
+
+def _continues(document: Document, index: int, capital: bool, sure: bool, length: int) -> int:
+    """Return how many words go on with the name at a word: 0, 1, or 2 with a particle."""
+    role, word = document.roles[index], document.words[index]
+    if document.taken[index] or not word[0].isalpha() or any(map(str.isdigit, word)):
+        return 0
+    if word in _SUFFIXES and capital == document.capital(index):
+        return 1
+    if len(word) == 1:
+        return int(_initial(document, index, capital))
+    if capital:
+        return _capital_goes_on(document, index)
+    if length >= 3 or document.capital(index):
+        return 0
+    if word in ("de", "la", "del", "van", "von") and _surname(document, index + 1):
+        return 2 if _joined(document, index + 1) else 0
+    return int(_surname(document, index)) if length < 3 else 0
+
+
+def _initial(document: Document, index: int, capital: bool) -> bool:
+    word = document.words[index]
+    if capital:
+        return document.capital(index) and (word not in "ia" or "." in document.gap(index + 1))
+    return word not in "iaeouynrkqxd" and document.hard(index + 1)
+
+
+def _capital_goes_on(document: Document, index: int) -> int:
+    word = document.words[index]
+    if document.capital(index):
+        role = document.roles[index]
+        return int(not role & (_FUNCTION & ~Role.CONTACT) or word in ("will",))
+    for step in (1, 2):
+        after = index + step
+        if document.words[after - 1] not in _PARTICLES or after >= len(document):
+            return 0
+        if document.capital(after):
+            return step + 1 if word not in ("y", "e") else 0
+    return 0
+
+
+def _surname(document: Document, index: int) -> bool:
+    if index >= len(document):
+        return False
+    role, word = document.roles[index], document.words[index]
+    return not role & ~Role.FIRST and len(word) > 2 and word.isalpha() and not word.endswith("'s")

@@ -1,0 +1,190 @@
+"""Runs of digits, however they are written: 209-555-0142, 2 0 9, two oh nine, 2O9, dos cero nueve."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tipline.redaction.document import Document
+
+_UNITS: Final = {
+    **dict.fromkeys("zero oh o cero sero zer0 ziro zro nought".split(), "0"),
+    **dict.fromkeys("one uno wun won un 0ne".split(), "1"),
+    **dict.fromkeys("two dos too twoo".split(), "2"),
+    **dict.fromkeys("three tres tree thre thr33".split(), "3"),
+    **dict.fromkeys("four cuatro quatro fower cuatr0 fo".split(), "4"),
+    **dict.fromkeys("five cinco fife sinco fiv singko".split(), "5"),
+    **dict.fromkeys("six seis six".split(), "6"),
+    **dict.fromkeys("seven siete sevn".split(), "7"),
+    **dict.fromkeys("eight ocho ait ate".split(), "8"),
+    **dict.fromkeys("nine nueve niner nein".split(), "9"),
+}
+_AMBIGUOUS: Final = frozenset("o oh won un too tree fo ate a".split())
+_TEENS: Final = dict(
+    zip(
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+        map(str, range(10, 20)),
+        strict=True,
+    )
+) | dict(
+    zip(
+        "diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veintiuno"
+        " veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho"
+        " veintinueve".split(),
+        [*map(str, range(10, 20)), *map(str, range(21, 30))],
+        strict=True,
+    )
+)
+_TENS: Final = {
+    **dict(
+        zip(
+            "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+            "23456789",
+            strict=True,
+        )
+    ),
+    **dict(
+        zip(
+            "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(),
+            "23456789",
+            strict=True,
+        )
+    ),
+    "fourty": "4",
+    "ninty": "9",
+}
+_HUNDREDS: Final = {
+    "cien": "1",
+    "ciento": "1",
+    "doscientos": "2",
+    "trescientos": "3",
+    "cuatrocientos": "4",
+    "quinientos": "5",
+    "seiscientos": "6",
+    "setecientos": "7",
+    "ochocientos": "8",
+    "novecientos": "9",
+}
+_REPEATS: Final = {"double": 2, "doble": 2, "triple": 3, "tripple": 3, "dubble": 2}
+_LETTERS: Final = str.maketrans("oil", "011")
+_MIXED: Final = re.compile(r"(?=[0-9oil]*\d)[0-9oil]+")
+_PREFIXED: Final = re.compile(r"[a-z]{2,12}?(\d{7,11})")
+# What may stand between two groups of one number.
+_GAP: Final = re.compile(r"(?:[^\w$%@;!?\[\]\"]|_){0,6}")
+_NOTHING_WIDER: Final = 6
+
+
+@dataclass(slots=True)
+class Atom:
+    """A group of digits: words `first` to `last` (inclusive), and where its digits start."""
+
+    digits: str
+    first: int
+    last: int
+    start: int
+    spelled: bool
+
+
+@dataclass(slots=True)
+class Run:
+    """Groups of digits with nothing between that parts them."""
+
+    atoms: list[Atom]
+
+    @property
+    def digits(self) -> str:
+        """All digits, without what stands between."""
+        return "".join(atom.digits for atom in self.atoms)
+
+
+def runs(document: Document) -> list[Run]:
+    """Return all runs of digits of a text, in order; linear in its length."""
+    found: list[Run] = []
+    current: list[Atom] = []
+    index = 0
+    while index < len(document):
+        atom = _atom_at(document, index)
+        if current and (atom is None or not _joined(document, index)):
+            _close(found, current)
+            current = []
+        if atom is None:
+            index += 1
+            continue
+        current.append(atom)
+        index = atom.last + 1
+    _close(found, current)
+    return found
+
+
+def _close(found: list[Run], atoms: list[Atom]) -> None:
+    while atoms and atoms[0].spelled and _only_ambiguous(atoms[0]):
+        atoms = atoms[1:]
+    while atoms and atoms[-1].spelled and _only_ambiguous(atoms[-1]):
+        atoms = atoms[:-1]
+    if atoms:
+        found.append(Run(atoms))
+
+
+def _only_ambiguous(atom: Atom) -> bool:
+    return atom.start < 0
+
+
+def _joined(document: Document, index: int) -> bool:
+    gap = document.gap(index)
+    return len(gap) <= _NOTHING_WIDER and bool(_GAP.fullmatch(gap)) and gap.count("\n") < 2
+
+
+def _atom_at(document: Document, index: int) -> Atom | None:
+    word = document.words[index]
+    if word.isdigit():
+        return Atom(word, index, index, document.starts[index], False)
+    if _MIXED.fullmatch(word):
+        return Atom(word.translate(_LETTERS), index, index, document.starts[index], False)
+    if word[-1].isdigit() and (match := _PREFIXED.fullmatch(word)):
+        start = document.starts[index] + match.start(1)
+        return Atom(match.group(1), index, index, start, False)
+    return _spelled(document, index, word)
+
+
+def _spelled(document: Document, index: int, word: str) -> Atom | None:
+    if (unit := _UNITS.get(word)) is not None:
+        start = -1 if word in _AMBIGUOUS else document.starts[index]
+        return Atom(unit, index, index, start, True)
+    if (teen := _TEENS.get(word)) is not None:
+        return Atom(teen, index, index, document.starts[index], True)
+    if (ten := _TENS.get(word)) is not None:
+        return _tens(document, index, ten)
+    if (hundred := _HUNDREDS.get(word)) is not None:
+        return _hundreds(document, index, hundred)
+    if (times := _REPEATS.get(word)) is not None:
+        digit = _digit(document.word(index + 1))
+        return digit and Atom(digit * times, index, index + 1, document.starts[index], True)
+    return None
+
+
+def _digit(word: str) -> str | None:
+    return word if len(word) == 1 and word.isdigit() else _UNITS.get(word)
+
+
+def _tens(document: Document, index: int, ten: str) -> Atom:
+    start = document.starts[index]
+    step = 2 if document.word(index + 1) == "y" else 1
+    unit = _UNITS.get(document.word(index + step))
+    if unit and unit != "0" and (step == 2 or document.gap(index + 1) in (" ", "-")):
+        return Atom(ten + unit, index, index + step, start, True)
+    return Atom(ten + "0", index, index, start, True)
+
+
+def _hundreds(document: Document, index: int, hundred: str) -> Atom:
+    start = document.starts[index]
+    after = document.word(index + 1)
+    if after in _TENS:
+        rest = _tens(document, index + 1, _TENS[after])
+        return Atom(hundred + rest.digits, index, rest.last, start, True)
+    if after in _TEENS:
+        return Atom(hundred + _TEENS[after], index, index + 1, start, True)
+    unit = _UNITS.get(after)
+    if unit and unit != "0" and after not in _AMBIGUOUS:
+        return Atom(hundred + "0" + unit, index, index + 1, start, True)
+    return Atom(hundred + "00", index, index, start, True)

@@ -1,0 +1,384 @@
+"""Whose a detail is: from the words before it and behind it in the same sentence.
+
+The nearest cue decides. What stands behind the detail is asked first, and only where it is bound to
+it ("is mine", "is his cell", "keeps calling"); then the words before, from the detail outwards to
+the start of the sentence. Without any cue the type of the detail decides, elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from tipline.redaction.document import HARD, NONE, SOFT, Document
+from tipline.redaction.lexicon import Role, roles_of
+
+
+class Owner(Enum):
+    """Whose a detail is, as far as its sentence tells."""
+
+    SENDER = "sender"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+SENDER, OTHER, UNKNOWN = Owner.SENDER, Owner.OTHER, Owner.UNKNOWN
+
+ID_WORDS: Final = (
+    Role.PHONE
+    | Role.EMAIL
+    | Role.NAME
+    | Role.ADDRESS
+    | Role.SSN
+    | Role.DL
+    | Role.PLATE
+    | Role.DOB
+    | Role.HANDLE
+    | Role.IP
+    | Role.CARD
+    | Role.ACCOUNT
+    | Role.GEO
+)
+_LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
+_THIRD: Final = Role.HE | Role.HIS | Role.PERSON | Role.ADVERT
+_REACH: Final = 24  # words; nobody's cue is farther from what it owns
+_PREPOSITIONS: Final = frozenset(
+    "from using on off with use uses via through at desde del de al con en".split()
+)
+_CALLING: Final = frozenset(
+    "calling texting writing messaging emailing txting llamando marcando escribiendo hablando"
+    " textin callin".split()
+)
+_BUYING: Final = frozenset("buy purchase order score cop comprar pedir comprarle rent hire".split())
+_IS: Final = frozenset("is are was es son era be iz its it's thats that's = esta belongs".split())
+
+
+def owner(document: Document, first: int, behind: int, kind: int) -> Owner:
+    """Return whose the words from `first` to before `behind` are.
+
+    Args:
+        document: the text.
+        first: index of the detail's first word.
+        behind: index of the word behind the detail.
+        kind: the role of the words that name such a detail (Role.PHONE, ...).
+    """
+    if speaks_another(document, first):
+        return OTHER
+    found = _behind(document, behind, kind)
+    return found if found is not UNKNOWN else _Before(document, first, kind).decide()
+
+
+def speaks_another(document: Document, index: int) -> bool:
+    """Tell whether a word is quoted speech of somebody who is not the sender.
+
+    A quotation that holds nothing before the word is no speech: my number is "209...".
+    """
+    if not document.quoted[index]:
+        return False
+    start = index
+    while start > 0 and document.quoted[start - 1]:
+        start -= 1
+    if index - start < 2 and not document.role(start) & (Role.MY | Role.I | Role.CONTACT):
+        return False
+    for before in range(start - 1, max(-1, start - 6), -1):
+        if document.role(before) & Role.SAID:
+            return not _said_by_sender(document, before)
+    return True
+
+
+def _said_by_sender(document: Document, index: int) -> bool:
+    for before in range(index - 1, max(-1, index - 4), -1):
+        if document.role(before) & (Role.I | Role.MY) or document.word(before) in ("le", "les"):
+            return not document.role(before) & Role.MY
+        if document.role(before) & (_THIRD | Role.FIRST):
+            return False
+    return document.word(index) in ("dije", "grite", "conteste")
+
+
+def reported(document: Document, cue: int) -> bool:
+    """Tell whether a cue is somebody else's words, without marks: he said my name is X."""
+    index = cue - 1
+    while index > cue - 5 and document.word(index) in ("that", "q", "que", "like", "to", "hey", "yo", "me", "us"):
+        index -= 1
+    if index < 0 or document.hard(cue) or not document.role(index) & Role.SAID:
+        return False
+    if document.role(index) & Role.CONTACT and document.role(index - 1) & Role.CONTACT:
+        return False
+    return not _said_by_sender(document, index) and bool(
+        _subject_is_other(document, index) or document.word(cue - 1) in ("que", "q", "like")
+    )
+
+
+def _subject_is_other(document: Document, verb: int) -> bool:
+    for index in range(verb - 1, max(-1, verb - 5), -1):
+        if document.breaks[index + 1] == HARD:
+            return False
+        role = document.role(index)
+        if role & (_THIRD | Role.FIRST):
+            return True
+        if role & Role.I:
+            return False
+    return False
+
+
+def _behind(document: Document, index: int, kind: int) -> Owner:
+    """Decide by what is bound to the detail from behind."""
+    if document.hard(index):
+        return UNKNOWN
+    role, word = document.role(index), document.word(index)
+    if _to_buy(document, index):
+        return OTHER
+    if role & Role.MINE:
+        return UNKNOWN if _leads_on(document, index + 1) else SENDER
+    if word in _IS:
+        return _predicate(document, index + 1, word == "belongs")
+    if document.breaks[index] == SOFT:
+        return _apposition(document, index)
+    if word in ("de", "del") and document.role(index + 1) & (_THIRD | Role.FIRST):
+        return OTHER
+    if word == "de" and document.word(index + 1) == "el":
+        return OTHER
+    if role & (Role.DEED | Role.CONTACTED) and kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):
+        return UNKNOWN if role & (Role.LINK | Role.CONTACT) else OTHER
+    if role & Role.MY and role & ~Role.ME and document.role(index + 1) & kind:
+        return SENDER if document.hard(index + 2) else UNKNOWN
+    return UNKNOWN
+
+
+def _to_buy(document: Document, index: int) -> bool:
+    """Tell whether "to buy", "para comprar" follows: that number is a seller's."""
+    return document.word(index) in ("to", "para", "2") and document.word(index + 1) in _BUYING
+
+
+def _leads_on(document: Document, index: int) -> bool:
+    """Tell whether what was just named belongs to the next detail: ", mine is 209..."."""
+    if document.hard(index):
+        return False
+    return document.word(index) in _IS or any(map(str.isdigit, document.word(index)))
+
+
+def _apposition(document: Document, index: int) -> Owner:
+    """Decide by a bracket or a comma: (his cell), - mine, (dealer)."""
+    bracket = "(" in document.gap(index) or "-" in document.gap(index)
+    role = document.role(index)
+    if not bracket or _leads_on(document, index + 1) or _leads_on(document, index + 2):
+        return UNKNOWN
+    short = document.hard(index + 1) or document.breaks[index + 1] == SOFT
+    two = document.hard(index + 2) or document.breaks[index + 2] == SOFT
+    if role & Role.HIS and two:
+        return OTHER
+    if role & (Role.HE | Role.PERSON) and short:
+        return OTHER
+    if role & Role.MY and two and not document.role(index + 1) & Role.PERSON:
+        return SENDER
+    return SENDER if role & Role.ME and short else UNKNOWN
+
+
+def _predicate(document: Document, start: int, belongs: bool) -> Owner:
+    """Decide by what follows "is": the sender's, the dealer's, where you can reach me."""
+    for index in range(start, min(start + 6, len(document))):
+        if document.breaks[index] == HARD or (document.breaks[index] == SOFT and index > start):
+            break
+        role = document.role(index)
+        if document.word(index) in ("by", "por"):
+            return UNKNOWN
+        if role & (Role.MINE | Role.ME | Role.CONTACT_ME) and document.word(index) != "me":
+            return SENDER
+        if role & Role.MY and document.role(index + 1) & Role.PERSON:
+            return OTHER
+        if role & (Role.MY | Role.I) or document.word(index) == "me":
+            return SENDER
+        if role & (_THIRD | Role.FIRST) or document.word(index).endswith("ing"):
+            return OTHER
+        if document.word(index) in ("de", "del") and document.word(index + 1) == "el":
+            return OTHER
+    return OTHER if belongs else UNKNOWN
+
+
+class _Before:
+    """The words before a detail, from it outwards."""
+
+    def __init__(self, document: Document, first: int, kind: int) -> None:
+        self.document = document
+        self.first = first
+        self.kind = kind
+        self.loose = 0  # words passed that bind nothing
+        self.named = False  # a word passed that names this kind of detail
+        self.crossed = 0
+
+    def decide(self) -> Owner:
+        document = self.document
+        for index in range(self.first - 1, max(-1, self.first - _REACH), -1):
+            if document.breaks[index + 1] == HARD:
+                break
+            self.crossed += document.breaks[index + 1] == SOFT
+            found = self._cue(index, document.roles[index])
+            if found is not UNKNOWN:
+                return found
+            self._pass(document.roles[index])
+        return UNKNOWN
+
+    def _pass(self, role: int) -> None:
+        if role & self.kind:
+            self.named = True
+        if not role & _LINKS and not (role & Role.VEHICLE and self.kind & Role.PLATE):
+            self.loose += 1
+
+    def _cue(self, index: int, role: int) -> Owner:
+        if role & Role.CONTACT_ME:
+            return OTHER if reported(self.document, index) else SENDER
+        if role & Role.MINE and self.loose < 3:
+            return UNKNOWN if self.document.role(index - 1) & Role.BLOCK else SENDER
+        if role & Role.MY:
+            return self._mine(index)
+        if role & Role.ME:
+            return self._me(index)
+        if role & Role.HIS:
+            return OTHER if self.named or self.loose <= 2 else UNKNOWN
+        if role & Role.CONTACT and not self.document.word(index) in ("get", "line"):
+            return self._contact(index)
+        return self._person(index, role)
+
+    def _mine(self, index: int) -> Owner:
+        document = self.document
+        if document.word(index) == "mi" and document.role(index - 1) & Role.STREET:
+            return UNKNOWN
+        if reported(document, index):
+            return OTHER
+        for after in range(index + 1, min(index + 4, self.first)):
+            if document.roles[after] & Role.PERSON and not document.roles[after] & ID_WORDS:
+                return self._through(index) if self.loose < 4 or self.named else UNKNOWN
+            if document.roles[after] & Role.FAMILY and not document.roles[after] & Role.LINK:
+                return SENDER if self.kind & (Role.PHONE | Role.EMAIL) else OTHER
+        if self.named or self.loose <= 1 or self.kind & Role.PHONE:
+            return SENDER
+        return UNKNOWN
+
+    def _through(self, index: int) -> Owner:
+        """Decide for "my friend" or "my neighbor": theirs, unless the sender is reached there."""
+        asked = any(
+            self.document.role(before) & Role.CONTACT for before in range(max(0, index - 3), index)
+        )
+        told = self._subject_before(index)
+        return SENDER if asked and not told else OTHER
+
+    def _me(self, index: int) -> Owner:
+        document = self.document
+        for before in range(index - 1, max(-1, index - 6), -1):
+            role = document.roles[before]
+            if document.breaks[before + 1] == HARD:
+                break
+            if role & Role.CONTACTED and not role & Role.CONTACT:
+                return OTHER if self.loose == 0 else UNKNOWN
+            if role & Role.CONTACT:
+                return OTHER if reported(document, before) else SENDER
+        after = document.role(index + 1)
+        if after & Role.CONTACTED and document.word(index) in ("me", "nos"):
+            return self._called_me(index)
+        if after & (Role.CONTACT | Role.CONTACTED) or document.word(index + 1).endswith("ar"):
+            return SENDER
+        return SENDER if self.loose == 0 and (index == self.first - 1 or self.named) else UNKNOWN
+
+    def _called_me(self, index: int) -> Owner:
+        """Decide for "me llamaron del 209..." against "me llaman al 209...", "me marca al"."""
+        if self.document.word(self.first - 1) in ("al", "a") or "?" in self.document.gap(index):
+            return SENDER
+        return OTHER
+
+    def _contact(self, index: int) -> Owner:
+        """Decide for "call 209...": the sender, unless others are told to, or the sender called."""
+        document = self.document
+        if document.word(index + 1) in ("from", "de", "del") and self.loose == 0:
+            return SENDER if document.word(index - 1) in ("i", "can") else OTHER
+        if self.loose > 1 or document.roles[index] & self.kind & Role.EMAIL:
+            return UNKNOWN
+        passive = document.word(index - 1) == "be"
+        for before in range(index - 1, max(-1, index - 6), -1):
+            role = document.roles[before]
+            if document.breaks[before + 1] == HARD:
+                break
+            if passive and role & Role.I:
+                return SENDER
+            if role & _THIRD or document.word(before) in ("i", "buy", "comprar"):
+                return OTHER
+        return OTHER if reported(document, index) else SENDER
+
+    def _person(self, index: int, role: int) -> Owner:
+        document = self.document
+        if role & Role.CONTACTED and self.loose == 0:
+            return self._called(index)
+        if role & Role.ADVERT and self.kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):
+            return OTHER if self.loose <= 3 else UNKNOWN
+        if role & Role.DEED and self.named and self.loose == 0 and not role & Role.LINK:
+            return OTHER
+        if self._de_el(index):
+            return OTHER
+        return self._someone(index, role)
+
+    def _de_el(self, index: int) -> bool:
+        """Tell whether it is "de el" of a person: el de el es 209..."""
+        document = self.document
+        if document.word(index) != "el" or document.word(index - 1) != "de":
+            return False
+        return index + 1 == self.first or document.word(index + 1) in _IS
+
+    def _someone(self, index: int, role: int) -> Owner:
+        document = self.document
+        if role & (Role.HE | Role.PERSON) or self._name(index, role):
+            return self._theirs(index)
+        if role & Role.I and self.kind & Role.IP and self.loose <= 3:
+            return SENDER if document.word(self.first - 1) in ("from", "on", "desde") else UNKNOWN
+        if role & Role.I and self.loose == 0 and not self.kind & (Role.PLATE | Role.ADDRESS):
+            return SENDER
+        return SENDER if self.loose == 0 and document.taken[index] == "NAME" else UNKNOWN
+
+    def _called(self, index: int) -> Owner:
+        """Decide for "called from": the sender's where it is the sender who is calling now."""
+        document = self.document
+        if document.word(index + 1) in ("al", "a") and document.word(index - 1) in ("me", "nos"):
+            return SENDER
+        if document.word(index) in _CALLING and not self._subject_before(index):
+            return SENDER
+        return OTHER
+
+    def _theirs(self, index: int) -> Owner:
+        """Decide for a person without "his": bound by a word that names the detail, or by "from"."""
+        document = self.document
+        if document.taken[index]:
+            return SENDER if self.loose == 0 else UNKNOWN
+        if not document.role(index) & (Role.HE | Role.PERSON) and self._name_alone(index):
+            return UNKNOWN
+        if self.loose == 0 and (self.crossed == 0 or self.named or index == self.first - 1):
+            return OTHER
+        if self.loose <= 2 and (self.named or not self.kind & (Role.PHONE | Role.EMAIL)):
+            return OTHER
+        by = document.word(self.first - 1) in _PREPOSITIONS and not self.crossed
+        return OTHER if by and self.loose <= 4 else UNKNOWN
+
+    def _name_alone(self, index: int) -> bool:
+        """Tell whether a name opens the sentence, or follows "contact", right before the detail."""
+        document = self.document
+        start = index
+        while start > 0 and index - start < 3 and document.breaks[start] == NONE:
+            before = document.role(start - 1)
+            if before & Role.CONTACT:
+                return not _subject_is_other(document, start - 1)
+            if before & Role.COMMON:
+                return False
+            start -= 1
+        behind = self.first
+        while behind < len(document) and any(map(str.isdigit, document.words[behind])):
+            behind += 1
+        return document.hard(start) and (document.hard(behind) or document.breaks[behind] == SOFT)
+
+    def _name(self, index: int, role: int) -> bool:
+        document = self.document
+        if role & Role.FIRST:
+            return True
+        word = document.words[index]
+        if word.endswith("s") and not role and roles_of(word[:-1]) & Role.FIRST and self.named:
+            return True
+        return not role and document.capital(index) and not document.hard(index)
+
+    def _subject_before(self, index: int) -> bool:
+        return _subject_is_other(self.document, index)

@@ -1,0 +1,216 @@
+"""Names that close a message like a letter, or open it beside the sender's number."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tipline.redaction.document import HARD, NONE, SOFT, Document
+from tipline.redaction.found import Findings
+from tipline.redaction.lexicon import Role
+from tipline.redaction.names import name_at
+from tipline.redaction.owners import speaks_another
+
+_DASH: Final = re.compile(r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$")
+_DASHES: Final = frozenset({"-", "--", "~", "---"})
+_CONTACTS: Final = frozenset({"PHONE", "EMAIL"})
+_CLOSING: Final = frozenset(
+    "you u so much very for your time help again all ya un the a lot in advance respectfully yours"
+    " truly sincerely regards best wishes kind warm mucho muchas por su ayuda atencion de antemano"
+    " god dios los les bendiga safe stay and y con todo respeto cordiales saludo your friend"
+    " neighbor citizen servidor servidora atenta atento seguro segura his her love always".split()
+)
+
+
+def find_signatures(findings: Findings) -> None:
+    """Find the sender's name at the end of the message, or where a letter's phrase closes it."""
+    document = findings.document
+    for index in range(len(document)):
+        if document.roles[index] & Role.THANKS:
+            _closing(findings, index)
+    _last_line(findings)
+
+
+def _closing(findings: Findings, thanks: int) -> None:
+    """Decide for "Thank you, Mrs. Eleanor Voss", "respectfully\\nRev. Josiah Crane", "thx maria"."""
+    document = findings.document
+    index = thanks + 1
+    while index < len(document) and index < thanks + 8:
+        if document.breaks[index] != NONE and document.words[index] not in _CLOSING:
+            break
+        if not (document.roles[index] & Role.THANKS or document.words[index] in _CLOSING):
+            break
+        index += 1
+    if index >= len(document) or document.taken[index]:
+        return
+    parted = document.breaks[index] != NONE or ":" in document.gap(index)
+    behind = name_at(document, index, sure=parted and _alone(document, index))
+    if behind and _ends_there(document, behind, parted) and not _somebody(document, index, behind):
+        if not speaks_another(document, index):
+            findings.take_words(index, behind, "NAME")
+
+
+def _alone(document: Document, index: int) -> bool:
+    """Tell whether at most three words are left in the text or the line."""
+    return any(
+        index + count >= len(document) or "\n" in document.gap(index + count)
+        for count in (1, 2, 3)
+    )
+
+
+def _ends_there(document: Document, behind: int, parted: bool) -> bool:
+    """Tell whether a name is followed by nothing, a line, a bracket or the sender's contact."""
+    if behind >= len(document) or document.taken[behind]:
+        return True
+    gap = document.gap(behind)
+    if parted and document.words[behind] in ("from", "at", "in", "of", "de", "del"):
+        return True
+    return "\n" in gap or "(" in gap or document.words[behind].isdigit() or bool(
+        document.roles[behind] & (Role.PHONE | Role.EMAIL) and document.breaks[behind] != NONE
+    ) or "@" in document.plain.folded[document.ends[behind] : document.ends[behind] + 2]
+
+
+def _somebody(document: Document, first: int, behind: int) -> bool:
+    """Tell whether it is an office that is thanked: officers, Modesto PD, Crime Stoppers."""
+    return any(
+        document.words[index] in ("pd", "police", "stoppers", "department", "sheriff", "team")
+        for index in range(first, min(behind + 1, len(document)))
+    )
+
+
+def _last_line(findings: Findings) -> None:
+    """Decide for a name behind a dash, on a line of its own, or alone behind a full stop."""
+    document = findings.document
+    for index in _line_starts(document):
+        behind = name_at(document, index, sure=False)
+        if not behind or not _free_words(findings, index, behind) or not _block_follows(document, behind):
+            continue
+        if _signs(document, index, behind) and not speaks_another(document, index):
+            findings.take_words(index, behind, "NAME")
+            return
+
+
+def _line_starts(document: Document) -> list[int]:
+    """Return the last places at which a signature may start, the latest first."""
+    starts = [
+        index
+        for index in range(max(0, len(document) - 24), len(document))
+        if (document.breaks[index] != NONE and index) or document.gap(index).strip(" ") in _DASHES
+    ]
+    return starts[::-1]
+
+
+def _block_follows(document: Document, behind: int) -> bool:
+    """Tell whether nothing but the sender's own details follows: street, number, e-mail."""
+    if behind >= len(document):
+        return True
+    if "\n" not in document.gap(behind) and not document.taken[behind]:
+        return document.words[behind].isdigit() or bool(document.roles[behind] & Role.PHONE)
+    numbers = 0
+    for index in range(behind, len(document)):
+        numbers += any(map(str.isdigit, document.words[index])) or bool(document.taken[index])
+        if document.roles[index] & (Role.HE | Role.HIS | Role.PERSON | Role.DEED):
+            return False
+    return numbers > 0 or len(document) - behind <= 4
+
+
+def _signs(document: Document, index: int, behind: int) -> bool:
+    gap = document.gap(index)
+    before = index - 1
+    if _DASH.search(gap):
+        return not _label_of_other(document, before) or "\n" in gap or "." in gap
+    if "\n" in gap:
+        return not _list_goes_on(document, before, gap)
+    known = document.roles[index] & Role.FIRST and behind - index == 1
+    titled = document.roles[index] & Role.TITLE and behind - index > 1
+    return bool((known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!"))
+
+
+def _label_of_other(document: Document, index: int) -> bool:
+    """Tell whether a dash joins a name to what was said: suspect - Rex."""
+    role = document.role(index)
+    return bool(role & (Role.PERSON | Role.NAME | Role.HE)) or document.word(index) in ("is", "es", "was")
+
+
+def _list_goes_on(document: Document, before: int, gap: str) -> bool:
+    """Tell whether the line before announces names: "The shooters were:"."""
+    start = before
+    while start > 0 and "\n" not in document.gap(start) and before - start < 5:
+        start -= 1
+    if start and name_at(document, start, sure=False) == before + 1:
+        return True
+    if ":" in gap or document.word(before) in ("are", "were", "is", "was", "son", "eran", "es"):
+        return True
+    return _label_of_other(document, before) and "." not in gap
+
+
+def find_beside_contacts(findings: Findings) -> None:
+    """Find a name right beside the sender's own number or e-mail: brittany mills 559 555 0108."""
+    document = findings.document
+    for index in range(1, len(document)):
+        if document.taken[index] in _CONTACTS and document.taken[index - 1] != document.taken[index]:
+            _before_contact(findings, index)
+    last = len(document) - 1
+    while last > 0 and document.taken[last] not in _CONTACTS:
+        last -= 1
+    if last > 0 and len(document) - 1 - last in (1, 2, 3):
+        behind = name_at(document, last + 1, sure=False)
+        if behind == len(document) and _free_words(findings, last + 1, behind):
+            findings.take_words(last + 1, behind, "NAME")
+
+
+def _free_words(findings: Findings, first: int, behind: int) -> bool:
+    return findings.words_free(first, behind)
+
+
+def _before_contact(findings: Findings, contact: int) -> None:
+    """Look back over "at", "cell", a comma to a name that fills its part of the sentence."""
+    document = findings.document
+    last = contact - 1
+    while last > 0 and last > contact - 4 and document.roles[last] & _BETWEEN:
+        if document.roles[last] & Role.CONTACT_ME or document.words[last] == "me":
+            break
+        last -= 1
+    for first in range(max(0, last - 3), last + 1):
+        if document.taken[first]:
+            continue
+        opens = document.breaks[first] != NONE or document.word(first - 1) in ("con", "to", "with") or (
+            document.role(first - 1) & Role.CONTACT
+        )
+        if not opens or name_at(document, first, sure=False) != last + 1:
+            continue
+        if _is_senders(document, first, last, contact):
+            findings.take_words(first, last + 1, "NAME")
+        return
+
+
+_BETWEEN: Final = Role.LINK | Role.PHONE | Role.EMAIL
+
+
+def _is_senders(document: Document, first: int, last: int, contact: int) -> bool:
+    if document.word(first - 1) in ("con", "with", "to"):
+        return document.role(first - 2) & (Role.CONTACT | Role.CONTACT_ME) != 0
+    if document.breaks[first] == NONE and document.role(first - 1) & Role.CONTACT:
+        return True
+    if first == 0 or document.breaks[first] == HARD:
+        return not _does(document, contact)
+    # Behind a comma: an apposition, of the sender if the sentence speaks of the sender.
+    for index in range(first - 1, max(-1, first - 16), -1):
+        role = document.roles[index]
+        if role & (Role.HIS | Role.HE | Role.PERSON):
+            return False
+        if role & (Role.I | Role.ME | Role.CONTACT_ME):
+            return True
+        if document.breaks[index] == HARD:
+            break
+    return False
+
+
+def _does(document: Document, contact: int) -> bool:
+    """Tell whether a deed follows the number: Kirk 209... sells shrooms."""
+    index = contact
+    while index < len(document) and document.taken[index]:
+        index += 1
+    return index < len(document) and document.breaks[index] == NONE and bool(
+        document.roles[index] & Role.DEED
+    )
