@@ -43,7 +43,8 @@ def find_addresses(findings: Findings) -> None:
             index += 1
             continue
         behind = _town(document, _unit(document, behind))
-        index, home = _sort(findings, index, behind, work, home), home or _home(findings, index)
+        first, index = index, _sort(findings, index, behind, work)
+        home |= document.taken[first] == "ADDRESS"
     for first, last in work:
         if home and not findings.document.taken[first]:
             findings.leave(document.starts[first], document.ends[last - 1], "ADDRESS")
@@ -51,12 +52,8 @@ def find_addresses(findings: Findings) -> None:
             findings.take_words(first, last, "ADDRESS")
 
 
-def _home(findings: Findings, index: int) -> bool:
-    return index < len(findings.document) and findings.document.taken[index] == "ADDRESS"
-
-
 def _sort(
-    findings: Findings, first: int, behind: int, work: list[tuple[int, int]], home: bool
+    findings: Findings, first: int, behind: int, work: list[tuple[int, int]]
 ) -> int:
     document = findings.document
     if not findings.words_free(first, behind):
@@ -315,7 +312,7 @@ def _dweller(document: Document, index: int, loose: int) -> Owner:
     """Decide by who lives there."""
     if loose > 3 or reported(document, index):
         return OTHER
-    for before in range(index - 1, max(-1, index - 6), -1):
+    for before in range(index - 1, max(-1, index - 12), -1):
         if document.breaks[before + 1] == HARD:
             return SENDER if before + 1 == index else UNKNOWN
         role = document.roles[before]
@@ -336,6 +333,8 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
         return OTHER
     if role & Role.ME:
         return _reached(document, index, loose)
+    if word == "home" and document.word(index + 1) == "address":
+        return UNKNOWN if _told(document, index) else SENDER
     if role & Role.I:
         posted = document.word(index + 1) in _POSTED
         return SENDER if loose == 0 or (loose == 1 and posted) else OTHER

@@ -15,7 +15,7 @@ _FILLERS: Final = frozenset(
     " de completa as was would be government".split()
 )
 _CALLED: Final = frozenset("called calld named nombrado nombrada cald call".split())
-_GO_BY: Final = frozenset("by".split())
+_ARTICLES: Final = frozenset("a an the el la un una su".split())
 _GREETERS: Final = Role.GREETING
 _HERE: Final = frozenset("here aqui reporting speaking again writing calling texting".split())
 _NOT_AFTER_THIS_IS: Final = frozenset(
@@ -132,9 +132,23 @@ def _im(document: Document, index: int) -> tuple[int, bool] | None:
         return (after, False) if _between_commas(document, after) else None
     if document.word(after) in _CALLED:
         return after + 1, True
-    while document.word(after) in ("just", "also", "still") and document.roles[after]:
-        after += 1
+    if document.word(after) in _ARTICLES:
+        return _apposition(document, index)
     return after, False
+
+
+def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "I'm the dispatcher at Central Valley Cab, Rhonda Pate, ...": a name by itself."""
+    for part in range(index + 3, min(index + 16, len(document))):
+        if document.breaks[part] == HARD:
+            return None
+        if "," not in document.gap(part) or not document.capital(part):
+            continue
+        behind = name_at(document, part, sure=False)
+        own = not document.role(part - 1) & (Role.PERSON | Role.HE)
+        if behind and own and document.breaks[behind : behind + 1] != [NONE]:
+            return part, False
+    return None
 
 
 def _between_commas(document: Document, index: int) -> bool:
@@ -154,6 +168,8 @@ def _yo(document: Document, index: int) -> tuple[int, bool] | None:
 def _soy(document: Document, index: int) -> tuple[int, bool] | None:
     if reported(document, index) or document.word(index - 1) in ("no", "que"):
         return None
+    if document.word(index + 1) in _ARTICLES:
+        return _apposition(document, index)
     return index + 1, False
 
 

@@ -38,7 +38,7 @@ def find_number(findings: Findings, run: Run) -> bool:
     kind = _kind(document, run, first, behind)
     if kind is None:
         return False
-    start, end = run.atoms[0].start, document.ends[behind - 1]
+    start, end = document.starts[first], document.ends[behind - 1]
     start = _with_prefix(document, first, start)
     if not findings.free(start, end):
         return True
@@ -54,7 +54,8 @@ def find_number(findings: Findings, run: Run) -> bool:
 def _with_prefix(document: Document, first: int, start: int) -> int:
     """Take letters along that are bound to the digits: CA-88120394."""
     before = document.word(first - 1)
-    if first and 0 < len(before) <= 4 and document.gap(first) in ("-", "") and before.isalpha():
+    bound = document.gap(first) in ("-", "") or (len(before) == 1 and document.gap(first) == " ")
+    if first and 0 < len(before) <= 4 and bound and before.isalpha() and before not in ("a", "y", "o"):
         return document.starts[first - 1]
     return start
 
@@ -161,7 +162,7 @@ def _part(document: Document, index: int) -> bool:
     word = document.words[index]
     if any(map(str.isdigit, word)):
         return not re.fullmatch(r"\d{1,4}(?:am|pm|st|nd|rd|th|mm|k|lbs?|kg|oz|ft|hrs?|yrs?|s)", word)
-    short = len(word) <= 4 and not document.roles[index] & (Role.FIRST | Role.VEHICLE)
+    short = len(word) <= 4 and not document.roles[index] & ~Role.COMMON
     upper = document.shown(index).isupper() and not document.shouted
     return short and (upper or (len(word) <= 3 and not document.roles[index]))
 
@@ -177,8 +178,8 @@ def _decide_code(findings: Findings, first: int, behind: int) -> None:
         return
     role = next(value for value, name in _KINDS if name == named)
     whose = owner(document, first, behind, role)
-    if named in ("PLATE", "DL") and whose is not OTHER and not _own_plate(document, first, behind):
-        whose = UNKNOWN
+    if named == "PLATE" and whose is not OTHER:
+        whose = SENDER if _own_plate(document, first, behind) else UNKNOWN
     if whose is SENDER:
         findings.take_words(first, behind, named)
 
@@ -214,7 +215,9 @@ def _vehicle_of_sender(document: Document, first: int, behind: int) -> bool:
             return False
         role = document.roles[index]
         if role & (Role.MY | Role.MINE) and not role & Role.ME:
-            return bool(role & Role.MINE) or named
+            if role & Role.MINE:
+                return not document.role(index - 1) & Role.BLOCK
+            return named
         if role & (Role.HE | Role.HIS | Role.PERSON) or _parts(document, index):
             return False
         if _drives(document, index):

@@ -369,6 +369,8 @@ class _Before:
         behind = self.first
         while behind < len(document) and any(map(str.isdigit, document.words[behind])):
             behind += 1
+        if document.words[index].endswith("s") and self.named:
+            return False
         return document.hard(start) and (document.hard(behind) or document.breaks[behind] == SOFT)
 
     def _name(self, index: int, role: int) -> bool:

@@ -99,7 +99,7 @@ def _decide(findings: Findings, atoms: list[Atom]) -> None:
     first, behind = atoms[0].first, atoms[-1].last + 1
     behind = _extension(document, behind) or behind
     start, end = atoms[0].start, document.ends[behind - 1]
-    if not findings.free(start, end):
+    if not findings.free(start, end) or document.plain.folded[max(0, start - 1) : start] == "$":
         return
     whose = owner(document, first, behind, Role.PHONE)
     if whose is OTHER or (whose is not SENDER and things_number(document, first)):

@@ -83,7 +83,7 @@ def _last_line(findings: Findings) -> None:
     document = findings.document
     for index in _line_starts(document):
         behind = name_at(document, index, sure=False)
-        if not behind or not _free_words(findings, index, behind) or not _block_follows(document, behind):
+        if not behind or not findings.words_free(index, behind) or not _block_follows(document, behind):
             continue
         if _signs(document, index, behind) and not speaks_another(document, index):
             findings.take_words(index, behind, "NAME")
@@ -155,12 +155,8 @@ def find_beside_contacts(findings: Findings) -> None:
         last -= 1
     if last > 0 and len(document) - 1 - last in (1, 2, 3):
         behind = name_at(document, last + 1, sure=False)
-        if behind == len(document) and _free_words(findings, last + 1, behind):
+        if behind == len(document) and findings.words_free(last + 1, behind):
             findings.take_words(last + 1, behind, "NAME")
-
-
-def _free_words(findings: Findings, first: int, behind: int) -> bool:
-    return findings.words_free(first, behind)
 
 
 def _before_contact(findings: Findings, contact: int) -> None:
@@ -172,7 +168,7 @@ def _before_contact(findings: Findings, contact: int) -> None:
             break
         last -= 1
     for first in range(max(0, last - 3), last + 1):
-        if document.taken[first]:
+        if not findings.words_free(first, last + 1):
             continue
         opens = document.breaks[first] != NONE or document.word(first - 1) in ("con", "to", "with") or (
             document.role(first - 1) & Role.CONTACT
