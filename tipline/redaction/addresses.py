@@ -13,7 +13,9 @@ from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, Owner, reported, sp
 _NUMBERS: Final = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-    " hundred uno dos tres cuatro cinco seis siete ocho nueve oh".split()
+    " hundred uno dos tres cuatro cinco seis siete ocho nueve oh diez once doce trece catorce quince"
+    " veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento doscientos"
+    " trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos".split()
 )
 _HOUSE: Final = re.compile(r"\d{1,6}[a-d]?")
 _DIRECTIONS: Final = frozenset("n s e w ne nw se sw north south east west norte sur este oeste".split())
@@ -26,6 +28,7 @@ _MAIL: Final = frozenset(
     "mail mailed send ship deliver manden mandenlo mandenla mandar envien envienlo envienla mande"
     " mandelo enviar mandenmela mandenmelo".split()
 )
+_COME: Final = frozenset("venir vengan venga come visit ver visitar visitarme llegar".split())
 _POSTED: Final = frozenset("writing posted calling texting over out parked located hiding sitting".split())
 _HOMES: Final = frozenset("house home place address apartment apt crib casa domicilio pad trailer".split())
 _REACH: Final = 16
@@ -38,7 +41,12 @@ def find_addresses(findings: Findings) -> None:
     home = False
     index = 0
     while index < len(document):
-        behind = _post_box(document, index) or _spanish(document, index) or _house(document, index)
+        behind = (
+            _post_box(document, index)
+            or _spanish(document, index)
+            or _house(document, index)
+            or _lived_in(document, index)
+        )
         if not behind:
             index += 1
             continue
@@ -95,8 +103,13 @@ def _street(document: Document, index: int) -> int:
         role = document.roles[behind]
         if role & Role.STREET and behind > index and not _verb(document, behind):
             return _numbered(document, behind + 1)
-        if role & Role.STREET and document.word(behind) in ("county", "hwy", "highway", "calle", "avenida", "av"):
-            return _numbered(document, behind + 1) if behind + 1 < len(document) else 0
+        if role & Role.STREET and document.word(behind) in ("calle", "avenida", "av"):
+            last = behind + 1
+            while last < min(behind + 4, len(document)) and document.breaks[last] == NONE:
+                if not (document.capital(last) or not document.roles[last]):
+                    break
+                last += 1
+            return _numbered(document, last) if last > behind + 1 else 0
         if not _street_word(document, behind):
             return 0
     return 0
@@ -134,7 +147,7 @@ def _bare_street(document: Document, index: int, behind: int) -> int:
     if not _lives_right_before(document, index):
         return 0
     last = behind
-    while last < min(behind + 3, len(document)) and document.breaks[last] == NONE:
+    while last < min(behind + 3, len(document)) and document.gap(last) in (" ", ". "):
         role, word = document.roles[last], document.words[last]
         named = document.capital(last) or not role or role & Role.FIRST or word in _DIRECTIONS
         if last > behind and not named or role & (Role.UNIT | Role.MEASURE | Role.HE | Role.HIS):
@@ -154,14 +167,22 @@ def _lives_right_before(document: Document, index: int) -> bool:
         if document.breaks[before + 1] == HARD:
             return False
         role = document.roles[before]
-        if role & (Role.LIVE | Role.LIVE_I) or document.words[before] in ("address", "posted", "direccion"):
+        if document.words[before] == "estoy" and document.words[before + 1] not in ("en", "in", "at"):
+            return False
+        if role & Role.LIVE and not role & Role.ADDRESS or role & Role.LIVE_I:
+            return index - before > 1 or "@" in document.gap(index)
+        if document.words[before] in ("address", "posted", "direccion"):
+            return True
+        if document.words[before] in ("i'm", "im", "we", "r") and "@" in document.gap(before + 1):
+            return True
+        if document.words[before] == "yo" and document.words[before + 1] == "en":
             return True
         if role & Role.ADDRESS:
             return bool(document.role(before - 1) & Role.MY)
         if not role & (Role.LINK | Role.UNIT) and document.words[before] not in ("im", "i'm"):
             return False
-        if role & Role.I and role & Role.COMMON and document.words[before] in ("im", "i'm"):
-            return document.words[before + 1] in ("at", "on")
+        if role & Role.I and role & Role.COMMON and document.words[before] in ("im", "i'm", "we're"):
+            return document.words[before + 1] in ("at", "on", "in")
     return False
 
 
@@ -170,12 +191,18 @@ def _post_box(document: Document, index: int) -> int:
     word = document.words[index]
     if word == "p" and document.word(index + 1) == "o":
         index += 1
+    elif word == "rural" and document.word(index + 1) == "route":
+        return _box(document, index + 3)
     elif word not in ("po", "pobox", "apartado", "casilla"):
         return 0
     index += 1
     while document.word(index) in ("box", "postal", "numero", "num", "no", "bx"):
         index += 1
     return index + 1 if any(map(str.isdigit, document.word(index))) else 0
+
+
+def _box(document: Document, index: int) -> int:
+    return index + 2 if document.word(index) == "box" and index + 1 < len(document) else index
 
 
 def _spanish(document: Document, index: int) -> int:
@@ -198,12 +225,46 @@ def _spanish(document: Document, index: int) -> int:
     return 0
 
 
+def _lived_in(document: Document, index: int) -> int:
+    """Return the index behind what the sender says to live in without naming a street, or 0.
+
+    "vivo en Durazno 517", "I'm in unit 11", "we live in 3B": a place that is told by its number.
+    """
+    if document.roles[index] & _OWN_WORDS and document.words[index] not in ("la", "el", "los", "las"):
+        return 0
+    if not _lives_right_before(document, index) or _workplace(document, index):
+        return 0
+    for behind in range(index, min(index + 6, len(document))):
+        if behind > index and document.breaks[behind] == HARD:
+            return 0
+        word, role = document.words[behind], document.roles[behind]
+        if any(map(str.isdigit, word)) or (word in _NUMBERS and behind > index):
+            follows = document.role(behind + 1) & Role.MEASURE and document.breaks[behind + 1 : behind + 2] == [NONE]
+            return 0 if follows or ":" in document.gap(behind + 1) else _spelled_number(document, behind)
+        if role & (Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME) and not document.capital(behind):
+            return 0
+        if word in ("and", "y", "with", "con", "but", "pero", "since", "desde", "for", "about", "like"):
+            return 0
+    return 0
+
+
+_OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.ME | Role.PERSON
+
+
+def _spelled_number(document: Document, index: int) -> int:
+    while document.word(index + 1) in _NUMBERS and document.breaks[index + 1] == NONE:
+        index += 1
+    return index + 1
+
+
 def _unit(document: Document, index: int) -> int:
     """Take along an apartment, a space, a unit: Apt B, #4, Int. 2, Space 18."""
     behind = index
     while behind < len(document) and document.breaks[behind] != HARD:
         gap = document.gap(behind)
-        if "#" in gap and len(document.words[behind]) <= 5:
+        if re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", document.words[behind]) and document.word(behind + 1) == "floor":
+            behind += 2
+        elif "#" in gap and len(document.words[behind]) <= 5:
             behind += 1
         elif document.roles[behind] & Role.UNIT and _short(document, behind + 1):
             behind += 2
@@ -268,7 +329,9 @@ def _before(document: Document, first: int) -> Owner:
     loose = 0
     for index in range(first - 1, max(-1, first - _REACH), -1):
         if document.breaks[index + 1] == HARD:
-            return _listed(document, first, index + 1 == first)
+            if index + 1 == first or (index + 2 == first and document.word(first - 1) in _ITS):
+                return _explained(document, first, index)
+            return UNKNOWN
         if document.taken[index] and loose == 0 and document.breaks[index + 1] == SOFT:
             return SENDER
         found = _cue(document, index, loose, first)
@@ -278,11 +341,22 @@ def _before(document: Document, first: int) -> Owner:
     return UNKNOWN
 
 
-def _listed(document: Document, first: int, starts: bool) -> Owner:
-    """Decide for a line of its own, behind the sender's name or number on the line before."""
-    if starts and first and document.taken[first - 1] and "\n" in document.gap(first):
+def _explained(document: Document, first: int, last: int) -> Owner:
+    """Decide for a line or a sentence of its own, by the end of the one before.
+
+    That is the sender's name or number on the line before, or "my address": "... It's 12 Oak St".
+    """
+    if document.taken[last] and "\n" in document.gap(first):
         return SENDER
+    for index in range(last, max(-1, last - 10), -1):
+        if document.role(index) & Role.MY and document.role(index + 1) & Role.ADDRESS:
+            return SENDER if not document.role(index) & Role.ME else UNKNOWN
+        if document.breaks[index] == HARD or document.role(index) & (Role.HE | Role.HIS):
+            break
     return UNKNOWN
+
+
+_ITS: Final = frozenset("its it's es is".split())
 
 
 def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
@@ -290,11 +364,15 @@ def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & Role.NEAR and loose == 0 and word not in ("in", "neighbor"):
         return OTHER
     if role & Role.LIVE_I:
+        if reported(document, index):
+            return OTHER
         return SENDER if loose <= (1 if word == "estoy" else 3) else OTHER
     if role & Role.LIVE_HE:
-        return OTHER
-    if word in _MAIL or role & Role.CONTACT_ME:
+        return SENDER if document.role(index - 1) & Role.I else OTHER
+    if word in _MAIL or role & Role.CONTACT_ME or (word in _COME and loose <= 2):
         return OTHER if _told(document, index) else SENDER
+    if word == "home" and document.role(index - 1) & Role.I and loose <= 3:
+        return SENDER
     if role & Role.LIVE and not role & Role.ADDRESS:
         return _dweller(document, index, loose)
     return _person(document, index, loose, first)
@@ -318,6 +396,8 @@ def _dweller(document: Document, index: int, loose: int) -> Owner:
         role = document.roles[before]
         if role & Role.I:
             return SENDER
+        if document.taken[before] == "NAME":
+            return SENDER
         if role & (Role.HE | Role.PERSON | Role.FIRST | Role.HIS | Role.FAMILY):
             return OTHER
     return SENDER if index < 4 else UNKNOWN
@@ -330,8 +410,12 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & Role.MY and not role & Role.ME:
         return _mine(document, index, first, loose)
     if role & (Role.HIS | Role.HE | Role.PERSON):
-        return OTHER
+        return UNKNOWN if _beside(document, index) else OTHER
     if role & Role.ME:
+        if document.breaks[first] == SOFT and loose == 0 and document.word(index - 1) in ("with", "con"):
+            return SENDER
+        if word == "conmigo" and loose == 0:
+            return SENDER
         return _reached(document, index, loose)
     if word == "home" and document.word(index + 1) == "address":
         return UNKNOWN if _told(document, index) else SENDER
@@ -341,13 +425,32 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     return UNKNOWN if word != "saw" else OTHER
 
 
+def _beside(document: Document, index: int) -> bool:
+    """Tell whether the sender lives beside that person: I live next to him at ..."""
+    near = any(document.role(before) & Role.NEAR for before in range(max(0, index - 3), index))
+    return near and any(
+        document.role(before) & (Role.LIVE | Role.LIVE_I) and document.breaks[before + 1] != HARD
+        for before in range(max(0, index - 7), index)
+    )
+
+
 def _mine(document: Document, index: int, first: int, loose: int) -> Owner:
     for after in range(index + 1, min(index + 4, first)):
         if document.roles[after] & Role.PERSON:
             return OTHER
-        if document.roles[after] & Role.ADDRESS and loose <= 3:
+        family = document.roles[after] & Role.FAMILY and document.word(after).endswith("s")
+        if family and loose <= 1:
+            return SENDER
+        if document.roles[after] & Role.ADDRESS or document.words[after] in ("building", "edificio"):
+            if loose > 3 and (loose > 9 or not _set_off(document, first)):
+                return OTHER
             return OTHER if reported(document, index) else SENDER
     return OTHER
+
+
+def _set_off(document: Document, first: int) -> bool:
+    """Tell whether an address stands apart, as what is explained: my house ..., 310 Quail Run."""
+    return document.breaks[first] == SOFT or ":" in document.gap(first)
 
 
 def _reached(document: Document, index: int, loose: int) -> Owner:

@@ -7,7 +7,7 @@ from typing import Final
 ROLES: Final[dict[str, str]] = {
     "MY": "my our muh mah myy me'self",
     "MINE": "mine mines ours myne",
-    "I": "i im i'm ive i've i'd i'll we we're we've we'll iam imma ima i'ma",
+    "I": "i im i'm ive i've i'd i'll we we're we've we'll iam undersigned imma ima i'ma",
     "ME": "me us myself",
     "HIS": "his her hers their theirs thier hiss dudes dealers suspects guys",
     "HE": (
@@ -46,7 +46,7 @@ ROLES: Final[dict[str, str]] = {
         "called texted rang dialed messaged emailed phoned contacted calls texts callin calling"
         " texting messaging messages txted txtd calld txts emailing emails wrote writes spoofed"
     ),
-    "LIVE": "live stay reside rent sleep dwell living staying residing crash work",
+    "LIVE": "live lived stay stayed reside rent sleep dwell living staying residing crash work",
     "LIVE_HE": "lives stays resides rents sleeps works crashes",
     "TITLE": "mr mrs ms miss dr rev reverend sgt deputy pastor father sister brother prof capt",
     "SAID": (
@@ -60,7 +60,7 @@ ROLES: Final[dict[str, str]] = {
         " phone's extension ext fax burner pager direct callback iphone android phn nummber"
     ),
     "EMAIL": "email e-mail mail emial emal gmail yahoo hotmail inbox mailto eml mailbox",
-    "NAME": "name names nme nam name's naem signed firstname fullname",
+    "NAME": "name names nm nme nam name's naem signed firstname fullname",
     "ADDRESS": (
         "address adress addres addy addr house home apartment apt place crib residence pad trailer"
         " condo duplex property porch yard room garage office shop store unit workplace job"
@@ -80,7 +80,7 @@ ROLES: Final[dict[str, str]] = {
     "ACCOUNT": (
         "account acct acc accnt policy routing member membership badge medicaid medicare"
         " insurance passport student employee bank checking savings benefits claim iban"
-        " green alien uscis medi-cal enrollment patient booking"
+        " bar inmate commission cdc lvn rn cdcr booking alien uscis medi-cal enrollment patient booking"
     ),
     "GEO": "location coordinates coords gps pin lat latitude spot position loc",
     "THING": (
@@ -97,7 +97,7 @@ ROLES: Final[dict[str, str]] = {
         " row run pass crossing walk strt stret avenu bl cres creek ranch expressway freeway aly"
     ),
     "UNIT": (
-        "apt apartment unit space spc sp # suite ste room rm bldg building trailer lot floor no"
+        "apt ap apartment unit space spc sp # suite ste room rm bldg building trailer lot floor no"
         " num number slot upstairs downstairs"
     ),
     "VEHICLE": (
@@ -119,7 +119,7 @@ ROLES: Final[dict[str, str]] = {
         " best new old work home main private primary via using use through by full first last"
         " legal real actual under for listed please plz pls in anytime tonight today tomorrow"
         " always only just cell phone address whole mailing physical business"
-        " you can u goes ending starts begins temporary other second back up"
+        " r you can u goes ending starts begins temporary other second back up"
     ),
     "ADVERT": (
         "ad ads flyer flier website site listing poster billboard sign craigslist facebook-ad"
@@ -136,7 +136,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "THANKS": (
         "thanks thank thx ty tysm tyvm thnx thanx tks sincerely regards respectfully yours truly"
-        " best cheers love xoxo signed signing cordially bless warmly faithfully peace blessings"
+        " best cheers love fraternally confidence obedient servant undersigned sined xoxo signed signing cordially bless warmly faithfully peace blessings"
         " gratefully thankyou appreciate tanks rgds"
     ),
     "GREETING": "hi hey hello yo sup hola wuts wut wassup wazzup whats good good-day up morning afternoon evening howdy greetings dear ok okay",
@@ -145,7 +145,7 @@ ROLES: Final[dict[str, str]] = {
         " pound oz ounces kg kilos kilo grams gram g mg ft feet inches inch in miles mile mi mph"
         " years year yrs yo y/o days day weeks week months month percent plants people times"
         " guys kids dogs guns cars pills bags block blocks caliber mm cal rounds gallons acres k"
-        " hundred thousand million units boxes cases crates pallets tons head heads birds cc"
+        " hundred thousand million units boxes dls cases crates pallets tons head heads birds cc"
     ),
     "BLOCK": (
         "by when but while then saw hit chased chasing following followed tailing because so if"

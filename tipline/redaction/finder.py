@@ -17,7 +17,7 @@ from tipline.redaction.labelled import find_codes, find_number
 from tipline.redaction.normalising import Plain, plain_form
 from tipline.redaction.numbers import runs
 from tipline.redaction.phones import find_phones
-from tipline.redaction.signatures import find_beside_contacts, find_signatures
+from tipline.redaction.signatures import find_beside_contacts, find_closings, find_last_name
 from tipline.redaction.values import value_of
 from tipline.redaction.written import find_written
 
@@ -64,11 +64,12 @@ def _examine(plain: Plain) -> Findings:
     findings = Findings(Document(plain))
     find_written(findings)
     find_introductions(findings)
+    find_closings(findings)
     for run in runs(findings.document):
         if not find_number(findings, run):
             find_phones(findings, run)
     find_births(findings)
-    find_signatures(findings)
+    find_last_name(findings)
     find_beside_contacts(findings)
     find_codes(findings)
     find_handles(findings)

@@ -139,7 +139,7 @@ def _im(document: Document, index: int) -> tuple[int, bool] | None:
 
 def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "I'm the dispatcher at Central Valley Cab, Rhonda Pate, ...": a name by itself."""
-    for part in range(index + 3, min(index + 16, len(document))):
+    for part in range(index + 2, min(index + 16, len(document))):
         if document.breaks[part] == HARD:
             return None
         if "," not in document.gap(part) or not document.capital(part):
@@ -168,9 +168,12 @@ def _yo(document: Document, index: int) -> tuple[int, bool] | None:
 def _soy(document: Document, index: int) -> tuple[int, bool] | None:
     if reported(document, index) or document.word(index - 1) in ("no", "que"):
         return None
-    if document.word(index + 1) in _ARTICLES:
+    after = index + 1
+    if document.word(after) in _ARTICLES:
+        if document.word(after) == "su" and document.role(after + 1) & Role.FAMILY:
+            return after + 2, False
         return _apposition(document, index)
-    return index + 1, False
+    return after, False
 
 
 def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
@@ -184,7 +187,8 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         document.roles[i] & (Role.GREETING | Role.TITLE) or document.words[i] in ("officer", "sir", "good")
         for i in range(index)
     )
-    if document.words[index] != "this" and not opening:
+    closing = document.words[index] in ("it's", "its") and _fills_sentence(document, index, after)
+    if document.words[index] != "this" and not opening and not closing:
         return None
     starts = document.breaks[index] != NONE or opening or document.word(index - 1) in ("and", "so")
     behind = name_at(document, after, sure=False) if starts and after < len(document) else 0
@@ -195,20 +199,59 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
     return after, False
 
 
+def _fills_sentence(document: Document, cue: int, first: int) -> bool:
+    """Tell whether a sentence says nothing else: "It's Blanche Rooney." behind another sentence."""
+    if not document.hard(cue) or first >= len(document):
+        return False
+    behind = name_at(document, first, sure=False)
+    before = document.word(cue - 1)
+    return bool(behind) and behind == len(document) or (
+        bool(behind) and document.breaks[behind] != NONE and before not in ("who", "him", "her")
+        and document.capital(first) and document.role(behind) & (Role.I | Role.MY | Role.DEED) != 0
+    )
+
+
+def _undersigned(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "the undersigned, X", "su servidora X", "el abajo firmante, X"."""
+    return index + 1, False
+
+
+def _your(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for the field of a form: "Your name: X", "First name X"."""
+    if not document.hard(index):
+        return None
+    after = index + 1
+    while document.word(after) in ("first", "last", "full", "name") and after < index + 4:
+        after += 1
+    return (after, True) if document.word(after - 1) == "name" else None
+
+
+def _reporter(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "REPORTA: X", "Reporter: X", "submitted by X" at the start of a line."""
+    after = index + 1
+    if document.word(after) in ("by", "por"):
+        after += 1
+    elif ":" not in document.gap(after):
+        return None
+    return (after, True) if document.hard(index) or document.word(after - 1) == "by" else None
+
+
 def _habla(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "le habla X", "les escribe X", "te saluda X"."""
     if document.word(index - 1) in ("le", "les", "te", "aqui", "quien"):
         return index + 1, False
+    if document.word(index + 1) in ("la", "el") and index < 4:
+        return index + 3, False
     return (index + 1, False) if index == 0 else None
 
 
 def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:
     if document.word(index + 1) not in _FOR:
         return None
-    for before in range(index - 1, max(-1, index - 5), -1):
+    for before in range(index - 1, max(-1, index - 12), -1):
         if document.breaks[before + 1] == HARD:
             break
-        if document.roles[before] & (Role.HE | Role.PERSON | Role.HIS | Role.SAID):
+        if document.roles[before] & (Role.HE | Role.PERSON | Role.HIS | Role.SAID | Role.ADVERT):
             return None
         if document.words[before] in ("i", "to", "did"):
             return None
@@ -262,6 +305,15 @@ _BY_WORD: Final = {
     **dict.fromkeys(("habla", "escribe", "saluda", "informa"), _habla),
     **dict.fromkeys(("ask", "asking", "pregunten", "pregunte", "preguntar", "pregunta"), _ask_for),
     **dict.fromkeys(("here", "aqui"), _here),
+    **dict.fromkeys(
+        ("undersigned", "firmante", "servidora", "servidor", "suscrita", "suscrito"), _undersigned
+    ),
+    **dict.fromkeys(("your", "first", "last"), _your),
+    **dict.fromkeys(
+        ("reporta", "reporter", "submitted", "informant", "informante", "complainant", "denunciante",
+         "sender", "remitente", "submitter", "reporto"), _reporter
+    ),
+    "soi": _soy,
     "parte": _parte,
     **dict.fromkeys(("dicen", "conocen", "llaman"), _dicen),
 }

@@ -56,6 +56,9 @@ def _possessive(document: Document, index: int) -> bool:
 
 
 def _joined(document: Document, index: int) -> bool:
+    if "." in document.gap(index) and len(document.words[index - 1]) > 1:
+        if not document.roles[index - 1] & Role.TITLE and document.words[index - 1] not in _SUFFIXES:
+            return False
     return bool(_SPACE.fullmatch(document.gap(index))) and len(document.gap(index)) <= 3
 
 

@@ -70,6 +70,9 @@ _REPEATS: Final = {"double": 2, "doble": 2, "triple": 3, "tripple": 3, "dubble":
 _LETTERS: Final = str.maketrans("oil", "011")
 _MIXED: Final = re.compile(r"(?=[0-9oil]*\d)[0-9oil]+")
 _PREFIXED: Final = re.compile(r"[a-z]{2,12}?(\d{7,11})")
+_UNIT_WORDS: Final = "|".join(sorted((w for w in _UNITS if len(w) > 2), key=len, reverse=True))
+_PART: Final = re.compile(rf"\d|{_UNIT_WORDS}")
+_GLUED: Final = re.compile(rf"(?:\d|{_UNIT_WORDS}){{2,14}}")
 # What may stand between two groups of one number.
 _GAP: Final = re.compile(r"(?:[^\w$%@;!?\[\]\"]|_){0,6}")
 _NOTHING_WIDER: Final = 6
@@ -144,7 +147,11 @@ def _atom_at(document: Document, index: int) -> Atom | None:
     if word[-1].isdigit() and (match := _PREFIXED.fullmatch(word)):
         start = document.starts[index] + match.start(1)
         return Atom(match.group(1), index, index, start, False)
-    return _spelled(document, index, word)
+    spelled = _spelled(document, index, word)
+    if spelled is None and len(word) > 3 and (match := _GLUED.fullmatch(word)):
+        digits = "".join(_UNITS.get(part, part) for part in _PART.findall(match.group()))
+        return Atom(digits, index, index, document.starts[index], False)
+    return spelled
 
 
 def _spelled(document: Document, index: int, word: str) -> Atom | None:

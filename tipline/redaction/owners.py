@@ -49,6 +49,9 @@ _CALLING: Final = frozenset(
     "calling texting writing messaging emailing txting llamando marcando escribiendo hablando"
     " textin callin".split()
 )
+_ADDRESSED: Final = frozenset("bro man dude guys boss jefe wey guey senor amigo compa friend".split())
+_HE_SAID: Final = frozenset("dijo grito gritaba decia dijeron gritaron".split())
+_GAVE: Final = frozenset("gave gives dio dieron".split())
 _BUYING: Final = frozenset("buy purchase order score cop comprar pedir comprarle rent hire".split())
 _IS: Final = frozenset("is are was es son era be iz its it's thats that's = esta belongs".split())
 
@@ -105,7 +108,9 @@ def reported(document: Document, cue: int) -> bool:
     if document.role(index) & Role.CONTACT and document.role(index - 1) & Role.CONTACT:
         return False
     return not _said_by_sender(document, index) and bool(
-        _subject_is_other(document, index) or document.word(cue - 1) in ("que", "q", "like")
+        document.word(index) in _HE_SAID
+        or _subject_is_other(document, index)
+        or document.word(cue - 1) in ("que", "q", "like")
     )
 
 
@@ -225,6 +230,9 @@ class _Before:
             self.loose += 1
 
     def _cue(self, index: int, role: int) -> Owner:
+        if role & Role.PERSON and self.document.word(index) in _ADDRESSED:
+            if self.document.role(index - 1) & (Role.ME | Role.CONTACT_ME):
+                return UNKNOWN
         if role & Role.CONTACT_ME:
             return OTHER if reported(self.document, index) else SENDER
         if role & Role.MINE and self.loose < 3:
@@ -250,7 +258,7 @@ class _Before:
                 return self._through(index) if self.loose < 4 or self.named else UNKNOWN
             if document.roles[after] & Role.FAMILY and not document.roles[after] & Role.LINK:
                 return SENDER if self.kind & (Role.PHONE | Role.EMAIL) else OTHER
-        if self.named or self.loose <= 1 or self.kind & Role.PHONE:
+        if self.kind & Role.PHONE or self.loose <= (4 if self.named else 1):
             return SENDER
         return UNKNOWN
 
@@ -268,6 +276,8 @@ class _Before:
             role = document.roles[before]
             if document.breaks[before + 1] == HARD:
                 break
+            if document.words[before] in _GAVE and index - before == 1:
+                return OTHER
             if role & Role.CONTACTED and not role & Role.CONTACT:
                 return OTHER if self.loose == 0 else UNKNOWN
             if role & Role.CONTACT:
@@ -305,7 +315,8 @@ class _Before:
 
     def _person(self, index: int, role: int) -> Owner:
         document = self.document
-        if role & Role.CONTACTED and self.loose == 0:
+        by = self.document.word(self.first - 1) in ("from", "del", "desde")
+        if role & Role.CONTACTED and (self.loose == 0 or (by and self.loose <= 2)):
             return self._called(index)
         if role & Role.ADVERT and self.kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):
             return OTHER if self.loose <= 3 else UNKNOWN
@@ -326,6 +337,8 @@ class _Before:
         document = self.document
         if role & (Role.HE | Role.PERSON) or self._name(index, role):
             return self._theirs(index)
+        if role & Role.I and self.kind & Role.HANDLE and self.loose <= 3:
+            return SENDER if document.word(self.first - 1) in ("as", "como") else UNKNOWN
         if role & Role.I and self.kind & Role.IP and self.loose <= 3:
             return SENDER if document.word(self.first - 1) in ("from", "on", "desde") else UNKNOWN
         if role & Role.I and self.loose == 0 and not self.kind & (Role.PLATE | Role.ADDRESS):
@@ -346,8 +359,11 @@ class _Before:
         document = self.document
         if document.taken[index]:
             return SENDER if self.loose == 0 else UNKNOWN
-        if not document.role(index) & (Role.HE | Role.PERSON) and self._name_alone(index):
+        contact = self.kind & (Role.PHONE | Role.EMAIL)
+        if contact and not document.role(index) & (Role.HE | Role.PERSON) and self._name_alone(index):
             return UNKNOWN
+        if not contact and self.kind & (Role.SSN | Role.DOB) and self.loose <= 6:
+            return OTHER
         if self.loose == 0 and (self.crossed == 0 or self.named or index == self.first - 1):
             return OTHER
         if self.loose <= 2 and (self.named or not self.kind & (Role.PHONE | Role.EMAIL)):
@@ -366,6 +382,9 @@ class _Before:
             if before & Role.COMMON:
                 return False
             start -= 1
+        if document.breaks[start] == SOFT or ":" in document.gap(start):
+            before = document.role(start - 1)
+            return not before & (Role.PERSON | Role.HE) and not _subject_is_other(document, start)
         behind = self.first
         while behind < len(document) and any(map(str.isdigit, document.words[behind])):
             behind += 1

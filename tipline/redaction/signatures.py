@@ -18,17 +18,16 @@ _CLOSING: Final = frozenset(
     "you u so much very for your time help again all ya un the a lot in advance respectfully yours"
     " truly sincerely regards best wishes kind warm mucho muchas por su ayuda atencion de antemano"
     " god dios los les bendiga safe stay and y con todo respeto cordiales saludo your friend"
-    " neighbor citizen servidor servidora atenta atento seguro segura his her love always".split()
+    " neighbor citizen servidor servidora atenta atento seguro segura his her love always obedient humble faithful in confidence remain i am as".split()
 )
 
 
-def find_signatures(findings: Findings) -> None:
-    """Find the sender's name at the end of the message, or where a letter's phrase closes it."""
+def find_closings(findings: Findings) -> None:
+    """Find the sender's name where a letter's phrase closes the message."""
     document = findings.document
     for index in range(len(document)):
         if document.roles[index] & Role.THANKS:
             _closing(findings, index)
-    _last_line(findings)
 
 
 def _closing(findings: Findings, thanks: int) -> None:
@@ -45,7 +44,7 @@ def _closing(findings: Findings, thanks: int) -> None:
         return
     parted = document.breaks[index] != NONE or ":" in document.gap(index)
     behind = name_at(document, index, sure=parted and _alone(document, index))
-    if behind and _ends_there(document, behind, parted) and not _somebody(document, index, behind):
+    if behind and _ends_there(document, index, behind, parted) and not _somebody(document, index, behind):
         if not speaks_another(document, index):
             findings.take_words(index, behind, "NAME")
 
@@ -58,11 +57,13 @@ def _alone(document: Document, index: int) -> bool:
     )
 
 
-def _ends_there(document: Document, behind: int, parted: bool) -> bool:
+def _ends_there(document: Document, first: int, behind: int, parted: bool) -> bool:
     """Tell whether a name is followed by nothing, a line, a bracket or the sender's contact."""
     if behind >= len(document) or document.taken[behind]:
         return True
     gap = document.gap(behind)
+    if parted and "," in gap and behind - first > 1:
+        return True
     if parted and document.words[behind] in ("from", "at", "in", "of", "de", "del"):
         return True
     return "\n" in gap or "(" in gap or document.words[behind].isdigit() or bool(
@@ -78,7 +79,7 @@ def _somebody(document: Document, first: int, behind: int) -> bool:
     )
 
 
-def _last_line(findings: Findings) -> None:
+def find_last_name(findings: Findings) -> None:
     """Decide for a name behind a dash, on a line of its own, or alone behind a full stop."""
     document = findings.document
     for index in _line_starts(document):
@@ -121,7 +122,7 @@ def _signs(document: Document, index: int, behind: int) -> bool:
         return not _label_of_other(document, before) or "\n" in gap or "." in gap
     if "\n" in gap:
         return not _list_goes_on(document, before, gap)
-    known = document.roles[index] & Role.FIRST and behind - index == 1
+    known = document.roles[index] & (Role.FIRST | Role.MAYBE) and document.capital(index)
     titled = document.roles[index] & Role.TITLE and behind - index > 1
     return bool((known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!"))
 
@@ -170,7 +171,7 @@ def _before_contact(findings: Findings, contact: int) -> None:
     for first in range(max(0, last - 3), last + 1):
         if not findings.words_free(first, last + 1):
             continue
-        opens = document.breaks[first] != NONE or document.word(first - 1) in ("con", "to", "with") or (
+        opens = document.breaks[first] != NONE or ":" in document.gap(first) or document.word(first - 1) in ("con", "to", "with") or (
             document.role(first - 1) & Role.CONTACT
         )
         if not opens or name_at(document, first, sure=False) != last + 1:
@@ -188,7 +189,7 @@ def _is_senders(document: Document, first: int, last: int, contact: int) -> bool
         return document.role(first - 2) & (Role.CONTACT | Role.CONTACT_ME) != 0
     if document.breaks[first] == NONE and document.role(first - 1) & Role.CONTACT:
         return True
-    if first == 0 or document.breaks[first] == HARD:
+    if first == 0 or document.breaks[first] == HARD or ":" in document.gap(first):
         return not _does(document, contact)
     # Behind a comma: an apposition, of the sender if the sentence speaks of the sender.
     for index in range(first - 1, max(-1, first - 16), -1):

@@ -7,7 +7,7 @@ from typing import Final
 ROLES: Final[dict[str, str]] = {
     "MY": "mi mis nuestro nuestra nuestros nuestras mii",
     "MINE": "mio mia mios mias",
-    "I": "yo soy estoy nosotros nosotras somos estamos toy tengo",
+    "I": "yo soi soy firmante suscrito suscrita estoy nosotros nosotras somos estamos toy tengo",
     "ME": "me nos conmigo",
     "HIS": "su sus suyo suya suyos suyas",
     "HE": "ella ellos ellas alguien quien quienes unos gente clientes le les",
@@ -48,7 +48,7 @@ ROLES: Final[dict[str, str]] = {
         " amenazan contacto"
     ),
     "LIVE": "vivir domicilio resido",
-    "LIVE_I": "vivo rento trabajo duermo vivimos rentamos trabajamos resido estoy kedo vibo biyo bibo",
+    "LIVE_I": "vivo dormimos rento trabajo duermo vivimos rentamos trabajamos resido estoy kedo vibo biyo bibo",
     "LIVE_HE": "vive viven trabaja trabajan renta rentan duerme duermen vivian vivia esconde",
     "TITLE": (
         "sr sra srta don dona senor senora senorita ing lic doctor doctora profe maestra hno hna"
@@ -77,7 +77,7 @@ ROLES: Final[dict[str, str]] = {
     "CARD": "tarjeta debito credito",
     "ACCOUNT": (
         "cuenta poliza ruta banco bancaria clabe empleado miembro afiliacion curp rfc seguro"
-        " tarjeta expediente-mio matricula pasaporte consular aseguranza asegurancia"
+        " gafete cedula credencial tarjeta expediente-mio matricula pasaporte consular aseguranza asegurancia"
     ),
     "GEO": "ubicacion coordenadas posicion",
     "THING": (
@@ -108,7 +108,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "THANKS": (
         "gracias atentamente atte saludos cordialmente bendiciones respetuosamente att"
-        " agradecido agradecida firma servidor servidora"
+        " agradecido agradecida firma servidor servidora firmo fraternalmente"
     ),
     "GREETING": "hola que onda buenas buenos tardes dias noches oiga oigan bueno disculpe disculpen",
     "MEASURE": (

@@ -173,4 +173,19 @@ def _local_part(document: Document, last: int) -> int:
             break
     while document.words[first] in _JOINERS and first < last:
         first += 1
+    return _since_label(document, first)
+
+
+def _since_label(document: Document, first: int) -> int:
+    """Take all words since "my email is": big red barn at example dot com."""
+    for index in range(first - 1, max(-1, first - 8), -1):
+        if document.breaks[index + 1] == HARD:
+            break
+        if document.roles[index] & Role.EMAIL:
+            index += 1
+            while index < first and document.roles[index] & Role.LINK:
+                index += 1
+            return index
+        if document.roles[index] & (Role.CONTACT | Role.ME):
+            break
     return first
