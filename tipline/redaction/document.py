@@ -33,7 +33,7 @@ _EMOJI: Final = {
     "\U0001f4ac": Role.COMMON,
     "\U0001f4b3": Role.CARD | Role.COMMON,
 }
-_HARD_MARKS: Final = re.compile(r"[\n!?;\u00bf\u00a1\u3002]|\.\s*$|\.\s|\.{2,}|\|")
+_HARD_MARKS: Final = re.compile(r"[\n!?;\u00bf\u00a1\u3002]|\.\s|\.{2,}|\|")
 _SOFT_MARKS: Final = re.compile(r"[,()\[\]{}\"]|\s-|-\s|--|~|\*|[^\x00-\x7f]|/\s|\s/")
 _ABBREVIATIONS: Final = frozenset(
     "mr mrs ms dr rev sgt st av ave apt ext no num rd blvd jr sr sra srta tel cel col int depto"
@@ -122,6 +122,9 @@ class Document:
         gap = self.gap(index)
         if gap == " ":
             return NONE
+        if gap == ".":
+            before, after = self.words[index - 1], self.words[index]
+            return SOFT if len(before) > 2 and before.isalpha() and after.isalpha() else NONE
         if _HARD_MARKS.search(gap):
             return NONE if self._abbreviated(index, gap) else HARD
         return SOFT if _SOFT_MARKS.search(gap) else NONE

@@ -34,7 +34,7 @@ def find_introductions(findings: Findings) -> None:
         position, sure = start
         if position >= len(document) or document.taken[position]:
             continue
-        if document.breaks[position] == HARD and not _breaks_by_colon(document, position):
+        if position > index and document.breaks[position] == HARD and not _breaks_by_colon(document, position):
             continue
         behind = name_at(document, position, sure=sure)
         if behind and not speaks_another(document, position):
@@ -86,7 +86,8 @@ def _named(document: Document, index: int) -> tuple[int, bool] | None:
     if document.word(index - 1) == "a" and document.word(index + 1) == "de":
         return position, False
     starts = document.hard(index) or document.role(index - 1) & (Role.GREETING | Role.THANKS)
-    listed = document.breaks[index] == SOFT and _sender_speaks(document, index)
+    start = index - (document.word(index - 1) in ("first", "last", "full"))
+    listed = document.breaks[start] == SOFT and _sender_speaks(document, index)
     return (position, False) if starts or listed else None
 
 
@@ -104,9 +105,9 @@ def _sender_speaks(document: Document, index: int) -> bool:
     for before in range(index - 1, max(-1, index - 16), -1):
         if document.roles[before] & (Role.HE | Role.HIS):
             return False
-        if document.roles[before] & Role.I:
+        if document.roles[before] & (Role.I | Role.MY):
             return True
-        if document.breaks[before] == HARD:
+        if document.breaks[before] == HARD and before < index - 3:
             return False
     return False
 
@@ -142,10 +143,11 @@ def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
     for part in range(index + 2, min(index + 16, len(document))):
         if document.breaks[part] == HARD:
             return None
-        if "," not in document.gap(part) or not document.capital(part):
+        titled = document.role(part) & Role.TITLE
+        if "," not in document.gap(part) or not (document.capital(part) or titled):
             continue
         behind = name_at(document, part, sure=False)
-        own = not document.role(part - 1) & (Role.PERSON | Role.HE)
+        own = part - index <= 3 or not document.role(part - 1) & (Role.PERSON | Role.HE)
         if behind and own and document.breaks[behind : behind + 1] != [NONE]:
             return part, False
     return None
@@ -169,6 +171,8 @@ def _soy(document: Document, index: int) -> tuple[int, bool] | None:
     if reported(document, index) or document.word(index - 1) in ("no", "que"):
         return None
     after = index + 1
+    if document.word(after) == "yo":
+        return _its_me(document, after)
     if document.word(after) in _ARTICLES:
         if document.word(after) == "su" and document.role(after + 1) & Role.FAMILY:
             return after + 2, False
@@ -179,6 +183,8 @@ def _soy(document: Document, index: int) -> tuple[int, bool] | None:
 def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "this is X" at the start of a sentence, "hey its X"."""
     after = index + 1
+    if document.word(after) in ("me", "yo"):
+        return _its_me(document, after)
     if document.words[index] in ("this", "it", "dis"):
         if document.word(after) not in ("is", "iz", "be"):
             return None
@@ -188,15 +194,25 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         for i in range(index)
     )
     closing = document.words[index] in ("it's", "its") and _fills_sentence(document, index, after)
-    if document.words[index] != "this" and not opening and not closing:
+    named = any(document.role(i) & Role.NAME for i in range(max(0, index - 7), index))
+    if document.words[index] != "this" and not opening and not closing and not named:
         return None
-    starts = document.breaks[index] != NONE or opening or document.word(index - 1) in ("and", "so")
+    starts = document.breaks[index] != NONE or opening or named or document.word(index - 1) in ("and", "so")
     behind = name_at(document, after, sure=False) if starts and after < len(document) else 0
     if not behind or document.word(behind) in _NOT_AFTER_THIS_IS:
         return None
     if document.word(behind).endswith("ing") and document.word(behind) not in _HERE:
         return None
     return after, False
+
+
+def _its_me(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "it's me again, X", "soy yo, X"."""
+    after = index + 1
+    while document.word(after) in ("again", "otra", "vez", "de", "nuevo") and after < index + 4:
+        after += 1
+    parted = after < len(document) and document.breaks[after] == SOFT
+    return (after, False) if parted else None
 
 
 def _fills_sentence(document: Document, cue: int, first: int) -> bool:
@@ -214,6 +230,12 @@ def _fills_sentence(document: Document, cue: int, first: int) -> bool:
 def _undersigned(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "the undersigned, X", "su servidora X", "el abajo firmante, X"."""
     return index + 1, False
+
+
+def _real(document: Document, index: int) -> tuple[int, bool] | None:
+    """Decide for "my real is X", as against a nickname."""
+    own = document.role(index - 1) & Role.MY and document.word(index + 1) in ("is", "es")
+    return (index + 2, True) if own else None
 
 
 def _your(document: Document, index: int) -> tuple[int, bool] | None:
@@ -251,11 +273,14 @@ def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:
     for before in range(index - 1, max(-1, index - 12), -1):
         if document.breaks[before + 1] == HARD:
             break
-        if document.roles[before] & (Role.HE | Role.PERSON | Role.HIS | Role.SAID | Role.ADVERT):
+        if document.roles[before] & (Role.SAID | Role.ADVERT):
+            return None
+        if document.roles[before] & (Role.HE | Role.PERSON | Role.HIS) and index - before < 5:
             return None
         if document.words[before] in ("i", "to", "did"):
             return None
-    return index + 2, False
+    after = index + 2 + (document.word(index + 2) in ("el", "la"))
+    return after, after < len(document) and document.capital(after)
 
 
 def _parte(document: Document, index: int) -> tuple[int, bool] | None:
@@ -314,6 +339,7 @@ _BY_WORD: Final = {
          "sender", "remitente", "submitter", "reporto"), _reporter
     ),
     "soi": _soy,
+    "real": _real,
     "parte": _parte,
     **dict.fromkeys(("dicen", "conocen", "llaman"), _dicen),
 }

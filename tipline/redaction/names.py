@@ -37,6 +37,10 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     titled = start > first
     if start >= len(document) or (titled and not _joined(document, start)):
         return 0
+    if sure and _letter_by_letter(document, start):
+        return _letter_by_letter(document, start)
+    if sure and _initials(document, start):
+        start = _initials(document, start)
     if not _starts(document, start, sure or titled, titled):
         return 0
     capital = document.capital(start)
@@ -49,6 +53,26 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     if _possessive(document, behind - 1):
         return 0
     return behind
+
+
+def _letter_by_letter(document: Document, start: int) -> int:
+    """Return the index behind a name that is spelled: M-a-r-i-s-a; 0 if none is."""
+    behind = start
+    while behind < len(document) and len(document.words[behind]) == 1 and document.words[behind].isalpha():
+        if behind > start and document.gap(behind) not in ("-", " ", ".", ". "):
+            break
+        behind += 1
+    return behind if behind - start >= 3 else 0
+
+
+def _initials(document: Document, start: int) -> int:
+    """Return the index behind initials that start a name: H. Arriaga; 0 if there are none."""
+    index = start
+    while index < start + 2 and index + 1 < len(document) and len(document.words[index]) == 1:
+        if not document.capital(index) or "." not in document.gap(index + 1):
+            break
+        index += 1
+    return index if index > start and document.capital(index) else 0
 
 
 def _possessive(document: Document, index: int) -> bool:

@@ -86,7 +86,10 @@ def speaks_another(document: Document, index: int) -> bool:
     for before in range(start - 1, max(-1, start - 6), -1):
         if document.role(before) & Role.SAID:
             return not _said_by_sender(document, before)
-    return True
+    behind = index
+    while behind < len(document) and document.quoted[behind]:
+        behind += 1
+    return start > 5 or behind < len(document) - 2
 
 
 def _said_by_sender(document: Document, index: int) -> bool:
@@ -335,10 +338,13 @@ class _Before:
 
     def _someone(self, index: int, role: int) -> Owner:
         document = self.document
+        if role & Role.PERSON and role & ID_WORDS and self.kind & (Role.ACCOUNT | Role.DL):
+            return UNKNOWN
         if role & (Role.HE | Role.PERSON) or self._name(index, role):
             return self._theirs(index)
         if role & Role.I and self.kind & Role.HANDLE and self.loose <= 3:
-            return SENDER if document.word(self.first - 1) in ("as", "como") else UNKNOWN
+            near = self.loose == 0 or document.word(self.first - 1) in ("as", "como")
+            return SENDER if near else UNKNOWN
         if role & Role.I and self.kind & Role.IP and self.loose <= 3:
             return SENDER if document.word(self.first - 1) in ("from", "on", "desde") else UNKNOWN
         if role & Role.I and self.loose == 0 and not self.kind & (Role.PLATE | Role.ADDRESS):
@@ -399,6 +405,8 @@ class _Before:
         word = document.words[index]
         if word.endswith("s") and not role and roles_of(word[:-1]) & Role.FIRST and self.named:
             return True
+        if document.role(index + 1) & Role.STREET or len(word) < 2:
+            return False
         return not role and document.capital(index) and not document.hard(index)
 
     def _subject_before(self, index: int) -> bool:

@@ -185,6 +185,8 @@ def _named(document: Document, first: int) -> bool:
 def _strong(document: Document, run: Run, sender: bool) -> bool:
     """Tell whether "my number is" stands before digits of an odd count."""
     first = run.atoms[0].first
+    if sender and len(run.digits) >= 8 and not things_number(document, first):
+        return True
     if not _named(document, first):
         return False
     ends = document.hard(run.atoms[-1].last + 1)

@@ -18,7 +18,7 @@ _CLOSING: Final = frozenset(
     "you u so much very for your time help again all ya un the a lot in advance respectfully yours"
     " truly sincerely regards best wishes kind warm mucho muchas por su ayuda atencion de antemano"
     " god dios los les bendiga safe stay and y con todo respeto cordiales saludo your friend"
-    " neighbor citizen servidor servidora atenta atento seguro segura his her love always obedient humble faithful in confidence remain i am as".split()
+    " neighbor citizen servidor servidora atenta atento seguro segura his her love always obedient humble faithful in confidence asi remain i am as".split()
 )
 
 
@@ -42,11 +42,24 @@ def _closing(findings: Findings, thanks: int) -> None:
         index += 1
     if index >= len(document) or document.taken[index]:
         return
+    index = _after_role(document, index)
     parted = document.breaks[index] != NONE or ":" in document.gap(index)
     behind = name_at(document, index, sure=parted and _alone(document, index))
     if behind and _ends_there(document, index, behind, parted) and not _somebody(document, index, behind):
         if not speaks_another(document, index):
             findings.take_words(index, behind, "NAME")
+
+
+def _after_role(document: Document, index: int) -> int:
+    """Pass over who somebody says to be: signed, a driver called X; firma: una madre, X."""
+    if document.words[index] not in ("a", "an", "una", "un", "the", "your", "su", "el", "la"):
+        return index
+    for after in range(index + 1, min(index + 6, len(document))):
+        if document.breaks[after] == HARD:
+            break
+        if document.breaks[after] == SOFT or document.words[after - 1] in ("called", "calld", "named"):
+            return after
+    return index
 
 
 def _alone(document: Document, index: int) -> bool:
@@ -62,6 +75,8 @@ def _ends_there(document: Document, first: int, behind: int, parted: bool) -> bo
     if behind >= len(document) or document.taken[behind]:
         return True
     gap = document.gap(behind)
+    if "," in gap and (parted or document.capital(first)) and document.roles[first] & Role.FIRST:
+        return True
     if parted and "," in gap and behind - first > 1:
         return True
     if parted and document.words[behind] in ("from", "at", "in", "of", "de", "del"):
@@ -105,6 +120,10 @@ def _block_follows(document: Document, behind: int) -> bool:
     """Tell whether nothing but the sender's own details follows: street, number, e-mail."""
     if behind >= len(document):
         return True
+    if document.roles[behind] & Role.THANKS and len(document) - behind <= 3:
+        return True
+    if "," in document.gap(behind) and len(document) - behind <= 3 and document.capital(behind - 1):
+        return not document.roles[behind] & (Role.HE | Role.DEED)
     if "\n" not in document.gap(behind) and not document.taken[behind]:
         return document.words[behind].isdigit() or bool(document.roles[behind] & Role.PHONE)
     numbers = 0
@@ -122,7 +141,9 @@ def _signs(document: Document, index: int, behind: int) -> bool:
         return not _label_of_other(document, before) or "\n" in gap or "." in gap
     if "\n" in gap:
         return not _list_goes_on(document, before, gap)
-    known = document.roles[index] & (Role.FIRST | Role.MAYBE) and document.capital(index)
+    known = document.roles[index] & (Role.FIRST | Role.MAYBE) and (
+        document.capital(index) or (behind == len(document) and behind - index == 1)
+    )
     titled = document.roles[index] & Role.TITLE and behind - index > 1
     return bool((known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!"))
 
@@ -143,6 +164,36 @@ def _list_goes_on(document: Document, before: int, gap: str) -> bool:
     if ":" in gap or document.word(before) in ("are", "were", "is", "was", "son", "eran", "es"):
         return True
     return _label_of_other(document, before) and "." not in gap
+
+
+def find_lone_names(findings: Findings) -> None:
+    """Find a name that is a sentence, where the sender goes on to speak of themself.
+
+    "... I know what that makes me. Desmond. My PO has my number", "her mom, Tasha R, 209..."
+    """
+    document = findings.document
+    for index in range(1, len(document)):
+        if document.breaks[index] == NONE or not document.roles[index] & Role.FIRST:
+            continue
+        behind = name_at(document, index, sure=False)
+        if not behind or behind >= len(document) or document.breaks[behind] == NONE:
+            continue
+        lone = document.breaks[index] == HARD and document.breaks[behind] == HARD
+        own = document.roles[behind] & (Role.MY | Role.I) and "?" not in document.gap(index)
+        if (lone and own) or _parent(document, index, behind):
+            if findings.words_free(index, behind) and not speaks_another(document, index):
+                findings.take_words(index, behind, "NAME")
+
+
+def _parent(document: Document, index: int, behind: int) -> bool:
+    """Tell whether "her mom," or "a worried father," opens the sentence before a name."""
+    if document.breaks[index] != SOFT or not document.role(index - 1) & Role.FAMILY:
+        return False
+    start = index - 1
+    while start > 0 and document.breaks[start] == NONE and index - start < 5:
+        start -= 1
+    ends = behind >= len(document) or document.words[behind].isdigit() or document.hard(behind)
+    return document.hard(start) and ends and not document.role(start) & Role.MY
 
 
 def find_beside_contacts(findings: Findings) -> None:
