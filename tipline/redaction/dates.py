@@ -39,13 +39,50 @@ def _near(findings: Findings, cue: int) -> None:
     for index in range(cue + 1, min(cue + _AHEAD, len(document))):
         if document.breaks[index] == HARD and "\n" in document.gap(index):
             break
-        if _taken_at(findings, index, cue):
+        if _taken_at(findings, index, cue) or _spoken_at(findings, index):
             return
     for index in range(max(0, cue - _BACK), cue):
         match = _DATE.match(document.plain.folded, document.starts[index])
         if match and _bound(document, document.first_at(match.end() - 1) + 1, cue):
             _taken_at(findings, index, cue)
             return
+
+
+def _spoken_at(findings: Findings, index: int) -> bool:
+    """Take a date in words: tres de mayo del sesenta y dos, zero four / one seven / nineteen ninety."""
+    document = findings.document
+    behind = index
+    numbers = 0
+    while behind < len(document) and behind - index < 12:
+        word = document.words[behind]
+        month = document.roles[behind] & Role.MONTH
+        if word.isdigit() or word in _SPOKEN or month:
+            numbers += 1 + bool(month)
+        elif word not in _BETWEEN or behind == index:
+            break
+        if behind > index and document.breaks[behind] == HARD:
+            break
+        behind += 1
+    while behind > index and document.words[behind - 1] in _BETWEEN:
+        behind -= 1
+    if numbers < 3 or not findings.words_free(index, behind):
+        return False
+    if owner(document, index, behind, Role.DOB) is not OTHER:
+        findings.take_words(index, behind, "DOB")
+    return True
+
+
+_BETWEEN: Final = frozenset("de del of the y and".split())
+_SPOKEN: Final = frozenset(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
+    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth one two"
+    " three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
+    " thousand zero oh primero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece"
+    " catorce quince dieciseis diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta"
+    " sesenta setenta ochenta noventa mil novecientos veintiuno veintidos veintitres veinticuatro"
+    " veinticinco veintiseis veintisiete veintiocho veintinueve cero".split()
+)
 
 
 def _bound(document: Document, behind: int, cue: int) -> bool:

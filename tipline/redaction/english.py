@@ -65,7 +65,7 @@ ROLES: Final[dict[str, str]] = {
         "address adress addres addy addr house home apartment apt place crib residence pad trailer"
         " condo duplex property porch yard room garage office shop store unit workplace job"
     ),
-    "SSN": "ssn social socials ss soc ss# socialsecurity itin sin tin",
+    "SSN": "ssn social socials security ss soc ss# socialsecurity itin sin tin",
     "DL": (
         "license licence lisence liscense dl cdl driver's drivers licens id identification passport"
     ),

@@ -195,6 +195,7 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
     )
     closing = document.words[index] in ("it's", "its") and _fills_sentence(document, index, after)
     named = any(document.role(i) & Role.NAME for i in range(max(0, index - 7), index))
+    named = named and document.words[index] in ("it's", "its")
     if document.words[index] != "this" and not opening and not closing and not named:
         return None
     starts = document.breaks[index] != NONE or opening or named or document.word(index - 1) in ("and", "so")

@@ -26,7 +26,12 @@ _SPELLING: Final = frozenset(
     " november oscar papa quebec romeo sierra tango uniform victor whiskey xray x ray yankee zulu"
     " adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul"
     " queen robert sam tom union william young zebra zero one two three four five six seven eight"
-    " nine cero uno dos tres cuatro cinco seis siete ocho nueve as in of de".split()
+    " nine cero uno dos tres cuatro cinco seis siete ocho nueve oh as in of de ve be vaca burro jota eme ka ele ene equis zeta ese"
+    " erre efe ge hache te doble".split()
+)
+_DIGIT_WORDS: Final = frozenset(
+    "zero one two three four five six seven eight nine oh cero uno dos tres cuatro cinco seis siete"
+    " ocho nueve is in as of de a i".split()
 )
 _FILLERS: Final = Role.LINK | _ANY | Role.PHONE | Role.PLATE | Role.MY | Role.VEHICLE
 
@@ -44,11 +49,33 @@ def find_number(findings: Findings, run: Run) -> bool:
         return True
     role = dict((name, value) for value, name in _KINDS)[kind]
     whose = owner(document, first, behind, role)
+    if kind in ("CARD", "ACCOUNT") and whose is UNKNOWN and _own_money(document):
+        whose = SENDER
     if whose is SENDER or (kind == "SSN" and whose is UNKNOWN and not things_number(document, first)):
         findings.take(start, end, kind)
     else:
         findings.leave(start, end, kind)
     return True
+
+
+def _own_money(document: Document) -> bool:
+    """Tell whether the message is about the sender's own card or account."""
+    for index in range(len(document)):
+        if document.words[index] in _MONEY:
+            near = range(max(0, index - 3), index)
+            if any(document.roles[i] & Role.MY and not document.roles[i] & Role.ME for i in near):
+                return True
+            if any(document.words[i] in _TOOK_FROM_ME for i in near) and any(
+                document.words[i] in ("me", "nos") for i in range(max(0, index - 5), index)
+            ):
+                return True
+    return False
+
+
+_MONEY: Final = frozenset("card account tarjeta cuenta checking savings debit credit".split())
+_TOOK_FROM_ME: Final = frozenset(
+    "llevaron robaron quitaron clonaron cobraron llevo robo quito clono cobro robbed".split()
+)
 
 
 def _with_prefix(document: Document, first: int, start: int) -> int:
@@ -135,9 +162,7 @@ def find_codes(findings: Findings) -> None:
         if behind:
             _decide_code(findings, index, behind)
         index = max(behind, index + 1)
-    for position in range(len(document)):
-        if document.roles[position] & Role.PLATE:
-            _spelled_plate(findings, position + 1)
+    _spelled_plates(findings)
 
 
 def _code_at(document: Document, index: int) -> int:
@@ -256,20 +281,27 @@ def _behind_is_own(document: Document, behind: int) -> bool:
     )
 
 
-def _spelled_plate(findings: Findings, index: int) -> None:
-    """Find seven x-ray yankee zulu seven eight nine behind "my plate is"."""
+def _spelled_plates(findings: Findings) -> None:
+    """Find seven x-ray yankee zulu seven eight nine, where it is the sender's."""
     document = findings.document
-    while index < len(document) and document.roles[index] & (Role.LINK | Role.PHONE | Role.VEHICLE):
-        if document.words[index] in _SPELLING or document.hard(index):
-            break
-        index += 1
-    behind = index
-    while behind < len(document) and _spelled_part(document, behind):
-        behind += 1
-    if behind - index < 4 or not findings.words_free(index, behind):
-        return
-    if _vehicle_of_sender(document, index, behind):
-        findings.take_words(index, behind, "PLATE")
+    index = 0
+    while index < len(document):
+        behind = index
+        while behind < len(document) and behind - index < 24 and _spelled_part(document, behind):
+            behind += 1
+        first = index
+        index = max(behind, index + 1)
+        while first < behind and document.words[first] in ("is", "in", "as", "of", "de", "a", "i", "es"):
+            first += 1
+        if behind - first < 5 or not _letters_spelled(document, first, behind):
+            continue
+        if findings.words_free(first, behind) and _vehicle_of_sender(document, first, behind):
+            findings.take_words(first, behind, "PLATE")
+
+
+def _letters_spelled(document: Document, first: int, behind: int) -> bool:
+    words = document.words[first:behind]
+    return sum(word.isalpha() and word not in _DIGIT_WORDS for word in words) >= 2
 
 
 def _spelled_part(document: Document, index: int) -> bool:

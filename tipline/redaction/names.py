@@ -50,7 +50,7 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
         if not step:
             break
         behind += step
-    if _possessive(document, behind - 1):
+    if _possessive(document, behind - 1) or document.gap(behind) in (".", "_", "-", "@"):
         return 0
     return behind
 

@@ -52,6 +52,7 @@ _CALLING: Final = frozenset(
 _ADDRESSED: Final = frozenset("bro man dude guys boss jefe wey guey senor amigo compa friend".split())
 _HE_SAID: Final = frozenset("dijo grito gritaba decia dijeron gritaron".split())
 _GAVE: Final = frozenset("gave gives dio dieron".split())
+_POLITE: Final = frozenset("ordenes servidor servidora ayuda atencion tiempo".split())
 _BUYING: Final = frozenset("buy purchase order score cop comprar pedir comprarle rent hire".split())
 _IS: Final = frozenset("is are was es son era be iz its it's thats that's = esta belongs".split())
 
@@ -94,7 +95,7 @@ def speaks_another(document: Document, index: int) -> bool:
 
 def _said_by_sender(document: Document, index: int) -> bool:
     for before in range(index - 1, max(-1, index - 4), -1):
-        if document.role(before) & (Role.I | Role.MY) or document.word(before) in ("le", "les"):
+        if document.role(before) & (Role.I | Role.MY):
             return not document.role(before) & Role.MY
         if document.role(before) & (_THIRD | Role.FIRST):
             return False
@@ -244,11 +245,16 @@ class _Before:
             return self._mine(index)
         if role & Role.ME:
             return self._me(index)
-        if role & Role.HIS:
+        if role & Role.HIS and not self._polite(index):
             return OTHER if self.named or self.loose <= 2 else UNKNOWN
         if role & Role.CONTACT and not self.document.word(index) in ("get", "line"):
             return self._contact(index)
         return self._person(index, role)
+
+    def _polite(self, index: int) -> bool:
+        """Tell whether "su" is the reader's: quedo a sus ordenes, su seguro servidor."""
+        words = (self.document.word(index + 1), self.document.word(index + 2))
+        return words[0] in _POLITE or words[1] in ("servidor", "servidora")
 
     def _mine(self, index: int) -> Owner:
         document = self.document
@@ -323,8 +329,10 @@ class _Before:
             return self._called(index)
         if role & Role.ADVERT and self.kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):
             return OTHER if self.loose <= 3 else UNKNOWN
-        if role & Role.DEED and self.named and self.loose == 0 and not role & Role.LINK:
-            return OTHER
+        if role & Role.DEED and self.named and not role & Role.LINK:
+            uses = document.words[index] in ("uses", "used", "usa") and self.loose <= 4
+            if uses or (self.loose == 0 and self.kind & (Role.PHONE | Role.EMAIL)):
+                return OTHER
         if self._de_el(index):
             return OTHER
         return self._someone(index, role)
@@ -382,6 +390,8 @@ class _Before:
         document = self.document
         start = index
         while start > 0 and index - start < 3 and document.breaks[start] == NONE:
+            if ":" in document.gap(start):
+                break
             before = document.role(start - 1)
             if before & Role.CONTACT:
                 return not _subject_is_other(document, start - 1)

@@ -42,6 +42,7 @@ _AT: Final = frozenset("at arroba aroba arrova".split())
 _DOTS: Final = frozenset("dot punto d0t doot pto".split())
 _JOINERS: Final = _DOTS | frozenset("underscore guion bajo dash hyphen guionbajo".split())
 _TIGHT: Final = re.compile(r"[._\-+]|\s?[._]\s?|\s?[(\[]\s?|\s?[)\]]\s?")
+_LABEL_ENDS: Final = frozenset("is es address direccion electronico me at to al a iz".split())
 _NO_LOCAL_PART: Final = Role.ME | Role.EMAIL | Role.CONTACT | Role.HE | Role.CONTACT_ME
 
 
@@ -183,7 +184,7 @@ def _since_label(document: Document, first: int) -> int:
             break
         if document.roles[index] & Role.EMAIL:
             index += 1
-            while index < first and document.roles[index] & Role.LINK:
+            while index < first and document.words[index] in _LABEL_ENDS:
                 index += 1
             return index
         if document.roles[index] & (Role.CONTACT | Role.ME):
