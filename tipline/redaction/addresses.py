@@ -5,32 +5,27 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, Owner, reported, speaks_another
 
-_NUMBERS: Final = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+_NUMBERS: Final = words("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
     " hundred uno dos tres cuatro cinco seis siete ocho nueve oh diez once doce trece catorce quince"
     " veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento doscientos"
-    " trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos".split()
-)
+    " trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos")
 _HOUSE: Final = re.compile(r"\d{1,6}[a-d]?")
-_DIRECTIONS: Final = frozenset("n s e w ne nw se sw north south east west norte sur este oeste".split())
-_CITIES: Final = frozenset(
-    "modesto ceres turlock patterson oakdale riverbank manteca stockton tracy fresno merced lodi"
+_DIRECTIONS: Final = words("n s e w ne nw se sw north south east west norte sur este oeste")
+_CITIES: Final = words("modesto ceres turlock patterson oakdale riverbank manteca stockton tracy fresno merced lodi"
     " ripon salida hughson waterford empire keyes denair newman gustine livingston atwater lathrop"
-    " escalon delhi hilmar madera visalia sacramento".split()
-)
-_MAIL: Final = frozenset(
-    "mail mailed send ship deliver manden mandenlo mandenla mandar envien envienlo envienla mande"
-    " mandelo enviar mandenmela mandenmelo".split()
-)
-_COME: Final = frozenset("venir vengan venga come visit ver visitar visitarme llegar".split())
-_POSTED: Final = frozenset("writing posted calling texting over out parked located hiding sitting".split())
-_HOMES: Final = frozenset("house home place address apartment apt crib casa domicilio pad trailer".split())
+    " escalon delhi hilmar madera visalia sacramento")
+_MAIL: Final = words("mail mailed send ship deliver manden mandenlo mandenla mandar envien envienlo envienla mande"
+    " mandelo enviar mandenmela mandenmelo")
+_COME: Final = words("venir vengan venga come visit ver visitar visitarme llegar")
+_POSTED: Final = words("writing posted calling texting over out parked located hiding sitting")
+_HOMES: Final = words("house home place address apartment apt crib casa domicilio pad trailer")
 _REACH: Final = 16
 
 
@@ -46,6 +41,7 @@ def find_addresses(findings: Findings) -> None:
             or _spanish(document, index)
             or _house(document, index)
             or _lived_in(document, index)
+            or _set_off_place(document, index)
         )
         if not behind:
             index += 1
@@ -60,10 +56,9 @@ def find_addresses(findings: Findings) -> None:
             findings.take_words(first, last, "ADDRESS")
 
 
-def _sort(
-    findings: Findings, first: int, behind: int, work: list[tuple[int, int]]
-) -> int:
+def _sort(findings: Findings, first: int, behind: int, work: list[tuple[int, int]]) -> int:
     document = findings.document
+    first = _with_number_sign(document, first)
     if not findings.words_free(first, behind):
         return first + 1
     whose = owner_of_place(document, first, behind)
@@ -74,6 +69,14 @@ def _sort(
     else:
         findings.leave(document.starts[first], document.ends[behind - 1], "ADDRESS")
     return behind
+
+
+def _with_number_sign(document: Document, first: int) -> int:
+    """Take "No." along that stands before a house number."""
+    before = document.word(first - 1)
+    if first and before in ("no", "num", "numero") and document.breaks[first] != HARD:
+        return first - 1
+    return first
 
 
 def _workplace(document: Document, first: int) -> bool:
@@ -117,8 +120,19 @@ def _street(document: Document, index: int) -> int:
 
 def _verb(document: Document, index: int) -> bool:
     word = document.word(index)
-    return word in ("run", "pass", "walk", "drive", "row", "way", "loop", "place", "court") and bool(
-        document.role(index - 1) & (Role.HE | Role.I) or document.word(index - 1) in ("to", "the", "this", "a")
+    return word in (
+        "run",
+        "pass",
+        "walk",
+        "drive",
+        "row",
+        "way",
+        "loop",
+        "place",
+        "court",
+    ) and bool(
+        document.role(index - 1) & (Role.HE | Role.I)
+        or document.word(index - 1) in ("to", "the", "this", "a")
     )
 
 
@@ -167,7 +181,11 @@ def _lives_right_before(document: Document, index: int) -> bool:
         if document.breaks[before + 1] == HARD:
             return False
         role = document.roles[before]
-        if document.words[before] == "estoy" and document.words[before + 1] not in ("en", "in", "at"):
+        if document.words[before] == "estoy" and document.words[before + 1] not in (
+            "en",
+            "in",
+            "at",
+        ):
             return False
         if role & Role.LIVE and not role & Role.ADDRESS or role & Role.LIVE_I:
             return index - before > 1 or "@" in document.gap(index)
@@ -181,7 +199,11 @@ def _lives_right_before(document: Document, index: int) -> bool:
             return bool(document.role(before - 1) & Role.MY)
         if not role & (Role.LINK | Role.UNIT) and document.words[before] not in ("im", "i'm"):
             return False
-        if role & Role.I and role & Role.COMMON and document.words[before] in ("im", "i'm", "we're"):
+        if (
+            role & Role.I
+            and role & Role.COMMON
+            and document.words[before] in ("im", "i'm", "we're")
+        ):
             return document.words[before + 1] in ("at", "on", "in")
     return False
 
@@ -208,8 +230,24 @@ def _box(document: Document, index: int) -> int:
 def _spanish(document: Document, index: int) -> int:
     """Return the index behind "Av. Paradise 640", "calle Blue Gum 1418", or 0."""
     if document.word(index) not in (
-        "calle", "av", "avenida", "ave", "camino", "bulevar", "blvd", "callejon", "privada", "cll",
-        "calzada", "paseo", "carretera", "caye", "kalle", "cerrada", "circuito", "andador",
+        "calle",
+        "av",
+        "avenida",
+        "ave",
+        "camino",
+        "bulevar",
+        "blvd",
+        "callejon",
+        "privada",
+        "cll",
+        "calzada",
+        "paseo",
+        "carretera",
+        "caye",
+        "kalle",
+        "cerrada",
+        "circuito",
+        "andador",
     ):
         return 0
     for behind in range(index + 1, min(index + 7, len(document))):
@@ -220,7 +258,9 @@ def _spanish(document: Document, index: int) -> int:
             return behind + 1
         if document.breaks[behind] == SOFT and document.word(behind) not in ("numero", "num", "no"):
             return 0
-        if document.roles[behind] & (Role.HE | Role.HIS | Role.DEED) and not document.capital(behind):
+        if document.roles[behind] & (Role.HE | Role.HIS | Role.DEED) and not document.capital(
+            behind
+        ):
             return 0
     return 0
 
@@ -230,7 +270,12 @@ def _lived_in(document: Document, index: int) -> int:
 
     "vivo en Durazno 517", "I'm in unit 11", "we live in 3B": a place that is told by its number.
     """
-    if document.roles[index] & _OWN_WORDS and document.words[index] not in ("la", "el", "los", "las"):
+    if document.roles[index] & _OWN_WORDS and document.words[index] not in (
+        "la",
+        "el",
+        "los",
+        "las",
+    ):
         return 0
     if not _lives_right_before(document, index) or _workplace(document, index):
         return 0
@@ -239,13 +284,70 @@ def _lived_in(document: Document, index: int) -> int:
             return 0
         word, role = document.words[behind], document.roles[behind]
         if any(map(str.isdigit, word)) or (word in _NUMBERS and behind > index):
-            follows = document.role(behind + 1) & Role.MEASURE and document.breaks[behind + 1 : behind + 2] == [NONE]
-            return 0 if follows or ":" in document.gap(behind + 1) else _spelled_number(document, behind)
-        if role & (Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME) and not document.capital(behind):
+            follows = document.role(behind + 1) & Role.MEASURE and document.breaks[
+                behind + 1 : behind + 2
+            ] == [NONE]
+            return (
+                0
+                if follows or ":" in document.gap(behind + 1)
+                else _spelled_number(document, behind)
+            )
+        if role & (
+            Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME
+        ) and not document.capital(behind):
             return 0
-        if word in ("and", "y", "with", "con", "but", "pero", "since", "desde", "for", "about", "like"):
+        if word in (
+            "and",
+            "y",
+            "with",
+            "con",
+            "but",
+            "pero",
+            "since",
+            "desde",
+            "for",
+            "about",
+            "like",
+        ):
             return 0
     return 0
+
+
+def _set_off_place(document: Document, index: int) -> int:
+    """Return the index behind "2020 Evergreen", "apt 214" that stands apart; 0 if none does.
+
+    Only where the sentence speaks of the sender and of nobody else: it is no address by itself.
+    """
+    if not index or document.breaks[index] != SOFT:
+        return 0
+    behind = 0
+    if document.roles[index] & Role.UNIT and _short(document, index + 1):
+        behind = index + 2
+    elif _HOUSE.fullmatch(document.words[index]) and len(document.words[index]) > 2:
+        behind = index + 1
+        while behind < min(index + 4, len(document)) and document.capital(behind):
+            if document.breaks[behind] != NONE:
+                break
+            behind += 1
+        behind = behind if behind > index + 1 else 0
+    ends = behind and (behind >= len(document) or document.breaks[behind] != NONE)
+    return behind if ends and _about_sender(document, index) else 0
+
+
+def _about_sender(document: Document, index: int) -> bool:
+    """Tell whether the sentence so far says where the sender is: I'm ..., at my building, with us."""
+    own = False
+    for before in range(index - 1, max(-1, index - 8), -1):
+        role = document.roles[before]
+        if role & (Role.HE | Role.HIS | Role.PERSON) and not role & Role.ME:
+            return own and document.words[before] == "her"
+        place = document.roles[before + 1] & Role.ADDRESS or document.words[before + 1] == "own"
+        own |= document.words[before] in ("i'm", "im", "us", "conmigo", "estoy") or bool(
+            role & Role.MY and place
+        )
+        if document.breaks[before] == HARD:
+            break
+    return own
 
 
 _OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.ME | Role.PERSON
@@ -262,7 +364,10 @@ def _unit(document: Document, index: int) -> int:
     behind = index
     while behind < len(document) and document.breaks[behind] != HARD:
         gap = document.gap(behind)
-        if re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", document.words[behind]) and document.word(behind + 1) == "floor":
+        if (
+            re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", document.words[behind])
+            and document.word(behind + 1) == "floor"
+        ):
             behind += 2
         elif "#" in gap and len(document.words[behind]) <= 5:
             behind += 1
@@ -275,9 +380,15 @@ def _unit(document: Document, index: int) -> int:
 
 def _short(document: Document, index: int) -> bool:
     word = document.word(index)
-    if not word or len(word) > 5 or (document.breaks[index] == HARD and "." not in document.gap(index)):
+    if (
+        not word
+        or len(word) > 5
+        or (document.breaks[index] == HARD and "." not in document.gap(index))
+    ):
         return False
-    return any(map(str.isdigit, word)) or (len(word) == 1 and word not in "iyou") or word in _NUMBERS
+    return (
+        any(map(str.isdigit, word)) or (len(word) == 1 and word not in "iyou") or word in _NUMBERS
+    )
 
 
 def _town(document: Document, index: int) -> int:
@@ -302,7 +413,11 @@ def owner_of_place(document: Document, first: int, behind: int) -> Owner:
     """Return whose address the words from `first` to before `behind` are."""
     if speaks_another(document, first):
         return OTHER
-    return _behind(document, behind) if _behind(document, behind) is SENDER else _before(document, first)
+    return (
+        _behind(document, behind)
+        if _behind(document, behind) is SENDER
+        else _before(document, first)
+    )
 
 
 def _behind(document: Document, index: int) -> Owner:
@@ -311,7 +426,9 @@ def _behind(document: Document, index: int) -> Owner:
         if document.breaks[step] == HARD:
             break
         if document.roles[step] & Role.MY and document.word(step + 1) in _HOMES:
-            return SENDER if step - index < 3 and not document.role(step + 2) & Role.PLATE else UNKNOWN
+            return (
+                SENDER if step - index < 3 and not document.role(step + 2) & Role.PLATE else UNKNOWN
+            )
         if document.word(step) in ("where", "donde") and _lives(document, step + 1):
             return SENDER
         if not document.roles[step] & Role.LINK and document.word(step) not in ("where", "which"):
@@ -356,7 +473,7 @@ def _explained(document: Document, first: int, last: int) -> Owner:
     return UNKNOWN
 
 
-_ITS: Final = frozenset("its it's es is".split())
+_ITS: Final = words("its it's es is")
 
 
 def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
@@ -371,8 +488,11 @@ def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
         return SENDER if document.role(index - 1) & Role.I else OTHER
     if word in _MAIL or role & Role.CONTACT_ME or (word in _COME and loose <= 2):
         return OTHER if _told(document, index) else SENDER
-    if word == "home" and document.role(index - 1) & Role.I and loose <= 3:
+    home = word == "home" and any(document.role(i) & Role.I for i in range(max(0, index - 3), index))
+    if home and (loose <= 3 or (loose <= 6 and _set_off(document, first))):
         return SENDER
+    if word in ("address", "direccion", "domicilio") and loose > 0 and _set_off(document, first):
+        return OTHER if _told(document, index) or document.role(index - 1) & Role.HIS else SENDER
     if role & Role.LIVE and not role & Role.ADDRESS:
         return _dweller(document, index, loose)
     return _person(document, index, loose, first)
@@ -412,14 +532,24 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & (Role.HIS | Role.HE | Role.PERSON):
         return UNKNOWN if _beside(document, index) else OTHER
     if role & Role.ME:
-        if document.breaks[first] == SOFT and loose == 0 and document.word(index - 1) in ("with", "con"):
+        if (
+            document.breaks[first] == SOFT
+            and loose == 0
+            and document.word(index - 1) in ("with", "con")
+        ):
             return SENDER
         if word == "conmigo" and loose == 0:
             return SENDER
         return _reached(document, index, loose)
     if word == "home" and document.word(index + 1) == "address":
         return UNKNOWN if _told(document, index) else SENDER
+    if word in ("us", "conmigo") and loose == 0:
+        return SENDER
+    if role & Role.MY and document.word(index + 1) == "own":
+        return SENDER
     if role & Role.I:
+        if word in ("i'm", "im", "estoy") and document.role(first) & Role.UNIT and loose <= 4:
+            return SENDER
         posted = document.word(index + 1) in _POSTED
         return SENDER if loose == 0 or (loose == 1 and posted) else OTHER
     return UNKNOWN if word != "saw" else OTHER
@@ -427,7 +557,10 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
 
 def _beside(document: Document, index: int) -> bool:
     """Tell whether the sender lives beside that person: I live next to him at ..."""
-    near = any(document.role(before) & Role.NEAR for before in range(max(0, index - 3), index))
+    near = any(
+        document.role(before) & Role.NEAR or document.word(before) in ("con", "with")
+        for before in range(max(0, index - 3), index)
+    )
     return near and any(
         document.role(before) & (Role.LIVE | Role.LIVE_I) and document.breaks[before + 1] != HARD
         for before in range(max(0, index - 7), index)
@@ -441,7 +574,10 @@ def _mine(document: Document, index: int, first: int, loose: int) -> Owner:
         family = document.roles[after] & Role.FAMILY and document.word(after).endswith("s")
         if family and loose <= 1:
             return SENDER
-        if document.roles[after] & Role.ADDRESS or document.words[after] in ("building", "edificio"):
+        if document.roles[after] & Role.ADDRESS or document.words[after] in (
+            "building",
+            "edificio",
+        ):
             if loose > 3 and (loose > 9 or not _set_off(document, first)):
                 return OTHER
             return OTHER if reported(document, index) else SENDER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.normalising import Plain
 
@@ -25,7 +26,9 @@ _EMOJI: Final = {
     **dict.fromkeys("\U0001f4de\U0001f4f1\u260e\U0001f4f2", Role.PHONE | Role.COMMON),
     **dict.fromkeys("\U0001f4e7\u2709\U0001f4e9", Role.EMAIL | Role.COMMON),
     **dict.fromkeys("\U0001f3e0\U0001f3e1", Role.ADDRESS | Role.COMMON),
-    **dict.fromkeys("\U0001f697\U0001f699\U0001f698\U0001f690\U0001f6fb", Role.VEHICLE | Role.COMMON),
+    **dict.fromkeys(
+        "\U0001f697\U0001f699\U0001f698\U0001f690\U0001f6fb", Role.VEHICLE | Role.COMMON
+    ),
     **dict.fromkeys("\U0001f4cd\U0001f4cc", Role.GEO | Role.COMMON),
     "\U0001f194": Role.DL | Role.SSN | Role.COMMON,
     "\U0001f382": Role.DOB | Role.COMMON,
@@ -35,12 +38,12 @@ _EMOJI: Final = {
 }
 _HARD_MARKS: Final = re.compile(r"[\n!?;\u00bf\u00a1\u3002]|\.\s|\.{2,}|\|")
 _SOFT_MARKS: Final = re.compile(r"[,()\[\]{}\"]|\s-|-\s|--|~|\*|[^\x00-\x7f]|/\s|\s/")
-_ABBREVIATIONS: Final = frozenset(
-    "mr mrs ms dr rev sgt st av ave apt ext no num rd blvd jr sr sra srta tel cel col int depto"
-    " ing lic prof hwy ste spc nro tels ph dept capt ln ct pl pkwy bldg phn fco ma".split()
-)
+_ABBREVIATIONS: Final = words("mr mrs ms dr rev sgt st av ave apt ext no num rd blvd jr sr sra srta tel cel col int depto"
+    " ing lic prof hwy ste spc nro tels ph dept capt ln ct pl pkwy bldg phn fco ma")
 _QUOTE: Final = re.compile(r'"[^"\n]{4,600}"')
-_SINGLE_QUOTE: Final = re.compile(r"(?:(?<=\s)|(?<=[:,]))'[^'\n]{3,200}(?:'[a-z]{1,2}\b[^'\n]{0,200}){0,4}'(?![^\W_])")
+_SINGLE_QUOTE: Final = re.compile(
+    r"(?:(?<=\s)|(?<=[:,]))'[^'\n]{3,200}(?:'[a-z]{1,2}\b[^'\n]{0,200}){0,4}'(?![^\W_])"
+)
 
 
 class Document:
@@ -57,7 +60,17 @@ class Document:
         taken: the type of the sender's identifier that a word belongs to, or "".
     """
 
-    __slots__ = ("breaks", "ends", "plain", "quoted", "roles", "shouted", "starts", "taken", "words")
+    __slots__ = (
+        "breaks",
+        "ends",
+        "plain",
+        "quoted",
+        "roles",
+        "shouted",
+        "starts",
+        "taken",
+        "words",
+    )
 
     def __init__(self, plain: Plain) -> None:
         self.plain = plain

@@ -17,7 +17,12 @@ from tipline.redaction.labelled import find_codes, find_number
 from tipline.redaction.normalising import Plain, plain_form
 from tipline.redaction.numbers import runs
 from tipline.redaction.phones import find_phones
-from tipline.redaction.signatures import find_beside_contacts, find_closings, find_last_name, find_lone_names
+from tipline.redaction.signatures import (
+    find_beside_contacts,
+    find_closings,
+    find_last_name,
+    find_lone_names,
+)
 from tipline.redaction.values import value_of
 from tipline.redaction.written import find_written
 

@@ -45,7 +45,9 @@ def _behind_label(findings: Findings, label: int) -> None:
     index = label + 1
     bound = ":" in document.gap(index)
     while index < min(label + 5, len(document)) and document.breaks[index] != HARD:
-        if not document.roles[index] & (Role.LINK | _LABELS | Role.NAME | Role.ME) or _joined(document, index):
+        if not document.roles[index] & (Role.LINK | _LABELS | Role.NAME | Role.ME) or _joined(
+            document, index
+        ):
             break
         bound |= document.words[index] in ("is", "es")
         index += 1

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.names import name_at
 from tipline.redaction.owners import reported, speaks_another
 
-_FILLERS: Final = frozenset(
-    "is es iz = full legal real first last actual birth completo entero verdadero and apellido pila"
-    " de completa as was would be government".split()
-)
-_CALLED: Final = frozenset("called calld named nombrado nombrada cald call".split())
-_ARTICLES: Final = frozenset("a an the el la un una su".split())
+_FILLERS: Final = words("is es iz = full legal real first last actual birth completo entero verdadero and apellido pila"
+    " de completa as was would be government")
+_CALLED: Final = words("called calld named nombrado nombrada cald call")
+_ARTICLES: Final = words("a an the el la un una su")
 _GREETERS: Final = Role.GREETING
-_HERE: Final = frozenset("here aqui reporting speaking again writing calling texting".split())
-_NOT_AFTER_THIS_IS: Final = frozenset(
-    "who that doing in on selling and's is was sells with quien haciendo".split()
-)
-_FOR: Final = frozenset("for por".split())
+_HERE: Final = words("here aqui reporting speaking again writing calling texting")
+_NOT_AFTER_THIS_IS: Final = words("who that doing in on selling and's is was sells with quien haciendo")
+_FOR: Final = words("for por")
 
 
 def find_introductions(findings: Findings) -> None:
@@ -34,7 +31,11 @@ def find_introductions(findings: Findings) -> None:
         position, sure = start
         if position >= len(document) or document.taken[position]:
             continue
-        if position > index and document.breaks[position] == HARD and not _breaks_by_colon(document, position):
+        if (
+            position > index
+            and document.breaks[position] == HARD
+            and not _breaks_by_colon(document, position)
+        ):
             continue
         behind = name_at(document, position, sure=sure)
         if behind and not speaks_another(document, position):
@@ -190,7 +191,8 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
             return None
         after += 1
     opening = index < 5 and all(
-        document.roles[i] & (Role.GREETING | Role.TITLE) or document.words[i] in ("officer", "sir", "good")
+        document.roles[i] & (Role.GREETING | Role.TITLE)
+        or document.words[i] in ("officer", "sir", "good")
         for i in range(index)
     )
     closing = document.words[index] in ("it's", "its") and _fills_sentence(document, index, after)
@@ -198,7 +200,12 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
     named = named and document.words[index] in ("it's", "its")
     if document.words[index] != "this" and not opening and not closing and not named:
         return None
-    starts = document.breaks[index] != NONE or opening or named or document.word(index - 1) in ("and", "so")
+    starts = (
+        document.breaks[index] != NONE
+        or opening
+        or named
+        or document.word(index - 1) in ("and", "so")
+    )
     behind = name_at(document, after, sure=False) if starts and after < len(document) else 0
     if not behind or document.word(behind) in _NOT_AFTER_THIS_IS:
         return None
@@ -222,9 +229,16 @@ def _fills_sentence(document: Document, cue: int, first: int) -> bool:
         return False
     behind = name_at(document, first, sure=False)
     before = document.word(cue - 1)
-    return bool(behind) and behind == len(document) or (
-        bool(behind) and document.breaks[behind] != NONE and before not in ("who", "him", "her")
-        and document.capital(first) and document.role(behind) & (Role.I | Role.MY | Role.DEED) != 0
+    return (
+        bool(behind)
+        and behind == len(document)
+        or (
+            bool(behind)
+            and document.breaks[behind] != NONE
+            and before not in ("who", "him", "her")
+            and document.capital(first)
+            and document.role(behind) & (Role.I | Role.MY | Role.DEED) != 0
+        )
     )
 
 
@@ -309,7 +323,10 @@ def _reached(document: Document, index: int) -> tuple[int, bool] | None:
         return None
     if document.breaks[after] == SOFT:
         behind = name_at(document, after, sure=False)
-        near = document.word(behind) in ("at", "al", "on", "en", "a") or document.word(behind).isdigit()
+        near = (
+            document.word(behind) in ("at", "al", "on", "en", "a")
+            or document.word(behind).isdigit()
+        )
         return (after, False) if behind and near else None
     return (after, False) if before in ("call", "calls") else None
 
@@ -336,8 +353,20 @@ _BY_WORD: Final = {
     ),
     **dict.fromkeys(("your", "first", "last"), _your),
     **dict.fromkeys(
-        ("reporta", "reporter", "submitted", "informant", "informante", "complainant", "denunciante",
-         "sender", "remitente", "submitter", "reporto"), _reporter
+        (
+            "reporta",
+            "reporter",
+            "submitted",
+            "informant",
+            "informante",
+            "complainant",
+            "denunciante",
+            "sender",
+            "remitente",
+            "submitter",
+            "reporto",
+        ),
+        _reporter,
     ),
     "soi": _soy,
     "real": _real,
@@ -363,4 +392,8 @@ def _adjective(document: Document, first: int, behind: int) -> bool:
     word = document.words[first]
     if word.endswith(("ican", "ian", "ish", "ese", "ist", "ana", "ano", "eno", "ense")):
         return True
-    return document.breaks[behind] == NONE if behind < len(document) and document.capital(behind) else False
+    return (
+        document.breaks[behind] == NONE
+        if behind < len(document) and document.capital(behind)
+        else False
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
@@ -21,18 +22,14 @@ _KINDS: Final = (
     (Role.ACCOUNT, "ACCOUNT"),
 )
 _ANY: Final = Role.SSN | Role.DL | Role.CARD | Role.ACCOUNT
-_SPELLING: Final = frozenset(
-    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike"
+_SPELLING: Final = words("alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike"
     " november oscar papa quebec romeo sierra tango uniform victor whiskey xray x ray yankee zulu"
     " adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul"
     " queen robert sam tom union william young zebra zero one two three four five six seven eight"
     " nine cero uno dos tres cuatro cinco seis siete ocho nueve oh as in of de ve be vaca burro jota eme ka ele ene equis zeta ese"
-    " erre efe ge hache te doble".split()
-)
-_DIGIT_WORDS: Final = frozenset(
-    "zero one two three four five six seven eight nine oh cero uno dos tres cuatro cinco seis siete"
-    " ocho nueve is in as of de a i".split()
-)
+    " erre efe ge hache te doble")
+_DIGIT_WORDS: Final = words("zero one two three four five six seven eight nine oh cero uno dos tres cuatro cinco seis siete"
+    " ocho nueve is in as of de a i")
 _FILLERS: Final = Role.LINK | _ANY | Role.PHONE | Role.PLATE | Role.MY | Role.VEHICLE
 
 
@@ -51,7 +48,9 @@ def find_number(findings: Findings, run: Run) -> bool:
     whose = owner(document, first, behind, role)
     if kind in ("CARD", "ACCOUNT") and whose is UNKNOWN and _own_money(document):
         whose = SENDER
-    if whose is SENDER or (kind == "SSN" and whose is UNKNOWN and not things_number(document, first)):
+    if whose is SENDER or (
+        kind == "SSN" and whose is UNKNOWN and not things_number(document, first)
+    ):
         findings.take(start, end, kind)
     else:
         findings.leave(start, end, kind)
@@ -72,17 +71,21 @@ def _own_money(document: Document) -> bool:
     return False
 
 
-_MONEY: Final = frozenset("card account tarjeta cuenta checking savings debit credit".split())
-_TOOK_FROM_ME: Final = frozenset(
-    "llevaron robaron quitaron clonaron cobraron llevo robo quito clono cobro robbed".split()
-)
+_MONEY: Final = words("card account tarjeta cuenta checking savings debit credit")
+_TOOK_FROM_ME: Final = words("llevaron robaron quitaron clonaron cobraron llevo robo quito clono cobro robbed")
 
 
 def _with_prefix(document: Document, first: int, start: int) -> int:
     """Take letters along that are bound to the digits: CA-88120394."""
     before = document.word(first - 1)
     bound = document.gap(first) in ("-", "") or (len(before) == 1 and document.gap(first) == " ")
-    if first and 0 < len(before) <= 4 and bound and before.isalpha() and before not in ("a", "y", "o"):
+    if (
+        first
+        and 0 < len(before) <= 4
+        and bound
+        and before.isalpha()
+        and before not in ("a", "y", "o")
+    ):
         return document.starts[first - 1]
     return start
 
@@ -186,7 +189,9 @@ def _code_at(document: Document, index: int) -> int:
 def _part(document: Document, index: int) -> bool:
     word = document.words[index]
     if any(map(str.isdigit, word)):
-        return not re.fullmatch(r"\d{1,4}(?:am|pm|st|nd|rd|th|mm|k|lbs?|kg|oz|ft|hrs?|yrs?|s)", word)
+        return not re.fullmatch(
+            r"\d{1,4}(?:am|pm|st|nd|rd|th|mm|k|lbs?|kg|oz|ft|hrs?|yrs?|s)", word
+        )
     short = len(word) <= 4 and not document.roles[index] & ~Role.COMMON
     upper = document.shown(index).isupper() and not document.shouted
     return short and (upper or (len(word) <= 3 and not document.roles[index]))
@@ -256,7 +261,19 @@ def _parts(document: Document, index: int) -> bool:
     word = document.word(index)
     if word in ("a", "an", "un", "una"):
         return document.word(index - 1) not in (
-            "is", "drive", "es", "im", "i'm", "in", "manejo", "have", "own", "driving", "traigo", "got", "tengo",
+            "is",
+            "drive",
+            "es",
+            "im",
+            "i'm",
+            "in",
+            "manejo",
+            "have",
+            "own",
+            "driving",
+            "traigo",
+            "got",
+            "tengo",
         )
     return bool(document.roles[index] & Role.BLOCK) and word not in ("with", "so", "who")
 
@@ -291,7 +308,16 @@ def _spelled_plates(findings: Findings) -> None:
             behind += 1
         first = index
         index = max(behind, index + 1)
-        while first < behind and document.words[first] in ("is", "in", "as", "of", "de", "a", "i", "es"):
+        while first < behind and document.words[first] in (
+            "is",
+            "in",
+            "as",
+            "of",
+            "de",
+            "a",
+            "i",
+            "es",
+        ):
             first += 1
         if behind - first < 5 or not _letters_spelled(document, first, behind):
             continue

@@ -83,16 +83,16 @@ def _load() -> dict[str, int]:
             for word in words.split():
                 # What means something to a rule is no first name, unless that is its meaning.
                 old = roles.get(word, 0)
-                roles[word] = (old | role) if role & _MAY_BE_NAMES else (
-                    (old & ~Role.FIRST) | role | (Role.COMMON)
+                roles[word] = (
+                    (old | role)
+                    if role & _MAY_BE_NAMES
+                    else ((old & ~Role.FIRST) | role | (Role.COMMON))
                 )
     return roles
 
 
 _MAY_BE_NAMES: Final = Role.FIRST | Role.MONTH | Role.MAYBE
 _ROLES: Final = _load()
-
-
 
 
 def roles_of(word: str) -> int:
@@ -106,5 +106,5 @@ def roles_of(word: str) -> int:
     if "'" in word:
         return _ROLES.get(word.partition("'")[0], 0)
     if word.endswith(("me", "men", "nos")) and 6 < len(word) < 18 and _CONTACT_ME.fullmatch(word):
-        return (Role.CONTACT_ME | Role.COMMON)
+        return Role.CONTACT_ME | Role.COMMON
     return 0

@@ -5,16 +5,29 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import NONE, Document
 from tipline.redaction.lexicon import Role
 
-_PARTICLES: Final = frozenset("de la del los las van von der da dos san mc o st y e".split())
-_SUFFIXES: Final = frozenset("jr sr ii iii iv".split())
+_PARTICLES: Final = words("de la del los las van von der da dos san mc o st y e")
+_SUFFIXES: Final = words("jr sr ii iii iv")
 _MOST: Final = 5
 # Roles of words that end a name in lower case, frequent as they may be as surnames.
 _FUNCTION: Final = (
-    Role.I | Role.ME | Role.MY | Role.MINE | Role.HE | Role.HIS | Role.LINK | Role.CONTACT
-    | Role.CONTACT_ME | Role.LIVE_I | Role.PHONE | Role.EMAIL | Role.NAME | Role.THANKS
+    Role.I
+    | Role.ME
+    | Role.MY
+    | Role.MINE
+    | Role.HE
+    | Role.HIS
+    | Role.LINK
+    | Role.CONTACT
+    | Role.CONTACT_ME
+    | Role.LIVE_I
+    | Role.PHONE
+    | Role.EMAIL
+    | Role.NAME
+    | Role.THANKS
 )
 _INITIAL: Final = re.compile(r"[a-z]")
 _SPACE: Final = re.compile(r"\.? ?|'|-|\. | {2,3}| \"|\" ")
@@ -50,7 +63,8 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
         if not step:
             break
         behind += step
-    if _possessive(document, behind - 1) or document.gap(behind) in (".", "_", "-", "@"):
+    goes_on = behind < len(document) and document.gap(behind) in (".", "_", "-", "@")
+    if _possessive(document, behind - 1) or goes_on:
         return 0
     return behind
 
@@ -58,7 +72,11 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
 def _letter_by_letter(document: Document, start: int) -> int:
     """Return the index behind a name that is spelled: M-a-r-i-s-a; 0 if none is."""
     behind = start
-    while behind < len(document) and len(document.words[behind]) == 1 and document.words[behind].isalpha():
+    while (
+        behind < len(document)
+        and len(document.words[behind]) == 1
+        and document.words[behind].isalpha()
+    ):
         if behind > start and document.gap(behind) not in ("-", " ", ".", ". "):
             break
         behind += 1
@@ -81,7 +99,10 @@ def _possessive(document: Document, index: int) -> bool:
 
 def _joined(document: Document, index: int) -> bool:
     if "." in document.gap(index) and len(document.words[index - 1]) > 1:
-        if not document.roles[index - 1] & Role.TITLE and document.words[index - 1] not in _SUFFIXES:
+        if (
+            not document.roles[index - 1] & Role.TITLE
+            and document.words[index - 1] not in _SUFFIXES
+        ):
             return False
     return bool(_SPACE.fullmatch(document.gap(index))) and len(document.gap(index)) <= 3
 
@@ -96,7 +117,9 @@ def _starts(document: Document, index: int, sure: bool, titled: bool) -> bool:
         if role & Role.MONTH and not titled:
             return sure
         return (not role & Role.COMMON and len(word) > 1) or (
-            (sure or titled) and not role & (_FUNCTION | Role.PERSON | Role.STREET) and _rare(document, index)
+            (sure or titled)
+            and not role & (_FUNCTION | Role.PERSON | Role.STREET)
+            and _rare(document, index)
         )
     if role & Role.FIRST:
         return True
@@ -106,7 +129,8 @@ def _starts(document: Document, index: int, sure: bool, titled: bool) -> bool:
 def _rare(document: Document, index: int) -> bool:
     """Tell whether a capital common word is a name all the same: "my name is Rose", Will, Hope."""
     return document.roles[index] in (Role.COMMON, Role.COMMON | Role.MONTH) and (
-        document.words[index] not in ("not", "the", "this", "none", "no", "anonymous", "here", "private")
+        document.words[index]
+        not in ("not", "the", "this", "none", "no", "anonymous", "here", "private")
     )
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import Document
 
 _UNITS: Final = {
@@ -20,7 +21,7 @@ _UNITS: Final = {
     **dict.fromkeys("eight ocho ait ate".split(), "8"),
     **dict.fromkeys("nine nueve niner nein".split(), "9"),
 }
-_AMBIGUOUS: Final = frozenset("o oh won un too tree fo ate a".split())
+_AMBIGUOUS: Final = words("o oh won un too tree fo ate a")
 _TEENS: Final = dict(
     zip(
         "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.lexicon import Role, roles_of
 
@@ -42,19 +43,15 @@ ID_WORDS: Final = (
 _LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
 _THIRD: Final = Role.HE | Role.HIS | Role.PERSON | Role.ADVERT
 _REACH: Final = 24  # words; nobody's cue is farther from what it owns
-_PREPOSITIONS: Final = frozenset(
-    "from using on off with use uses via through at desde del de al con en".split()
-)
-_CALLING: Final = frozenset(
-    "calling texting writing messaging emailing txting llamando marcando escribiendo hablando"
-    " textin callin".split()
-)
-_ADDRESSED: Final = frozenset("bro man dude guys boss jefe wey guey senor amigo compa friend".split())
-_HE_SAID: Final = frozenset("dijo grito gritaba decia dijeron gritaron".split())
-_GAVE: Final = frozenset("gave gives dio dieron".split())
-_POLITE: Final = frozenset("ordenes servidor servidora ayuda atencion tiempo".split())
-_BUYING: Final = frozenset("buy purchase order score cop comprar pedir comprarle rent hire".split())
-_IS: Final = frozenset("is are was es son era be iz its it's thats that's = esta belongs".split())
+_PREPOSITIONS: Final = words("from using on off with use uses via through at desde del de al con en")
+_CALLING: Final = words("calling texting writing messaging emailing txting llamando marcando escribiendo hablando"
+    " textin callin")
+_ADDRESSED: Final = words("bro man dude guys boss jefe wey guey senor amigo compa friend")
+_HE_SAID: Final = words("dijo grito gritaba decia dijeron gritaron")
+_GAVE: Final = words("gave gives dio dieron")
+_POLITE: Final = words("ordenes servidor servidora ayuda atencion tiempo")
+_BUYING: Final = words("buy purchase order score cop comprar pedir comprarle rent hire")
+_IS: Final = words("is are was es son era be iz its it's thats that's = esta belongs")
 
 
 def owner(document: Document, first: int, behind: int, kind: int) -> Owner:
@@ -105,7 +102,17 @@ def _said_by_sender(document: Document, index: int) -> bool:
 def reported(document: Document, cue: int) -> bool:
     """Tell whether a cue is somebody else's words, without marks: he said my name is X."""
     index = cue - 1
-    while index > cue - 5 and document.word(index) in ("that", "q", "que", "like", "to", "hey", "yo", "me", "us"):
+    while index > cue - 5 and document.word(index) in (
+        "that",
+        "q",
+        "que",
+        "like",
+        "to",
+        "hey",
+        "yo",
+        "me",
+        "us",
+    ):
         index -= 1
     if index < 0 or document.hard(cue) or not document.role(index) & Role.SAID:
         return False
@@ -374,7 +381,11 @@ class _Before:
         if document.taken[index]:
             return SENDER if self.loose == 0 else UNKNOWN
         contact = self.kind & (Role.PHONE | Role.EMAIL)
-        if contact and not document.role(index) & (Role.HE | Role.PERSON) and self._name_alone(index):
+        if (
+            contact
+            and not document.role(index) & (Role.HE | Role.PERSON)
+            and self._name_alone(index)
+        ):
             return UNKNOWN
         if not contact and self.kind & (Role.SSN | Role.DOB) and self.loose <= 6:
             return OTHER

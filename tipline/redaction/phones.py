@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
@@ -15,7 +16,7 @@ _TEN: Final = frozenset(
     [(3, 3, 4), (10,), (3, 7), (6, 4), (3, 3, 2, 2), (3, 4, 3), (5, 5), (3, 3, 3, 1), (3, 3, 1, 3)]
 )
 _SEVEN: Final = frozenset([(3, 4), (7,)])
-_GENERIC: Final = frozenset("number numbers num no nbr numero numeros nro # numbr line contact direct".split())
+_GENERIC: Final = words("number numbers num no nbr numero numeros nro # numbr line contact direct")
 
 
 def find_phones(findings: Findings, run: Run) -> None:
@@ -111,7 +112,9 @@ def _decide(findings: Findings, atoms: list[Atom]) -> None:
 def things_number(document: Document, first: int) -> bool:
     """Tell whether the word right before names a thing: case number, model, ticket."""
     index = first - 1
-    while index > first - 4 and index >= 0 and document.words[index] in _GENERIC | {"is", "the", "es"}:
+    while (
+        index > first - 4 and index >= 0 and document.words[index] in _GENERIC | {"is", "the", "es"}
+    ):
         index -= 1
     if index < 0 or document.breaks[index + 1] == HARD:
         return False
@@ -164,7 +167,11 @@ def _possible(document: Document, run: Run) -> bool:
     if text[end : end + 1] in ("%", ":") or re.match(r"[.,:]\d", text[end : end + 2]):
         return False
     if behind < len(document) and document.breaks[behind] == NONE:
-        if document.roles[behind] & Role.MEASURE or document.capital(behind) and len(run.digits) < 7:
+        if (
+            document.roles[behind] & Role.MEASURE
+            or document.capital(behind)
+            and len(run.digits) < 7
+        ):
             return first == 0
     return not things_number(document, first)
 

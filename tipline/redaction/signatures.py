@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
@@ -14,12 +15,10 @@ from tipline.redaction.owners import speaks_another
 _DASH: Final = re.compile(r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$")
 _DASHES: Final = frozenset({"-", "--", "~", "---"})
 _CONTACTS: Final = frozenset({"PHONE", "EMAIL"})
-_CLOSING: Final = frozenset(
-    "you u so much very for your time help again all ya un the a lot in advance respectfully yours"
+_CLOSING: Final = words("you u so much very for your time help again all ya un the a lot in advance respectfully yours"
     " truly sincerely regards best wishes kind warm mucho muchas por su ayuda atencion de antemano"
     " god dios los les bendiga safe stay and y con todo respeto cordiales saludo your friend"
-    " neighbor citizen servidor servidora atenta atento seguro segura his her love always obedient humble faithful in confidence asi remain i am as".split()
-)
+    " neighbor citizen servidor servidora atenta atento seguro segura his her love always obedient humble faithful in confidence asi remain i am as")
 
 
 def find_closings(findings: Findings) -> None:
@@ -45,7 +44,11 @@ def _closing(findings: Findings, thanks: int) -> None:
     index = _after_role(document, index)
     parted = document.breaks[index] != NONE or ":" in document.gap(index)
     behind = name_at(document, index, sure=parted and _alone(document, index))
-    if behind and _ends_there(document, index, behind, parted) and not _somebody(document, index, behind):
+    if (
+        behind
+        and _ends_there(document, index, behind, parted)
+        and not _somebody(document, index, behind)
+    ):
         if not speaks_another(document, index):
             findings.take_words(index, behind, "NAME")
 
@@ -57,7 +60,11 @@ def _after_role(document: Document, index: int) -> int:
     for after in range(index + 1, min(index + 6, len(document))):
         if document.breaks[after] == HARD:
             break
-        if document.breaks[after] == SOFT or document.words[after - 1] in ("called", "calld", "named"):
+        if document.breaks[after] == SOFT or document.words[after - 1] in (
+            "called",
+            "calld",
+            "named",
+        ):
             return after
     return index
 
@@ -65,8 +72,7 @@ def _after_role(document: Document, index: int) -> int:
 def _alone(document: Document, index: int) -> bool:
     """Tell whether at most three words are left in the text or the line."""
     return any(
-        index + count >= len(document) or "\n" in document.gap(index + count)
-        for count in (1, 2, 3)
+        index + count >= len(document) or "\n" in document.gap(index + count) for count in (1, 2, 3)
     )
 
 
@@ -81,9 +87,15 @@ def _ends_there(document: Document, first: int, behind: int, parted: bool) -> bo
         return True
     if parted and document.words[behind] in ("from", "at", "in", "of", "de", "del"):
         return True
-    return "\n" in gap or "(" in gap or document.words[behind].isdigit() or bool(
-        document.roles[behind] & (Role.PHONE | Role.EMAIL) and document.breaks[behind] != NONE
-    ) or "@" in document.plain.folded[document.ends[behind] : document.ends[behind] + 2]
+    return (
+        "\n" in gap
+        or "(" in gap
+        or document.words[behind].isdigit()
+        or bool(
+            document.roles[behind] & (Role.PHONE | Role.EMAIL) and document.breaks[behind] != NONE
+        )
+        or "@" in document.plain.folded[document.ends[behind] : document.ends[behind] + 2]
+    )
 
 
 def _somebody(document: Document, first: int, behind: int) -> bool:
@@ -99,7 +111,11 @@ def find_last_name(findings: Findings) -> None:
     document = findings.document
     for index in _line_starts(document):
         behind = name_at(document, index, sure=False)
-        if not behind or not findings.words_free(index, behind) or not _block_follows(document, behind):
+        if (
+            not behind
+            or not findings.words_free(index, behind)
+            or not _block_follows(document, behind)
+        ):
             continue
         if _signs(document, index, behind) and not speaks_another(document, index):
             findings.take_words(index, behind, "NAME")
@@ -145,13 +161,19 @@ def _signs(document: Document, index: int, behind: int) -> bool:
         document.capital(index) or (behind == len(document) and behind - index == 1)
     )
     titled = document.roles[index] & Role.TITLE and behind - index > 1
-    return bool((known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!"))
+    return bool(
+        (known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!")
+    )
 
 
 def _label_of_other(document: Document, index: int) -> bool:
     """Tell whether a dash joins a name to what was said: suspect - Rex."""
     role = document.role(index)
-    return bool(role & (Role.PERSON | Role.NAME | Role.HE)) or document.word(index) in ("is", "es", "was")
+    return bool(role & (Role.PERSON | Role.NAME | Role.HE)) or document.word(index) in (
+        "is",
+        "es",
+        "was",
+    )
 
 
 def _list_goes_on(document: Document, before: int, gap: str) -> bool:
@@ -200,7 +222,10 @@ def find_beside_contacts(findings: Findings) -> None:
     """Find a name right beside the sender's own number or e-mail: brittany mills 559 555 0108."""
     document = findings.document
     for index in range(1, len(document)):
-        if document.taken[index] in _CONTACTS and document.taken[index - 1] != document.taken[index]:
+        if (
+            document.taken[index] in _CONTACTS
+            and document.taken[index - 1] != document.taken[index]
+        ):
             _before_contact(findings, index)
     last = len(document) - 1
     while last > 0 and document.taken[last] not in _CONTACTS:
@@ -222,8 +247,11 @@ def _before_contact(findings: Findings, contact: int) -> None:
     for first in range(max(0, last - 3), last + 1):
         if not findings.words_free(first, last + 1):
             continue
-        opens = document.breaks[first] != NONE or ":" in document.gap(first) or document.word(first - 1) in ("con", "to", "with") or (
-            document.role(first - 1) & Role.CONTACT
+        opens = (
+            document.breaks[first] != NONE
+            or ":" in document.gap(first)
+            or document.word(first - 1) in ("con", "to", "with")
+            or (document.role(first - 1) & Role.CONTACT)
         )
         if not opens or name_at(document, first, sure=False) != last + 1:
             continue
@@ -259,6 +287,8 @@ def _does(document: Document, contact: int) -> bool:
     index = contact
     while index < len(document) and document.taken[index]:
         index += 1
-    return index < len(document) and document.breaks[index] == NONE and bool(
-        document.roles[index] & Role.DEED
+    return (
+        index < len(document)
+        and document.breaks[index] == NONE
+        and bool(document.roles[index] & Role.DEED)
     )

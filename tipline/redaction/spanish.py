@@ -89,7 +89,7 @@ ROLES: Final[dict[str, str]] = {
         "calle av avenida ave blvd bulevar camino carretera privada callejon calzada cll andador"
         " paseo circuito cerrada avda caye kalle"
     ),
-    "UNIT": "apto depto departamento int interior num numero apartamento cuarto espacio no traila",
+    "UNIT": "apto depto departamento int interior num numero apartamento cuarto espacio no traila local lote",
     "VEHICLE": (
         "carro troca camioneta coche camion moto auto troka trocka van carrito vehiculo blanco"
         " blanca negro negra rojo roja azul gris verde plateado plateada cafe dorado vieja viejo"

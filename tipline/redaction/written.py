@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.owners import OTHER, SENDER, owner
 
-_TLDS: Final = frozenset(
-    "com net org edu gov us mx info io co me biz es mil ca uk tv app dev xyz online site email"
-    " cm con coom".split()
-)
-_PROVIDERS: Final = frozenset(
-    "gmail yahoo hotmail outlook icloud aol proton protonmail live msn comcast att sbcglobal ymail"
-    " gmial gmai example".split()
-)
+_TLDS: Final = words("com net org edu gov us mx info io co me biz es mil ca uk tv app dev xyz online site email"
+    " cm con coom")
+_PROVIDERS: Final = words("gmail yahoo hotmail outlook icloud aol proton protonmail live msn comcast att sbcglobal ymail"
+    " gmial gmai example")
 _EMAIL: Final = re.compile(
     r"[\w.%+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}(?: ?\. ?(?:com|net|org|edu|gov|us|mx)\b)?"
 )
@@ -38,11 +35,11 @@ _SOCIAL: Final = re.compile(
     r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|t|discord|reddit|youtube|linkedin"
     r"|venmo|cash|paypal|wa|onlyfans|telegram|threads)\.(?:com|me|gg|app|net)/"
 )
-_AT: Final = frozenset("at arroba aroba arrova".split())
-_DOTS: Final = frozenset("dot punto d0t doot pto".split())
-_JOINERS: Final = _DOTS | frozenset("underscore guion bajo dash hyphen guionbajo".split())
+_AT: Final = words("at arroba aroba arrova")
+_DOTS: Final = words("dot punto d0t doot pto")
+_JOINERS: Final = _DOTS | words("underscore guion bajo dash hyphen guionbajo")
 _TIGHT: Final = re.compile(r"[._\-+]|\s?[._]\s?|\s?[(\[]\s?|\s?[)\]]\s?")
-_LABEL_ENDS: Final = frozenset("is es address direccion electronico me at to al a iz".split())
+_LABEL_ENDS: Final = words("is es address direccion electronico me at to al a iz")
 _NO_LOCAL_PART: Final = Role.ME | Role.EMAIL | Role.CONTACT | Role.HE | Role.CONTACT_ME
 
 
