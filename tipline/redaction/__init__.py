@@ -1,6 +1,8 @@
 """Whose identifier is it: finds what tells who sent a text, and spares the evidence."""
 
-from tipline.redaction.finder import Thread, find_identifiers
+from tipline.redaction.finder import find_identifiers
 from tipline.redaction.identifiers import TYPES, Identifier
+from tipline.redaction.placeholders import replaced
+from tipline.redaction.threads import Thread, open_end
 
-__all__ = ["TYPES", "Identifier", "Thread", "find_identifiers"]
+__all__ = ["TYPES", "Identifier", "Thread", "find_identifiers", "open_end", "replaced"]

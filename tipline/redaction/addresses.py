@@ -90,7 +90,7 @@ def _house(document: Document, index: int) -> int:
     word = document.words[index]
     behind = index + 1
     if word in _NUMBERS:
-        while document.word(behind) in _NUMBERS and document.breaks[behind] == NONE:
+        while document.word(behind) in _NUMBERS and behind - index < 6:
             behind += 1
     elif not _HOUSE.fullmatch(word) or document.taken[index]:
         return 0
@@ -354,9 +354,10 @@ _OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.
 
 
 def _spelled_number(document: Document, index: int) -> int:
-    while document.word(index + 1) in _NUMBERS and document.breaks[index + 1] == NONE:
-        index += 1
-    return index + 1
+    last = index
+    while document.word(last + 1) in _NUMBERS and last - index < 6:
+        last += 1
+    return last + 1
 
 
 def _unit(document: Document, index: int) -> int:
