@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.owners import OTHER, owner
+from tipline.redaction.vocabulary import words
 
 _MONTH: Final = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|ene|abr|ago|dic|january|february|march"
@@ -74,14 +74,17 @@ def _spoken_at(findings: Findings, index: int) -> bool:
 
 
 _BETWEEN: Final = words("de del of the y and")
-_SPOKEN: Final = words("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth one two"
-    " three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
-    " thousand zero oh primero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece"
-    " catorce quince dieciseis diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta"
-    " sesenta setenta ochenta noventa mil novecientos veintiuno veintidos veintitres veinticuatro"
-    " veinticinco veintiseis veintisiete veintiocho veintinueve cero")
+_SPOKEN: Final = words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+    " thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+    " twentieth thirtieth one two three four five six seven eight nine ten eleven twelve"
+    " thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty"
+    " fifty sixty seventy eighty ninety hundred thousand zero oh primero uno dos tres"
+    " cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis"
+    " diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta sesenta setenta"
+    " ochenta noventa mil novecientos veintiuno veintidos veintitres veinticuatro"
+    " veinticinco veintiseis veintisiete veintiocho veintinueve cero"
+)
 
 
 def _bound(document: Document, behind: int, cue: int) -> bool:

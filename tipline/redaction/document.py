@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.normalising import Plain
+from tipline.redaction.vocabulary import words
 
 # How strongly what stands before a word parts it from the word before.
 NONE: Final = 0  # a space, a hyphen, a colon
@@ -38,8 +38,10 @@ _EMOJI: Final = {
 }
 _HARD_MARKS: Final = re.compile(r"[\n!?;\u00bf\u00a1\u3002]|\.\s|\.{2,}|\|")
 _SOFT_MARKS: Final = re.compile(r"[,()\[\]{}\"]|\s-|-\s|--|~|\*|[^\x00-\x7f]|/\s|\s/")
-_ABBREVIATIONS: Final = words("mr mrs ms dr rev sgt st av ave apt ext no num rd blvd jr sr sra srta tel cel col int depto"
-    " ing lic prof hwy ste spc nro tels ph dept capt ln ct pl pkwy bldg phn fco ma")
+_ABBREVIATIONS: Final = words(
+    "mr mrs ms dr rev sgt st av ave apt ext no num rd blvd jr sr sra srta tel cel col int"
+    " depto ing lic prof hwy ste spc nro tels ph dept capt ln ct pl pkwy bldg phn fco ma"
+)
 _QUOTE: Final = re.compile(r'"[^"\n]{4,600}"')
 _SINGLE_QUOTE: Final = re.compile(
     r"(?:(?<=\s)|(?<=[:,]))'[^'\n]{3,200}(?:'[a-z]{1,2}\b[^'\n]{0,200}){0,4}'(?![^\W_])"

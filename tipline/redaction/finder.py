@@ -110,9 +110,7 @@ def _remember(findings: Findings, thread: Thread) -> None:
     own = value_of("PHONE", thread.own_number) if thread.own_number else ""
     for span in findings.possible:
         value = value_of(span.type, folded[span.start : span.end])
-        if value and (
-            (span.type == "PHONE" and value == own) or thread.seen(span.type, value)
-        ):
+        if value and ((span.type == "PHONE" and value == own) or thread.seen(span.type, value)):
             findings.take(span.start, span.end, span.type)
     if thread.seen is not nothing_seen:
         _known_names(findings, thread)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.names import name_at
-from tipline.redaction.owners import reported, speaks_another
+from tipline.redaction.speech import reported, speaks_another
+from tipline.redaction.vocabulary import words
 
-_FILLERS: Final = words("is es iz = full legal real first last actual birth completo entero verdadero and apellido pila"
-    " de completa as was would be government")
+_FILLERS: Final = words(
+    "is es iz = full legal real first last actual birth completo entero verdadero and"
+    " apellido pila de completa as was would be government"
+)
 _CALLED: Final = words("called calld named nombrado nombrada cald call")
 _ARTICLES: Final = words("a an the el la un una su")
 _GREETERS: Final = Role.GREETING
 _HERE: Final = words("here aqui reporting speaking again writing calling texting")
-_NOT_AFTER_THIS_IS: Final = words("who that doing in on selling and's is was sells with quien haciendo")
+_NOT_AFTER_THIS_IS: Final = words(
+    "who that doing in on selling and's is was sells with quien haciendo"
+)
 _FOR: Final = words("for por")
 
 
@@ -229,16 +233,12 @@ def _fills_sentence(document: Document, cue: int, first: int) -> bool:
         return False
     behind = name_at(document, first, sure=False)
     before = document.word(cue - 1)
-    return (
+    return (bool(behind) and behind == len(document)) or (
         bool(behind)
-        and behind == len(document)
-        or (
-            bool(behind)
-            and document.breaks[behind] != NONE
-            and before not in ("who", "him", "her")
-            and document.capital(first)
-            and document.role(behind) & (Role.I | Role.MY | Role.DEED) != 0
-        )
+        and document.breaks[behind] != NONE
+        and before not in ("who", "him", "her")
+        and document.capital(first)
+        and document.role(behind) & (Role.I | Role.MY | Role.DEED) != 0
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.numbers import Run
 from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, owner
 from tipline.redaction.phones import things_number
+from tipline.redaction.vocabulary import words
 
 # Which type a word before a number gives it, the more exact first.
 _KINDS: Final = (
@@ -22,14 +22,19 @@ _KINDS: Final = (
     (Role.ACCOUNT, "ACCOUNT"),
 )
 _ANY: Final = Role.SSN | Role.DL | Role.CARD | Role.ACCOUNT
-_SPELLING: Final = words("alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike"
-    " november oscar papa quebec romeo sierra tango uniform victor whiskey xray x ray yankee zulu"
-    " adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul"
-    " queen robert sam tom union william young zebra zero one two three four five six seven eight"
-    " nine cero uno dos tres cuatro cinco seis siete ocho nueve oh as in of de ve be vaca burro jota eme ka ele ene equis zeta ese"
-    " erre efe ge hache te doble")
-_DIGIT_WORDS: Final = words("zero one two three four five six seven eight nine oh cero uno dos tres cuatro cinco seis siete"
-    " ocho nueve is in as of de a i")
+_SPELLING: Final = words(
+    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo"
+    " lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray"
+    " x ray yankee zulu adam boy charles david edward frank george henry ida john king"
+    " lincoln mary nora ocean paul queen robert sam tom union william young zebra zero one"
+    " two three four five six seven eight nine cero uno dos tres cuatro cinco seis siete"
+    " ocho nueve oh as in of de ve be vaca burro jota eme ka ele ene equis zeta ese erre"
+    " efe ge hache te doble"
+)
+_DIGIT_WORDS: Final = words(
+    "zero one two three four five six seven eight nine oh cero uno dos tres cuatro cinco"
+    " seis siete ocho nueve is in as of de a i"
+)
 _FILLERS: Final = Role.LINK | _ANY | Role.PHONE | Role.PLATE | Role.MY | Role.VEHICLE
 
 
@@ -72,7 +77,9 @@ def _own_money(document: Document) -> bool:
 
 
 _MONEY: Final = words("card account tarjeta cuenta checking savings debit credit")
-_TOOK_FROM_ME: Final = words("llevaron robaron quitaron clonaron cobraron llevo robo quito clono cobro robbed")
+_TOOK_FROM_ME: Final = words(
+    "llevaron robaron quitaron clonaron cobraron llevo robo quito clono cobro robbed"
+)
 
 
 def _with_prefix(document: Document, first: int, start: int) -> int:
@@ -94,7 +101,7 @@ def _kind(document: Document, run: Run, first: int, behind: int) -> str | None:
     shape = tuple(len(atom.digits) for atom in run.atoms)
     count = sum(shape)
     named = label(document, first) or _label_behind(document, behind)
-    if named == "SSN" and (count in (4, 5, 8, 9, 10) or count < 10 and _ends(document, behind)):
+    if named == "SSN" and (count in (4, 5, 8, 9, 10) or (count < 10 and _ends(document, behind))):
         return "SSN"
     if count == 9 and shape == (3, 2, 4):
         return "SSN"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import NONE, Document
 from tipline.redaction.lexicon import Role
+from tipline.redaction.vocabulary import words
 
 _PARTICLES: Final = words("de la del los las van von der da dos san mc o st y e")
 _SUFFIXES: Final = words("jr sr ii iii iv")

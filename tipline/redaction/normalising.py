@@ -23,7 +23,7 @@ _LOOK_ALIKES: Final = dict(
 )
 _PUNCTUATION: Final = dict(
     zip("‘’ʼ´`′“”„«»‐‑‒–—―−⁃•·・", "''''''\"\"\"\"\"--------...", strict=True)
-)  # noqa: RUF001
+)
 _NEGATIVE_LETTERS: Final = {chr(0x1F170 + i): chr(65 + i) for i in range(26)}
 _REGIONAL: Final = {chr(0x1F1E6 + i): chr(65 + i) for i in range(26)}
 # Squared and circled letters and digits that NFKC leaves alone.

@@ -6,33 +6,62 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import Document
+from tipline.redaction.vocabulary import words
 
 _UNITS: Final = {
-    **dict.fromkeys("zero oh o cero sero zer0 ziro zro nought".split(), "0"),
-    **dict.fromkeys("one uno wun won un 0ne".split(), "1"),
-    **dict.fromkeys("two dos too twoo".split(), "2"),
-    **dict.fromkeys("three tres tree thre thr33".split(), "3"),
-    **dict.fromkeys("four cuatro quatro fower cuatr0 fo".split(), "4"),
-    **dict.fromkeys("five cinco fife sinco fiv singko".split(), "5"),
-    **dict.fromkeys("six seis six".split(), "6"),
-    **dict.fromkeys("seven siete sevn".split(), "7"),
-    **dict.fromkeys("eight ocho ait ate".split(), "8"),
-    **dict.fromkeys("nine nueve niner nein".split(), "9"),
+    **dict.fromkeys(["zero", "oh", "o", "cero", "sero", "zer0", "ziro", "zro", "nought"], "0"),
+    **dict.fromkeys(["one", "uno", "wun", "won", "un", "0ne"], "1"),
+    **dict.fromkeys(["two", "dos", "too", "twoo"], "2"),
+    **dict.fromkeys(["three", "tres", "tree", "thre", "thr33"], "3"),
+    **dict.fromkeys(["four", "cuatro", "quatro", "fower", "cuatr0", "fo"], "4"),
+    **dict.fromkeys(["five", "cinco", "fife", "sinco", "fiv", "singko"], "5"),
+    **dict.fromkeys(["six", "seis", "six"], "6"),
+    **dict.fromkeys(["seven", "siete", "sevn"], "7"),
+    **dict.fromkeys(["eight", "ocho", "ait", "ate"], "8"),
+    **dict.fromkeys(["nine", "nueve", "niner", "nein"], "9"),
 }
 _AMBIGUOUS: Final = words("o oh won un too tree fo ate a")
 _TEENS: Final = dict(
     zip(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+        [
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ],
         map(str, range(10, 20)),
         strict=True,
     )
 ) | dict(
     zip(
-        "diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veintiuno"
-        " veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho"
-        " veintinueve".split(),
+        [
+            "diez",
+            "once",
+            "doce",
+            "trece",
+            "catorce",
+            "quince",
+            "dieciseis",
+            "diecisiete",
+            "dieciocho",
+            "diecinueve",
+            "veintiuno",
+            "veintidos",
+            "veintitres",
+            "veinticuatro",
+            "veinticinco",
+            "veintiseis",
+            "veintisiete",
+            "veintiocho",
+            "veintinueve",
+        ],
         [*map(str, range(10, 20)), *map(str, range(21, 30))],
         strict=True,
     )
@@ -40,14 +69,23 @@ _TEENS: Final = dict(
 _TENS: Final = {
     **dict(
         zip(
-            "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+            ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
             "23456789",
             strict=True,
         )
     ),
     **dict(
         zip(
-            "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(),
+            [
+                "veinte",
+                "treinta",
+                "cuarenta",
+                "cincuenta",
+                "sesenta",
+                "setenta",
+                "ochenta",
+                "noventa",
+            ],
             "23456789",
             strict=True,
         )

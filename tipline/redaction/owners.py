@@ -10,9 +10,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.lexicon import Role, roles_of
+from tipline.redaction.speech import THIRD, reported, speaks_another, subject_is_other
+from tipline.redaction.vocabulary import words
 
 
 class Owner(Enum):
@@ -41,13 +42,15 @@ ID_WORDS: Final = (
     | Role.GEO
 )
 _LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
-_THIRD: Final = Role.HE | Role.HIS | Role.PERSON | Role.ADVERT
 _REACH: Final = 24  # words; nobody's cue is farther from what it owns
-_PREPOSITIONS: Final = words("from using on off with use uses via through at desde del de al con en")
-_CALLING: Final = words("calling texting writing messaging emailing txting llamando marcando escribiendo hablando"
-    " textin callin")
+_PREPOSITIONS: Final = words(
+    "from using on off with use uses via through at desde del de al con en"
+)
+_CALLING: Final = words(
+    "calling texting writing messaging emailing txting llamando marcando escribiendo"
+    " hablando textin callin"
+)
 _ADDRESSED: Final = words("bro man dude guys boss jefe wey guey senor amigo compa friend")
-_HE_SAID: Final = words("dijo grito gritaba decia dijeron gritaron")
 _GAVE: Final = words("gave gives dio dieron")
 _POLITE: Final = words("ordenes servidor servidora ayuda atencion tiempo")
 _BUYING: Final = words("buy purchase order score cop comprar pedir comprarle rent hire")
@@ -69,74 +72,6 @@ def owner(document: Document, first: int, behind: int, kind: int) -> Owner:
     return found if found is not UNKNOWN else _Before(document, first, kind).decide()
 
 
-def speaks_another(document: Document, index: int) -> bool:
-    """Tell whether a word is quoted speech of somebody who is not the sender.
-
-    A quotation that holds nothing before the word is no speech: my number is "209...".
-    """
-    if not document.quoted[index]:
-        return False
-    start = index
-    while start > 0 and document.quoted[start - 1]:
-        start -= 1
-    if index - start < 2 and not document.role(start) & (Role.MY | Role.I | Role.CONTACT):
-        return False
-    for before in range(start - 1, max(-1, start - 6), -1):
-        if document.role(before) & Role.SAID:
-            return not _said_by_sender(document, before)
-    behind = index
-    while behind < len(document) and document.quoted[behind]:
-        behind += 1
-    return start > 5 or behind < len(document) - 2
-
-
-def _said_by_sender(document: Document, index: int) -> bool:
-    for before in range(index - 1, max(-1, index - 4), -1):
-        if document.role(before) & (Role.I | Role.MY):
-            return not document.role(before) & Role.MY
-        if document.role(before) & (_THIRD | Role.FIRST):
-            return False
-    return document.word(index) in ("dije", "grite", "conteste")
-
-
-def reported(document: Document, cue: int) -> bool:
-    """Tell whether a cue is somebody else's words, without marks: he said my name is X."""
-    index = cue - 1
-    while index > cue - 5 and document.word(index) in (
-        "that",
-        "q",
-        "que",
-        "like",
-        "to",
-        "hey",
-        "yo",
-        "me",
-        "us",
-    ):
-        index -= 1
-    if index < 0 or document.hard(cue) or not document.role(index) & Role.SAID:
-        return False
-    if document.role(index) & Role.CONTACT and document.role(index - 1) & Role.CONTACT:
-        return False
-    return not _said_by_sender(document, index) and bool(
-        document.word(index) in _HE_SAID
-        or _subject_is_other(document, index)
-        or document.word(cue - 1) in ("que", "q", "like")
-    )
-
-
-def _subject_is_other(document: Document, verb: int) -> bool:
-    for index in range(verb - 1, max(-1, verb - 5), -1):
-        if document.breaks[index + 1] == HARD:
-            return False
-        role = document.role(index)
-        if role & (_THIRD | Role.FIRST):
-            return True
-        if role & Role.I:
-            return False
-    return False
-
-
 def _behind(document: Document, index: int, kind: int) -> Owner:
     """Decide by what is bound to the detail from behind."""
     if document.hard(index):
@@ -150,7 +85,7 @@ def _behind(document: Document, index: int, kind: int) -> Owner:
         return _predicate(document, index + 1, word == "belongs")
     if document.breaks[index] == SOFT:
         return _apposition(document, index)
-    if word in ("de", "del") and document.role(index + 1) & (_THIRD | Role.FIRST):
+    if word in ("de", "del") and document.role(index + 1) & (THIRD | Role.FIRST):
         return OTHER
     if word == "de" and document.word(index + 1) == "el":
         return OTHER
@@ -204,7 +139,7 @@ def _predicate(document: Document, start: int, belongs: bool) -> Owner:
             return OTHER
         if role & (Role.MY | Role.I) or document.word(index) == "me":
             return SENDER
-        if role & (_THIRD | Role.FIRST) or document.word(index).endswith("ing"):
+        if role & (THIRD | Role.FIRST) or document.word(index).endswith("ing"):
             return OTHER
         if document.word(index) in ("de", "del") and document.word(index + 1) == "el":
             return OTHER
@@ -254,7 +189,7 @@ class _Before:
             return self._me(index)
         if role & Role.HIS and not self._polite(index):
             return OTHER if self.named or self.loose <= 2 else UNKNOWN
-        if role & Role.CONTACT and not self.document.word(index) in ("get", "line"):
+        if role & Role.CONTACT and self.document.word(index) not in ("get", "line"):
             return self._contact(index)
         return self._person(index, role)
 
@@ -283,7 +218,7 @@ class _Before:
         asked = any(
             self.document.role(before) & Role.CONTACT for before in range(max(0, index - 3), index)
         )
-        told = self._subject_before(index)
+        told = subject_is_other(self.document, index)
         return SENDER if asked and not told else OTHER
 
     def _me(self, index: int) -> Owner:
@@ -325,7 +260,7 @@ class _Before:
                 break
             if passive and role & Role.I:
                 return SENDER
-            if role & _THIRD or document.word(before) in ("i", "buy", "comprar"):
+            if role & THIRD or document.word(before) in ("i", "buy", "comprar"):
                 return OTHER
         return OTHER if reported(document, index) else SENDER
 
@@ -371,7 +306,7 @@ class _Before:
         document = self.document
         if document.word(index + 1) in ("al", "a") and document.word(index - 1) in ("me", "nos"):
             return SENDER
-        if document.word(index) in _CALLING and not self._subject_before(index):
+        if document.word(index) in _CALLING and not subject_is_other(self.document, index):
             return SENDER
         return OTHER
 
@@ -405,13 +340,13 @@ class _Before:
                 break
             before = document.role(start - 1)
             if before & Role.CONTACT:
-                return not _subject_is_other(document, start - 1)
+                return not subject_is_other(document, start - 1)
             if before & Role.COMMON:
                 return False
             start -= 1
         if document.breaks[start] == SOFT or ":" in document.gap(start):
             before = document.role(start - 1)
-            return not before & (Role.PERSON | Role.HE) and not _subject_is_other(document, start)
+            return not before & (Role.PERSON | Role.HE) and not subject_is_other(document, start)
         behind = self.first
         while behind < len(document) and any(map(str.isdigit, document.words[behind])):
             behind += 1
@@ -429,6 +364,3 @@ class _Before:
         if document.role(index + 1) & Role.STREET or len(word) < 2:
             return False
         return not role and document.capital(index) and not document.hard(index)
-
-    def _subject_before(self, index: int) -> bool:
-        return _subject_is_other(self.document, index)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.numbers import Atom, Run
 from tipline.redaction.owners import OTHER, SENDER, owner
+from tipline.redaction.vocabulary import words
 
 _TEN: Final = frozenset(
     [(3, 3, 4), (10,), (3, 7), (6, 4), (3, 3, 2, 2), (3, 4, 3), (5, 5), (3, 3, 3, 1), (3, 3, 1, 3)]
@@ -150,9 +150,11 @@ def _unusual(findings: Findings, run: Run) -> None:
         end = document.ends[behind - 1]
     if whose is OTHER or not findings.free(start, end):
         return
-    if _strong(document, run, whose is SENDER) or _seam(document, run, whose is SENDER):
-        findings.take(start, end, "PHONE")
-    elif tuple(len(atom.digits) for atom in atoms) in _SEVEN and _local(document, run):
+    if (
+        _strong(document, run, whose is SENDER)
+        or _seam(document, run, whose is SENDER)
+        or (tuple(len(atom.digits) for atom in atoms) in _SEVEN and _local(document, run))
+    ):
         findings.take(start, end, "PHONE")
 
 
@@ -167,10 +169,8 @@ def _possible(document: Document, run: Run) -> bool:
     if text[end : end + 1] in ("%", ":") or re.match(r"[.,:]\d", text[end : end + 2]):
         return False
     if behind < len(document) and document.breaks[behind] == NONE:
-        if (
-            document.roles[behind] & Role.MEASURE
-            or document.capital(behind)
-            and len(run.digits) < 7
+        if document.roles[behind] & Role.MEASURE or (
+            document.capital(behind) and len(run.digits) < 7
         ):
             return first == 0
     return not things_number(document, first)

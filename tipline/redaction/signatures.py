@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.names import name_at
-from tipline.redaction.owners import speaks_another
+from tipline.redaction.speech import speaks_another
+from tipline.redaction.vocabulary import words
 
 _DASH: Final = re.compile(r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$")
 _DASHES: Final = frozenset({"-", "--", "~", "---"})
 _CONTACTS: Final = frozenset({"PHONE", "EMAIL"})
-_CLOSING: Final = words("you u so much very for your time help again all ya un the a lot in advance respectfully yours"
-    " truly sincerely regards best wishes kind warm mucho muchas por su ayuda atencion de antemano"
-    " god dios los les bendiga safe stay and y con todo respeto cordiales saludo your friend"
-    " neighbor citizen servidor servidora atenta atento seguro segura his her love always obedient humble faithful in confidence asi remain i am as")
+_CLOSING: Final = words(
+    "you u so much very for your time help again all ya un the a lot in advance"
+    " respectfully yours truly sincerely regards best wishes kind warm mucho muchas por su"
+    " ayuda atencion de antemano god dios los les bendiga safe stay and y con todo respeto"
+    " cordiales saludo friend neighbor citizen servidor servidora atenta atento seguro"
+    " segura his her love always obedient humble faithful confidence asi remain i am as"
+)
 
 
 def find_closings(findings: Findings) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.vocabulary import words
 from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.owners import OTHER, SENDER, owner
+from tipline.redaction.vocabulary import words
 
-_TLDS: Final = words("com net org edu gov us mx info io co me biz es mil ca uk tv app dev xyz online site email"
-    " cm con coom")
-_PROVIDERS: Final = words("gmail yahoo hotmail outlook icloud aol proton protonmail live msn comcast att sbcglobal ymail"
-    " gmial gmai example")
+_TLDS: Final = words(
+    "com net org edu gov us mx info io co me biz es mil ca uk tv app dev xyz online site"
+    " email cm con coom"
+)
+_PROVIDERS: Final = words(
+    "gmail yahoo hotmail outlook icloud aol proton protonmail live msn comcast att"
+    " sbcglobal ymail gmial gmai example"
+)
 _EMAIL: Final = re.compile(
     r"[\w.%+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}(?: ?\. ?(?:com|net|org|edu|gov|us|mx)\b)?"
 )
@@ -157,15 +161,13 @@ def _local_part(document: Document, last: int) -> int:
     first = last
     while first > 0 and last - first < 40:
         before = document.words[first - 1]
-        if before in _JOINERS and document.breaks[first] != HARD:
-            first -= 1
-        elif document.words[first] in _JOINERS and document.breaks[first] != HARD:
-            first -= 1
-        elif " " not in document.gap(first) and _TIGHT.fullmatch(document.gap(first)):
-            first -= 1
-        elif len(before) == 1 and (len(document.words[first]) == 1 or before not in "yaeou"):
-            first -= 1
-        elif before.isdigit() and document.words[first].isdigit():
+        if (
+            (before in _JOINERS and document.breaks[first] != HARD)
+            or (document.words[first] in _JOINERS and document.breaks[first] != HARD)
+            or (" " not in document.gap(first) and _TIGHT.fullmatch(document.gap(first)))
+            or (len(before) == 1 and (len(document.words[first]) == 1 or before not in "yaeou"))
+            or (before.isdigit() and document.words[first].isdigit())
+        ):
             first -= 1
         else:
             break

@@ -1,0 +1,373 @@
+"""What an address looks like, and how far it goes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tipline.redaction.document import HARD, NONE, SOFT, Document
+from tipline.redaction.lexicon import Role
+from tipline.redaction.vocabulary import words
+
+_NUMBERS: Final = words(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    " fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy"
+    " eighty ninety hundred uno dos tres cuatro cinco seis siete ocho nueve oh diez once"
+    " doce trece catorce quince veinte treinta cuarenta cincuenta sesenta setenta ochenta"
+    " noventa cien ciento doscientos trescientos cuatrocientos quinientos seiscientos"
+    " setecientos ochocientos novecientos"
+)
+_HOUSE: Final = re.compile(r"\d{1,6}[a-d]?")
+_DIRECTIONS: Final = words("n s e w ne nw se sw north south east west norte sur este oeste")
+_CITIES: Final = words(
+    "modesto ceres turlock patterson oakdale riverbank manteca stockton tracy fresno"
+    " merced lodi ripon salida hughson waterford empire keyes denair newman gustine"
+    " livingston atwater lathrop escalon delhi hilmar madera visalia sacramento"
+)
+_OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.ME | Role.PERSON
+
+
+def place_at(document: Document, index: int) -> int:
+    """Return the index behind an address that starts at a word; 0 if none does.
+
+    Streets without a number or an ending ("Durazno 517", "unit 11") count only where the sender
+    says to live there.
+    """
+    behind = (
+        _post_box(document, index)
+        or _spanish(document, index)
+        or _house(document, index)
+        or _lived_in(document, index)
+        or _set_off_place(document, index)
+    )
+    return _town(document, _unit(document, behind)) if behind else 0
+
+
+def _house(document: Document, index: int) -> int:
+    """Return the index behind a number and a street, or 0."""
+    word = document.words[index]
+    behind = index + 1
+    if word in _NUMBERS:
+        while document.word(behind) in _NUMBERS and behind - index < 6:
+            behind += 1
+    elif not _HOUSE.fullmatch(word) or document.taken[index]:
+        return 0
+    if document.word(behind) == "1" and document.word(behind + 1) == "2":
+        behind += 2
+    return _street(document, behind) or _bare_street(document, index, behind)
+
+
+def _street(document: Document, index: int) -> int:
+    for behind in range(index, min(index + 5, len(document))):
+        if document.breaks[behind] != NONE and "." not in document.gap(behind):
+            return 0
+        role = document.roles[behind]
+        if role & Role.STREET and behind > index and not _verb(document, behind):
+            return _numbered(document, behind + 1)
+        if role & Role.STREET and document.word(behind) in ("calle", "avenida", "av"):
+            last = behind + 1
+            while last < min(behind + 4, len(document)) and document.breaks[last] == NONE:
+                if not (document.capital(last) or not document.roles[last]):
+                    break
+                last += 1
+            return _numbered(document, last) if last > behind + 1 else 0
+        if not _street_word(document, behind):
+            return 0
+    return 0
+
+
+def _verb(document: Document, index: int) -> bool:
+    word = document.word(index)
+    return word in (
+        "run",
+        "pass",
+        "walk",
+        "drive",
+        "row",
+        "way",
+        "loop",
+        "place",
+        "court",
+    ) and bool(
+        document.role(index - 1) & (Role.HE | Role.I)
+        or document.word(index - 1) in ("to", "the", "this", "a")
+    )
+
+
+def _numbered(document: Document, index: int) -> int:
+    """Take along what numbers a road: County Road J14, Highway 99."""
+    word = document.word(index)
+    last = document.word(index - 1)
+    if last in ("road", "rd", "highway", "hwy", "route") and re.fullmatch(r"[a-z]?\d{1,3}", word):
+        return index + 1 if document.breaks[index] == NONE else index
+    if word in _DIRECTIONS and document.breaks[index] == NONE and len(word) < 3:
+        return index + 1
+    return index
+
+
+def _street_word(document: Document, index: int) -> bool:
+    word, role = document.words[index], document.roles[index]
+    if role & (Role.HE | Role.HIS | Role.MY | Role.I | Role.DEED | Role.MEASURE | Role.ME):
+        return word in ("s", "e", "n", "w") or (document.capital(index) and not role & Role.I)
+    return word not in ("and", "the", "is", "at", "to", "in", "a", "with", "for", "from", "y", "or")
+
+
+def _bare_street(document: Document, index: int, behind: int) -> int:
+    """Return the index behind a street without "street", where the sender says "I live at"."""
+    if behind >= len(document) or document.breaks[behind] != NONE:
+        return 0
+    if not _lives_right_before(document, index):
+        return 0
+    last = behind
+    while last < min(behind + 3, len(document)) and document.gap(last) in (" ", ". "):
+        role, word = document.roles[last], document.words[last]
+        named = document.capital(last) or not role or role & Role.FIRST or word in _DIRECTIONS
+        if (last > behind and not named) or role & (Role.UNIT | Role.MEASURE | Role.HE | Role.HIS):
+            break
+        if word in ("and", "y", "the", "with", "is", "he", "la", "el", "on", "in", "for"):
+            break
+        last += 1
+    return last if last > behind else (behind if _ends(document, behind) else 0)
+
+
+def _ends(document: Document, index: int) -> bool:
+    return bool(document.role(index) & Role.UNIT)
+
+
+def _lives_right_before(document: Document, index: int) -> bool:
+    for before in range(index - 1, max(-1, index - 5), -1):
+        if document.breaks[before + 1] == HARD:
+            return False
+        role = document.roles[before]
+        if document.words[before] == "estoy" and document.words[before + 1] not in (
+            "en",
+            "in",
+            "at",
+        ):
+            return False
+        if (role & Role.LIVE and not role & Role.ADDRESS) or role & Role.LIVE_I:
+            return index - before > 1 or "@" in document.gap(index)
+        if document.words[before] in ("address", "posted", "direccion"):
+            return True
+        if document.words[before] in ("i'm", "im", "we", "r") and "@" in document.gap(before + 1):
+            return True
+        if document.words[before] == "yo" and document.words[before + 1] == "en":
+            return True
+        if role & Role.ADDRESS:
+            return bool(document.role(before - 1) & Role.MY)
+        if not role & (Role.LINK | Role.UNIT) and document.words[before] not in ("im", "i'm"):
+            return False
+        if (
+            role & Role.I
+            and role & Role.COMMON
+            and document.words[before] in ("im", "i'm", "we're")
+        ):
+            return document.words[before + 1] in ("at", "on", "in")
+    return False
+
+
+def _post_box(document: Document, index: int) -> int:
+    """Return the index behind "PO Box 12", or 0."""
+    word = document.words[index]
+    if word == "p" and document.word(index + 1) == "o":
+        index += 1
+    elif word == "rural" and document.word(index + 1) == "route":
+        return _box(document, index + 3)
+    elif word not in ("po", "pobox", "apartado", "casilla"):
+        return 0
+    index += 1
+    while document.word(index) in ("box", "postal", "numero", "num", "no", "bx"):
+        index += 1
+    return index + 1 if any(map(str.isdigit, document.word(index))) else 0
+
+
+def _box(document: Document, index: int) -> int:
+    return index + 2 if document.word(index) == "box" and index + 1 < len(document) else index
+
+
+def _spanish(document: Document, index: int) -> int:
+    """Return the index behind "Av. Paradise 640", "calle Blue Gum 1418", or 0."""
+    if document.word(index) not in (
+        "calle",
+        "av",
+        "avenida",
+        "ave",
+        "camino",
+        "bulevar",
+        "blvd",
+        "callejon",
+        "privada",
+        "cll",
+        "calzada",
+        "paseo",
+        "carretera",
+        "caye",
+        "kalle",
+        "cerrada",
+        "circuito",
+        "andador",
+    ):
+        return 0
+    for behind in range(index + 1, min(index + 7, len(document))):
+        if document.breaks[behind] == HARD:
+            return 0
+        word = document.words[behind]
+        if word.isdigit() and behind > index + 1 - (document.words[index + 1] == word):
+            return behind + 1
+        if document.breaks[behind] == SOFT and document.word(behind) not in ("numero", "num", "no"):
+            return 0
+        if document.roles[behind] & (Role.HE | Role.HIS | Role.DEED) and not document.capital(
+            behind
+        ):
+            return 0
+    return 0
+
+
+def _lived_in(document: Document, index: int) -> int:
+    """Return the index behind what the sender says to live in without naming a street, or 0.
+
+    "vivo en Durazno 517", "I'm in unit 11", "we live in 3B": a place that is told by its number.
+    """
+    if document.roles[index] & _OWN_WORDS and document.words[index] not in (
+        "la",
+        "el",
+        "los",
+        "las",
+    ):
+        return 0
+    if not _lives_right_before(document, index) or workplace(document, index):
+        return 0
+    for behind in range(index, min(index + 6, len(document))):
+        if behind > index and document.breaks[behind] == HARD:
+            return 0
+        word, role = document.words[behind], document.roles[behind]
+        if any(map(str.isdigit, word)) or (word in _NUMBERS and behind > index):
+            follows = document.role(behind + 1) & Role.MEASURE and document.breaks[
+                behind + 1 : behind + 2
+            ] == [NONE]
+            return (
+                0
+                if follows or ":" in document.gap(behind + 1)
+                else _spelled_number(document, behind)
+            )
+        if role & (
+            Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME
+        ) and not document.capital(behind):
+            return 0
+        if word in (
+            "and",
+            "y",
+            "with",
+            "con",
+            "but",
+            "pero",
+            "since",
+            "desde",
+            "for",
+            "about",
+            "like",
+        ):
+            return 0
+    return 0
+
+
+def _set_off_place(document: Document, index: int) -> int:
+    """Return the index behind "2020 Evergreen", "apt 214" that stands apart; 0 if none does.
+
+    Only where the sentence speaks of the sender and of nobody else: it is no address by itself.
+    """
+    if not index or document.breaks[index] != SOFT:
+        return 0
+    behind = 0
+    if document.roles[index] & Role.UNIT and _short(document, index + 1):
+        behind = index + 2
+    elif _HOUSE.fullmatch(document.words[index]) and len(document.words[index]) > 2:
+        behind = index + 1
+        while behind < min(index + 4, len(document)) and document.capital(behind):
+            if document.breaks[behind] != NONE:
+                break
+            behind += 1
+        behind = behind if behind > index + 1 else 0
+    ends = behind and (behind >= len(document) or document.breaks[behind] != NONE)
+    return behind if ends and _about_sender(document, index) else 0
+
+
+def _about_sender(document: Document, index: int) -> bool:
+    """Tell whether the sentence so far says where the sender is: I'm ..., at my building, with us."""
+    own = False
+    for before in range(index - 1, max(-1, index - 8), -1):
+        role = document.roles[before]
+        if role & (Role.HE | Role.HIS | Role.PERSON) and not role & Role.ME:
+            return own and document.words[before] == "her"
+        place = document.roles[before + 1] & Role.ADDRESS or document.words[before + 1] == "own"
+        own |= document.words[before] in ("i'm", "im", "us", "conmigo", "estoy") or bool(
+            role & Role.MY and place
+        )
+        if document.breaks[before] == HARD:
+            break
+    return own
+
+
+def _spelled_number(document: Document, index: int) -> int:
+    last = index
+    while document.word(last + 1) in _NUMBERS and last - index < 6:
+        last += 1
+    return last + 1
+
+
+def _unit(document: Document, index: int) -> int:
+    """Take along an apartment, a space, a unit: Apt B, #4, Int. 2, Space 18."""
+    behind = index
+    while behind < len(document) and document.breaks[behind] != HARD:
+        gap = document.gap(behind)
+        if (
+            re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", document.words[behind])
+            and document.word(behind + 1) == "floor"
+        ):
+            behind += 2
+        elif "#" in gap and len(document.words[behind]) <= 5:
+            behind += 1
+        elif document.roles[behind] & Role.UNIT and _short(document, behind + 1):
+            behind += 2
+        else:
+            break
+    return behind
+
+
+def _short(document: Document, index: int) -> bool:
+    word = document.word(index)
+    if (
+        not word
+        or len(word) > 5
+        or (document.breaks[index] == HARD and "." not in document.gap(index))
+    ):
+        return False
+    return (
+        any(map(str.isdigit, word)) or (len(word) == 1 and word not in "iyou") or word in _NUMBERS
+    )
+
+
+def _town(document: Document, index: int) -> int:
+    """Take along the town, the state and the postal code."""
+    if index >= len(document) or (
+        document.breaks[index] == HARD and "\n" not in document.gap(index)
+    ):
+        return index
+    behind = index
+    if document.word(behind) in _CITIES or (
+        document.capital(behind) and document.word(behind + 1) in ("ca", "california")
+    ):
+        behind += 1
+    elif document.word(behind) not in ("ca", "california"):
+        return index
+    if document.word(behind) in ("ca", "california") and not document.hard(behind):
+        behind += 1
+    if re.fullmatch(r"9\d{4}", document.word(behind)) and not document.hard(behind):
+        behind += 1
+    return behind
+
+
+def workplace(document: Document, first: int) -> bool:
+    return any(
+        document.word(index) in ("work", "trabajo", "working") for index in range(first - 4, first)
+    )
