@@ -133,6 +133,7 @@ def _explained(document: Document, first: int, last: int) -> Owner:
 
 
 def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
+    """Decide by one word before the address; UNKNOWN where it tells nothing."""
     role, word = document.roles[index], document.words[index]
     if role & Role.NEAR and loose == 0 and word not in ("in", "neighbor"):
         return OTHER
@@ -144,16 +145,24 @@ def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
         return SENDER if document.role(index - 1) & Role.I else OTHER
     if word in _MAIL or role & Role.CONTACT_ME or (word in _COME and loose <= 2):
         return OTHER if _told(document, index) else SENDER
-    home = word == "home" and any(
-        document.role(i) & Role.I for i in range(max(0, index - 3), index)
-    )
-    if home and (loose <= 3 or (loose <= 6 and _set_off(document, first))):
-        return SENDER
-    if word in ("address", "direccion", "domicilio") and loose > 0 and _set_off(document, first):
-        return OTHER if _told(document, index) or document.role(index - 1) & Role.HIS else SENDER
     if role & Role.LIVE and not role & Role.ADDRESS:
         return _dweller(document, index, loose)
-    return _person(document, index, loose, first)
+    named = _named(document, index, loose, first)
+    return named if named is not UNKNOWN else _person(document, index, loose, first)
+
+
+def _named(document: Document, index: int, loose: int, first: int) -> Owner:
+    """Decide by a word for a home: I am at home ..., 12 Oak; home address; the address, 12 Oak."""
+    word = document.words[index]
+    if word == "home":
+        if document.word(index + 1) == "address":
+            return UNKNOWN if _told(document, index) else SENDER
+        own = any(document.role(i) & Role.I for i in range(max(0, index - 3), index))
+        near = loose <= 3 or (loose <= 6 and _set_off(document, first))
+        return SENDER if own and near else UNKNOWN
+    if word in ("address", "direccion", "domicilio") and loose > 0 and _set_off(document, first):
+        return OTHER if _told(document, index) or document.role(index - 1) & Role.HIS else SENDER
+    return UNKNOWN
 
 
 def _told(document: Document, index: int) -> bool:
@@ -172,9 +181,7 @@ def _dweller(document: Document, index: int, loose: int) -> Owner:
         if document.breaks[before + 1] == HARD:
             return SENDER if before + 1 == index else UNKNOWN
         role = document.roles[before]
-        if role & Role.I:
-            return SENDER
-        if document.taken[before] == "NAME":
+        if role & Role.I or document.taken[before] == "NAME":
             return SENDER
         if role & (Role.HE | Role.PERSON | Role.FIRST | Role.HIS | Role.FAMILY):
             return OTHER
@@ -190,27 +197,20 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & (Role.HIS | Role.HE | Role.PERSON):
         return UNKNOWN if _beside(document, index) else OTHER
     if role & Role.ME:
-        if (
-            document.breaks[first] == SOFT
-            and loose == 0
-            and document.word(index - 1) in ("with", "con")
-        ):
-            return SENDER
-        if word == "conmigo" and loose == 0:
-            return SENDER
-        return _reached(document, index, loose)
-    if word == "home" and document.word(index + 1) == "address":
-        return UNKNOWN if _told(document, index) else SENDER
-    if word in ("us", "conmigo") and loose == 0:
-        return SENDER
-    if role & Role.MY and document.word(index + 1) == "own":
-        return SENDER
+        with_us = word == "conmigo" or document.word(index - 1) in ("with", "con")
+        return SENDER if with_us and loose == 0 else _reached(document, index, loose)
     if role & Role.I:
-        if word in ("i'm", "im", "estoy") and document.role(first) & Role.UNIT and loose <= 4:
-            return SENDER
-        posted = document.word(index + 1) in _POSTED
-        return SENDER if loose == 0 or (loose == 1 and posted) else OTHER
+        return _where_i_am(document, index, loose, first)
     return UNKNOWN if word != "saw" else OTHER
+
+
+def _where_i_am(document: Document, index: int, loose: int, first: int) -> Owner:
+    """Decide for "I'm at ...", "I'm writing from ...", "I'm two doors down, apt 214"."""
+    here = document.words[index] in ("i'm", "im", "estoy")
+    if here and document.role(first) & Role.UNIT and loose <= 4:
+        return SENDER
+    posted = document.word(index + 1) in _POSTED
+    return SENDER if loose == 0 or (loose == 1 and posted) else OTHER
 
 
 def _beside(document: Document, index: int) -> bool:
@@ -226,6 +226,8 @@ def _beside(document: Document, index: int) -> bool:
 
 
 def _mine(document: Document, index: int, first: int, loose: int) -> Owner:
+    if document.word(index + 1) == "own":
+        return SENDER
     for after in range(index + 1, min(index + 4, first)):
         if document.roles[after] & Role.PERSON:
             return OTHER

@@ -16,10 +16,12 @@ _MONTH: Final = (
     r"|april|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo"
     r"|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)"
 )
+_ORDINAL: Final = r"(?:st|nd|rd|th)?"
+_YEAR: Final = r"(?:,? ?(?:of |de |del )?'?\d{2,4}(?!\d))?"
 _DATE: Final = re.compile(
     r"\d{1,4} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{2,4}(?!\d)"
-    rf"|{_MONTH}\b\.?,? ?(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? ?(?:of |de |del )?\d{{2,4}}(?!\d))?"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?,? ?(?:of |de )?{_MONTH}\b\.?(?:,? ?(?:of |de |del )?'?\d{{2,4}}(?!\d))?"
+    rf"|{_MONTH}\b\.?,? ?(?:the )?\d{{1,2}}{_ORDINAL}{_YEAR}"
+    rf"|\d{{1,2}}{_ORDINAL},? ?(?:of |de )?{_MONTH}\b\.?{_YEAR}"
     r"|\d{1,2} ?[/\-] ?\d{1,2}(?![\d/\-])|\d{8}(?!\d)|\d{6}(?!\d)|\d{2} \d{2} \d{2,4}(?!\d)"
     r"|(?:19[2-9]\d|20[01]\d)(?!\d)"
 )
@@ -50,7 +52,7 @@ def _near(findings: Findings, cue: int) -> None:
 
 
 def _spoken_at(findings: Findings, index: int) -> bool:
-    """Take a date in words: tres de mayo del sesenta y dos, zero four / one seven / nineteen ninety."""
+    """Take a date in words: tres de mayo del sesenta y dos, zero four / one seven / ninety."""
     document = findings.document
     behind = index
     numbers = 0

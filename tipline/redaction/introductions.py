@@ -73,19 +73,10 @@ def _named(document: Document, index: int) -> tuple[int, bool] | None:
     word = document.words[index]
     if word == "llamo":
         return (index + 1, True) if document.word(index - 1) in ("me", "yo") else None
-    for before in range(index - 1, max(-1, index - 5), -1):
-        if document.breaks[before + 1] == HARD:
-            break
-        role = document.roles[before]
-        if role & (Role.MY | Role.MINE):
-            return None if reported(document, before) else (_skip(document, index + 1), True)
-        if document.breaks[before + 1] == SOFT:
-            break
-        if role & (Role.HE | Role.HIS | Role.PERSON | Role.FIRST | Role.SAID | Role.THING):
-            return None
-        if role & Role.I or document.words[before] in ("sign", "signed"):
-            return _skip(document, index + 1), True
     position = _skip(document, index + 1)
+    whose = _whose_name(document, index)
+    if whose is not None:
+        return (position, True) if whose else None
     if _others(document, index + 1):
         return None
     if document.word(index - 1) == "a" and document.word(index + 1) == "de":
@@ -94,6 +85,23 @@ def _named(document: Document, index: int) -> tuple[int, bool] | None:
     start = index - (document.word(index - 1) in ("first", "last", "full"))
     listed = document.breaks[start] == SOFT and _sender_speaks(document, index)
     return (position, False) if starts or listed else None
+
+
+def _whose_name(document: Document, index: int) -> bool | None:
+    """Tell whether a word for names is the sender's ("my name"), another's, or does not say."""
+    for before in range(index - 1, max(-1, index - 5), -1):
+        if document.breaks[before + 1] == HARD:
+            break
+        role = document.roles[before]
+        if role & (Role.MY | Role.MINE):
+            return not reported(document, before)
+        if document.breaks[before + 1] == SOFT:
+            break
+        if role & (Role.HE | Role.HIS | Role.PERSON | Role.FIRST | Role.SAID | Role.THING):
+            return False
+        if role & Role.I or document.words[before] in ("sign", "signed"):
+            return True
+    return None
 
 
 def _others(document: Document, index: int) -> bool:

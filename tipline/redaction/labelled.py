@@ -164,7 +164,7 @@ def _label_behind(document: Document, behind: int) -> str | None:
 
 
 def find_codes(findings: Findings) -> None:
-    """Find what mixes letters and digits behind a cue of the sender's: plates, licences, policies."""
+    """Find what mixes letters and digits behind a cue of the sender's: plates, policies."""
     document = findings.document
     index = 0
     while index < len(document):
@@ -244,17 +244,18 @@ def _vehicle_of_sender(document: Document, first: int, behind: int) -> bool:
     """Tell whether a plate is that of the sender's own vehicle: "my" and nothing that parts it."""
     if owner(document, first, behind, Role.PLATE) is OTHER:
         return False
-    if _behind_is_own(document, behind):
-        return True
+    return _behind_is_own(document, behind) or _my_vehicle(document, first)
+
+
+def _my_vehicle(document: Document, first: int) -> bool:
     named = False
     for index in range(first - 1, max(-1, first - 16), -1):
         if document.breaks[index + 1] == HARD:
             return False
         role = document.roles[index]
         if role & (Role.MY | Role.MINE) and not role & Role.ME:
-            if role & Role.MINE:
-                return not document.role(index - 1) & Role.BLOCK
-            return named
+            clear = not document.role(index - 1) & Role.BLOCK
+            return clear if role & Role.MINE else named
         if role & (Role.HE | Role.HIS | Role.PERSON) or _parts(document, index):
             return False
         if _drives(document, index):

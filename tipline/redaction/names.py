@@ -42,30 +42,41 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
         sure: whether the words before leave nothing else than a name ("my name is"); a name in
             lower case then need not be in the list of first names.
     """
+    start = _behind_titles(document, first)
+    titled = start > first
+    if start >= len(document) or (titled and not _joined(document, start)):
+        return 0
+    if sure:
+        if spelled := _letter_by_letter(document, start):
+            return spelled
+        start = _initials(document, start) or start
+    if not _starts(document, start, sure or titled, titled):
+        return 0
+    behind = _end(document, start)
+    goes_on = behind < len(document) and document.gap(behind) in (".", "_", "-", "@")
+    if _possessive(document, behind - 1) or goes_on:
+        return 0
+    return behind
+
+
+def _behind_titles(document: Document, first: int) -> int:
     start = first
     while start < len(document) and document.roles[start] & Role.TITLE and start - first < 2:
         if start > first and document.breaks[start] != NONE:
             break
         start += 1
-    titled = start > first
-    if start >= len(document) or (titled and not _joined(document, start)):
-        return 0
-    if sure and _letter_by_letter(document, start):
-        return _letter_by_letter(document, start)
-    if sure and _initials(document, start):
-        start = _initials(document, start)
-    if not _starts(document, start, sure or titled, titled):
-        return 0
+    return start
+
+
+def _end(document: Document, start: int) -> int:
+    """Return the index behind a name whose first word is known to be one."""
     capital = document.capital(start)
     behind = start + 1
     while behind < len(document) and behind - start < _MOST and _joined(document, behind):
-        step = _continues(document, behind, capital, sure or titled, behind - start)
+        step = _continues(document, behind, capital, behind - start)
         if not step:
             break
         behind += step
-    goes_on = behind < len(document) and document.gap(behind) in (".", "_", "-", "@")
-    if _possessive(document, behind - 1) or goes_on:
-        return 0
     return behind
 
 
@@ -98,12 +109,10 @@ def _possessive(document: Document, index: int) -> bool:
 
 
 def _joined(document: Document, index: int) -> bool:
-    if "." in document.gap(index) and len(document.words[index - 1]) > 1:
-        if (
-            not document.roles[index - 1] & Role.TITLE
-            and document.words[index - 1] not in _SUFFIXES
-        ):
-            return False
+    before = index - 1
+    short = len(document.words[before]) == 1 or document.words[before] in _SUFFIXES
+    if "." in document.gap(index) and not short and not document.roles[before] & Role.TITLE:
+        return False
     return bool(_SPACE.fullmatch(document.gap(index))) and len(document.gap(index)) <= 3
 
 
@@ -134,9 +143,9 @@ def _rare(document: Document, index: int) -> bool:
     )
 
 
-def _continues(document: Document, index: int, capital: bool, sure: bool, length: int) -> int:
+def _continues(document: Document, index: int, capital: bool, length: int) -> int:
     """Return how many words go on with the name at a word: 0, 1, or 2 with a particle."""
-    role, word = document.roles[index], document.words[index]
+    word = document.words[index]
     if document.taken[index] or not word[0].isalpha() or any(map(str.isdigit, word)):
         return 0
     if word in _SUFFIXES and capital == document.capital(index):

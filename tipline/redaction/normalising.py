@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-# Letters of other scripts that look like Latin ones (Unicode's confusables, those that phones have).
+# Letters of other scripts that look like Latin ones (of Unicode's confusables, those of phones).
 _LOOK_ALIKES: Final = dict(
     zip(
         "АВЕКМНОРСТУХаеорсухіјѕԁһӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρɡıΙІЈЅԛԝ",  # noqa: RUF001 - that is the point
@@ -21,9 +21,12 @@ _LOOK_ALIKES: Final = dict(
         strict=True,
     )
 )
-_PUNCTUATION: Final = dict(
-    zip("‘’ʼ´`′“”„«»‐‑‒–—―−⁃•·・", "''''''\"\"\"\"\"--------...", strict=True)
-)
+_PUNCTUATION: Final = {
+    **dict.fromkeys("\u2018\u2019\u02bc\u00b4`\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-"),
+    **dict.fromkeys("\u2022\u00b7\u30fb", "."),
+}
 _NEGATIVE_LETTERS: Final = {chr(0x1F170 + i): chr(65 + i) for i in range(26)}
 _REGIONAL: Final = {chr(0x1F1E6 + i): chr(65 + i) for i in range(26)}
 # Squared and circled letters and digits that NFKC leaves alone.
@@ -122,7 +125,7 @@ def _plain_character(character: str) -> str:
         return ""
     if character.isascii():
         return character
-    if (digit := unicodedata.decimal(character, None)) is not None:
+    if (digit := unicodedata.digit(character, None)) is not None:
         return str(digit)
     if unicodedata.category(character) in _UNSEEN:
         return ""

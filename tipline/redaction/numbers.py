@@ -1,4 +1,4 @@
-"""Runs of digits, however they are written: 209-555-0142, 2 0 9, two oh nine, 2O9, dos cero nueve."""
+"""Runs of digits, however they are written: 209-555-0142, 2 0 9, two oh nine, dos cero nueve."""
 
 from __future__ import annotations
 
@@ -22,76 +22,24 @@ _UNITS: Final = {
     **dict.fromkeys(["nine", "nueve", "niner", "nein"], "9"),
 }
 _AMBIGUOUS: Final = words("o oh won un too tree fo ate a")
-_TEENS: Final = dict(
-    zip(
-        [
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        map(str, range(10, 20)),
-        strict=True,
+_TEENS: Final = {
+    word: str(value)
+    for language in (
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+        "diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve - veintiuno"
+        " veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho"
+        " veintinueve",
     )
-) | dict(
-    zip(
-        [
-            "diez",
-            "once",
-            "doce",
-            "trece",
-            "catorce",
-            "quince",
-            "dieciseis",
-            "diecisiete",
-            "dieciocho",
-            "diecinueve",
-            "veintiuno",
-            "veintidos",
-            "veintitres",
-            "veinticuatro",
-            "veinticinco",
-            "veintiseis",
-            "veintisiete",
-            "veintiocho",
-            "veintinueve",
-        ],
-        [*map(str, range(10, 20)), *map(str, range(21, 30))],
-        strict=True,
-    )
-)
+    for value, word in enumerate(language.split(), 10)
+}
 _TENS: Final = {
-    **dict(
-        zip(
-            ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
-            "23456789",
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            [
-                "veinte",
-                "treinta",
-                "cuarenta",
-                "cincuenta",
-                "sesenta",
-                "setenta",
-                "ochenta",
-                "noventa",
-            ],
-            "23456789",
-            strict=True,
-        )
-    ),
-    "fourty": "4",
-    "ninty": "9",
+    word: str(value)
+    for language in (
+        "twenty thirty forty fifty sixty seventy eighty ninety",
+        "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+        "- - fourty - - - - ninty",
+    )
+    for value, word in enumerate(language.split(), 2)
 }
 _HUNDREDS: Final = {
     "cien": "1",
@@ -126,6 +74,7 @@ class Atom:
     last: int
     start: int
     spelled: bool
+    doubtful: bool = False  # a word that is a digit only among others: oh, to, a
 
 
 @dataclass(slots=True)
@@ -160,16 +109,13 @@ def runs(document: Document) -> list[Run]:
 
 
 def _close(found: list[Run], atoms: list[Atom]) -> None:
-    while atoms and atoms[0].spelled and _only_ambiguous(atoms[0]):
-        atoms = atoms[1:]
-    while atoms and atoms[-1].spelled and _only_ambiguous(atoms[-1]):
-        atoms = atoms[:-1]
-    if atoms:
-        found.append(Run(atoms))
-
-
-def _only_ambiguous(atom: Atom) -> bool:
-    return atom.start < 0
+    first, behind = 0, len(atoms)
+    while first < behind and atoms[first].doubtful:
+        first += 1
+    while first < behind and atoms[behind - 1].doubtful:
+        behind -= 1
+    if first < behind:
+        found.append(Run(atoms[first:behind]))
 
 
 def _joined(document: Document, index: int) -> bool:
@@ -195,17 +141,17 @@ def _atom_at(document: Document, index: int) -> Atom | None:
 
 def _spelled(document: Document, index: int, word: str) -> Atom | None:
     if (unit := _UNITS.get(word)) is not None:
-        start = -1 if word in _AMBIGUOUS else document.starts[index]
-        return Atom(unit, index, index, start, True)
+        start = document.starts[index]
+        return Atom(unit, index, index, start, True, word in _AMBIGUOUS)
     if (teen := _TEENS.get(word)) is not None:
         return Atom(teen, index, index, document.starts[index], True)
     if (ten := _TENS.get(word)) is not None:
         return _tens(document, index, ten)
     if (hundred := _HUNDREDS.get(word)) is not None:
         return _hundreds(document, index, hundred)
-    if (times := _REPEATS.get(word)) is not None:
-        digit = _digit(document.word(index + 1))
-        return digit and Atom(digit * times, index, index + 1, document.starts[index], True)
+    times, digit = _REPEATS.get(word), _digit(document.word(index + 1))
+    if times is not None and digit is not None:
+        return Atom(digit * times, index, index + 1, document.starts[index], True)
     return None
 
 

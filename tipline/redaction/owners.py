@@ -77,23 +77,27 @@ def _behind(document: Document, index: int, kind: int) -> Owner:
     if document.hard(index):
         return UNKNOWN
     role, word = document.role(index), document.word(index)
-    if _to_buy(document, index):
-        return OTHER
     if role & Role.MINE:
         return UNKNOWN if _leads_on(document, index + 1) else SENDER
     if word in _IS:
         return _predicate(document, index + 1, word == "belongs")
     if document.breaks[index] == SOFT:
         return _apposition(document, index)
-    if word in ("de", "del") and document.role(index + 1) & (THIRD | Role.FIRST):
-        return OTHER
-    if word == "de" and document.word(index + 1) == "el":
+    if _of_another(document, index):
         return OTHER
     if role & (Role.DEED | Role.CONTACTED) and kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):
         return UNKNOWN if role & (Role.LINK | Role.CONTACT) else OTHER
     if role & Role.MY and role & ~Role.ME and document.role(index + 1) & kind:
         return SENDER if document.hard(index + 2) else UNKNOWN
     return UNKNOWN
+
+
+def _of_another(document: Document, index: int) -> bool:
+    """Tell whether "de el", "del vendedor", "to buy" follows."""
+    if document.word(index) in ("de", "del"):
+        other = document.role(index + 1) & (THIRD | Role.FIRST)
+        return bool(other) or (document.word(index) == "de" and document.word(index + 1) == "el")
+    return _to_buy(document, index)
 
 
 def _to_buy(document: Document, index: int) -> bool:
@@ -133,15 +137,13 @@ def _predicate(document: Document, start: int, belongs: bool) -> Owner:
         role = document.role(index)
         if document.word(index) in ("by", "por"):
             return UNKNOWN
-        if role & (Role.MINE | Role.ME | Role.CONTACT_ME) and document.word(index) != "me":
-            return SENDER
         if role & Role.MY and document.role(index + 1) & Role.PERSON:
             return OTHER
-        if role & (Role.MY | Role.I) or document.word(index) == "me":
+        if role & (Role.MINE | Role.ME | Role.CONTACT_ME | Role.MY | Role.I):
             return SENDER
         if role & (THIRD | Role.FIRST) or document.word(index).endswith("ing"):
             return OTHER
-        if document.word(index) in ("de", "del") and document.word(index + 1) == "el":
+        if _of_another(document, index):
             return OTHER
     return OTHER if belongs else UNKNOWN
 
@@ -176,17 +178,18 @@ class _Before:
             self.loose += 1
 
     def _cue(self, index: int, role: int) -> Owner:
-        if role & Role.PERSON and self.document.word(index) in _ADDRESSED:
-            if self.document.role(index - 1) & (Role.ME | Role.CONTACT_ME):
-                return UNKNOWN
         if role & Role.CONTACT_ME:
             return OTHER if reported(self.document, index) else SENDER
         if role & Role.MINE and self.loose < 3:
             return UNKNOWN if self.document.role(index - 1) & Role.BLOCK else SENDER
         if role & Role.MY:
             return self._mine(index)
-        if role & Role.ME:
-            return self._me(index)
+        return self._me(index) if role & Role.ME else self._another(index, role)
+
+    def _another(self, index: int, role: int) -> Owner:
+        addressed = role & Role.PERSON and self.document.word(index) in _ADDRESSED
+        if addressed and self.document.role(index - 1) & (Role.ME | Role.CONTACT_ME):
+            return UNKNOWN
         if role & Role.HIS and not self._polite(index):
             return OTHER if self.named or self.loose <= 2 else UNKNOWN
         if role & Role.CONTACT and self.document.word(index) not in ("get", "line"):
@@ -195,8 +198,8 @@ class _Before:
 
     def _polite(self, index: int) -> bool:
         """Tell whether "su" is the reader's: quedo a sus ordenes, su seguro servidor."""
-        words = (self.document.word(index + 1), self.document.word(index + 2))
-        return words[0] in _POLITE or words[1] in ("servidor", "servidora")
+        after = (self.document.word(index + 1), self.document.word(index + 2))
+        return after[0] in _POLITE or after[1] in ("servidor", "servidora")
 
     def _mine(self, index: int) -> Owner:
         document = self.document
@@ -311,7 +314,7 @@ class _Before:
         return OTHER
 
     def _theirs(self, index: int) -> Owner:
-        """Decide for a person without "his": bound by a word that names the detail, or by "from"."""
+        """Decide for a person without "his": bound by a word for the detail, or by "from"."""
         document = self.document
         if document.taken[index]:
             return SENDER if self.loose == 0 else UNKNOWN

@@ -168,11 +168,10 @@ def _possible(document: Document, run: Run) -> bool:
     end = document.ends[behind - 1]
     if text[end : end + 1] in ("%", ":") or re.match(r"[.,:]\d", text[end : end + 2]):
         return False
-    if behind < len(document) and document.breaks[behind] == NONE:
-        if document.roles[behind] & Role.MEASURE or (
-            document.capital(behind) and len(run.digits) < 7
-        ):
-            return first == 0
+    goes_on = behind < len(document) and document.breaks[behind] == NONE
+    counted = goes_on and document.roles[behind] & Role.MEASURE
+    if counted or (goes_on and document.capital(behind) and len(run.digits) < 7):
+        return first == 0
     return not things_number(document, first)
 
 

@@ -135,35 +135,38 @@ def _ends(document: Document, index: int) -> bool:
 
 
 def _lives_right_before(document: Document, index: int) -> bool:
+    """Tell whether "I live at", "my address is", "I'm in" stands right before a word."""
     for before in range(index - 1, max(-1, index - 5), -1):
         if document.breaks[before + 1] == HARD:
             return False
-        role = document.roles[before]
-        if document.words[before] == "estoy" and document.words[before + 1] not in (
-            "en",
-            "in",
-            "at",
-        ):
-            return False
+        role, word = document.roles[before], document.words[before]
         if (role & Role.LIVE and not role & Role.ADDRESS) or role & Role.LIVE_I:
-            return index - before > 1 or "@" in document.gap(index)
-        if document.words[before] in ("address", "posted", "direccion"):
-            return True
-        if document.words[before] in ("i'm", "im", "we", "r") and "@" in document.gap(before + 1):
-            return True
-        if document.words[before] == "yo" and document.words[before + 1] == "en":
+            looks = word == "estoy" and document.words[before + 1] not in ("en", "in", "at")
+            return not looks and (index - before > 1 or "@" in document.gap(index))
+        if word in ("address", "posted", "direccion"):
             return True
         if role & Role.ADDRESS:
             return bool(document.role(before - 1) & Role.MY)
-        if not role & (Role.LINK | Role.UNIT) and document.words[before] not in ("im", "i'm"):
+        if word in _HERE_I_AM:
+            return _here(document, before)
+        if not role & (Role.LINK | Role.UNIT):
             return False
-        if (
-            role & Role.I
-            and role & Role.COMMON
-            and document.words[before] in ("im", "i'm", "we're")
-        ):
-            return document.words[before + 1] in ("at", "on", "in")
     return False
+
+
+_HERE_I_AM: Final = words("i'm im we i yo we're")
+
+
+def _here(document: Document, index: int) -> bool:
+    """Tell whether "I'm" goes on with a place: I'm in 3B, im @ 1414 wlnt, we r at, yo en."""
+    after = document.words[index + 1]
+    if "@" in document.gap(index + 1):
+        return True
+    if document.words[index] == "yo":
+        return after == "en"
+    return after in (
+        ("r", "are", "am") if document.words[index] in ("we", "i") else ("at", "on", "in")
+    )
 
 
 def _post_box(document: Document, index: int) -> int:
@@ -293,7 +296,7 @@ def _set_off_place(document: Document, index: int) -> int:
 
 
 def _about_sender(document: Document, index: int) -> bool:
-    """Tell whether the sentence so far says where the sender is: I'm ..., at my building, with us."""
+    """Tell whether the sentence so far says where the sender is: I'm, at my building, with us."""
     own = False
     for before in range(index - 1, max(-1, index - 8), -1):
         role = document.roles[before]
@@ -368,6 +371,7 @@ def _town(document: Document, index: int) -> int:
 
 
 def workplace(document: Document, first: int) -> bool:
+    """Tell whether an address is where somebody works rather than lives."""
     return any(
         document.word(index) in ("work", "trabajo", "working") for index in range(first - 4, first)
     )

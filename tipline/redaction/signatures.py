@@ -33,7 +33,7 @@ def find_closings(findings: Findings) -> None:
 
 
 def _closing(findings: Findings, thanks: int) -> None:
-    """Decide for "Thank you, Mrs. Eleanor Voss", "respectfully\\nRev. Josiah Crane", "thx maria"."""
+    """Decide for "Thank you, Mrs. Eleanor Voss", "thx maria"."""
     document = findings.document
     index = thanks + 1
     while index < len(document) and index < thanks + 8:
@@ -47,13 +47,9 @@ def _closing(findings: Findings, thanks: int) -> None:
     index = _after_role(document, index)
     parted = document.breaks[index] != NONE or ":" in document.gap(index)
     behind = name_at(document, index, sure=parted and _alone(document, index))
-    if (
-        behind
-        and _ends_there(document, index, behind, parted)
-        and not _somebody(document, index, behind)
-    ):
-        if not speaks_another(document, index):
-            findings.take_words(index, behind, "NAME")
+    ends = behind and _ends_there(document, index, behind, parted)
+    if ends and not _somebody(document, index, behind) and not speaks_another(document, index):
+        findings.take_words(index, behind, "NAME")
 
 
 def _after_role(document: Document, index: int) -> int:
@@ -205,9 +201,10 @@ def find_lone_names(findings: Findings) -> None:
             continue
         lone = document.breaks[index] == HARD and document.breaks[behind] == HARD
         own = document.roles[behind] & (Role.MY | Role.I) and "?" not in document.gap(index)
-        if (lone and own) or _parent(document, index, behind):
-            if findings.words_free(index, behind) and not speaks_another(document, index):
-                findings.take_words(index, behind, "NAME")
+        signs = (lone and own) or _parent(document, index, behind)
+        free = signs and findings.words_free(index, behind)
+        if free and not speaks_another(document, index):
+            findings.take_words(index, behind, "NAME")
 
 
 def _parent(document: Document, index: int, behind: int) -> bool:

@@ -70,6 +70,7 @@ def reported(document: Document, cue: int) -> bool:
 
 
 def subject_is_other(document: Document, verb: int) -> bool:
+    """Tell whether somebody else than the sender does what a verb says."""
     for index in range(verb - 1, max(-1, verb - 5), -1):
         if document.breaks[index + 1] == HARD:
             return False

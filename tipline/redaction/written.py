@@ -32,7 +32,8 @@ _IP: Final = re.compile(
     r"|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}:?){1,5}(?![\w:])"
 )
 _GEO: Final = re.compile(
-    r"(?<![\w.])-?\d{1,3}\.\d{3,12}(?:\s?°)?\s?[ns]?\s?[,;/ ]\s?-?\d{1,3}\.\d{3,12}(?:\s?°)?(?:\s?[ew]\b)?"
+    r"(?<![\w.])-?\d{1,3}\.\d{3,12}(?:\s?°)?\s?[ns]?\s?[,;/ ]"
+    r"\s?-?\d{1,3}\.\d{3,12}(?:\s?°)?(?:\s?[ew]\b)?"
 )
 _MAPS: Final = re.compile(r"maps?\.|/maps|goo\.gl/map|geo:|waze|what3words|w3w")
 _SOCIAL: Final = re.compile(
@@ -58,10 +59,14 @@ def find_written(findings: Findings) -> None:
         for match in _LINK.finditer(text):
             _link(findings, match.start(), match.end())
     if "." in text or ":" in text:
-        for pattern, kind, role in ((_IP, "IP", Role.IP), (_GEO, "GEO", Role.GEO)):
-            for match in pattern.finditer(text):
-                if findings.free(*match.span()):
-                    _owned(findings, match.start(), match.end(), kind, role)
+        _find_form(findings, _IP, "IP", Role.IP)
+        _find_form(findings, _GEO, "GEO", Role.GEO)
+
+
+def _find_form(findings: Findings, pattern: re.Pattern[str], kind: str, role: int) -> None:
+    for match in pattern.finditer(findings.document.plain.folded):
+        if findings.free(*match.span()):
+            _owned(findings, match.start(), match.end(), kind, role)
 
 
 def _mail(findings: Findings, start: int, end: int) -> None:
@@ -182,10 +187,10 @@ def _since_label(document: Document, first: int) -> int:
         if document.breaks[index + 1] == HARD:
             break
         if document.roles[index] & Role.EMAIL:
-            index += 1
-            while index < first and document.words[index] in _LABEL_ENDS:
-                index += 1
-            return index
+            start = index + 1
+            while start < first and document.words[start] in _LABEL_ENDS:
+                start += 1
+            return start
         if document.roles[index] & (Role.CONTACT | Role.ME):
             break
     return first
