@@ -15,7 +15,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from benchmarks import inbox_pages, search_leakage, search_pages
+from benchmarks import inbox_pages, redaction, search_leakage, search_pages
 from benchmarks.instance import Instance, answers, free_port, running_instance, wait_for
 from benchmarks.loader import Connection, requests_per_second, signed_request
 
@@ -151,6 +151,7 @@ def messages() -> None:
 # their stores first, which takes most of their time.
 PARTS = {
     "messages": messages,
+    "redaction": redaction.run,
     "search-small": partial(search, "sqlite", search_pages.SMALL, 10),
     "search-leakage": partial(search_leakage.report, search_leakage.SMALL),
     "inbox": inbox_pages.run,

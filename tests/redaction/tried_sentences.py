@@ -6,7 +6,7 @@ it: the labelled tips are.
 
 from __future__ import annotations
 
-ENGLISH = """
+ENGLISH = r"""
 my number is [[209-555-0142]]
 my cell: [[(209) 555-0142]]
 mine is [[209.555.0142]] and his is {{209.555.0143}}
@@ -113,8 +113,8 @@ signed, [[Greg Amundsen]]
 Thanks, [[Greg]]
 thanks [[greg]]
 Thank you for your time. [[Greg Amundsen]]
-Sincerely,\\n[[Dolores Whitfield]]
-Respectfully yours,\\n[[Harold P. Jennings]]
+Sincerely,\n[[Dolores Whitfield]]
+Respectfully yours,\n[[Harold P. Jennings]]
 - [[maria]]
 He did it. -[[Maria G.]]
 ~[[Tina]]
@@ -145,7 +145,7 @@ They call me [[Ray]]
 The man said I'm {{Darius}} from the north side
 the kids call her {{Peaches}}
 thanks to {{Rex Dolan}} we have no peace
-the shooters were:\\n{{Rex Dolan}}\\n{{Bo Tanner}}
+the shooters were:\n{{Rex Dolan}}\n{{Bo Tanner}}
 suspect - {{Rex Dolan}}
 driver was {{Igor V.}}
 Who did it? {{Marcus Webb}}
@@ -268,7 +268,7 @@ Thank you Modesto PD
 hey its [[tyler]] from before
 Good morning, my name is [[Deshawn]] I work with {{Gus}}
 name [[Wendell Strand]] cell [[303-555-0176]]
-Name: [[Ana Lopez]]\\nPhone: [[209-555-0142]]\\nTip: {{Rex Dolan}} sells
+Name: [[Ana Lopez]]\nPhone: [[209-555-0142]]\nTip: {{Rex Dolan}} sells
 [[Ana Lopez]], [[209-555-0142]], {{Rex Dolan}} sells meth
 {{Rex Dolan}} {{209-555-0142}} sells meth
 Dealer is {{Rex Dolan}}, cell {{209-555-0142}}
@@ -278,9 +278,9 @@ This is [[Jose]] my cousin {{Luis}} shot him
 wuts up its [[mike]] n {{dre}} got the strap
 MY NAME IS [[JOHN SMITH]] AND {{REX}} STOLE IT
 MY NUMBER IS [[209-555-0142]] HIS NUMBER IS {{209-555-0143}}
-"""
+""".strip().split("\n")
 
-SPANISH = """
+SPANISH = r"""
 mi número es [[209-555-0142]]
 mi cel [[2095550142]]
 mi tel: [[209 555 0142]]
@@ -373,4 +373,4 @@ mi mamá contesta en el [[209-555-0142]]
 el numero de mi esposa es [[209-555-0142]]
 avísenme al [[2095550142]] porfa
 mi jefe {{Raúl}} su cel {{209-555-0142}}
-"""
+""".strip().split("\n")

@@ -1,0 +1,103 @@
+"""What the finder takes and what it spares, sentence by sentence, and over a thread."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.redaction import tried_sentences
+from tipline.redaction import Identifier, Thread, find_identifiers, open_end, replaced
+
+MARK = re.compile(r"\[\[(?P<own>.*?)\]\]|\{\{(?P<other>.*?)\}\}")
+
+
+def marked(sentence: str) -> tuple[str, list[range], list[range]]:
+    """The bare text, and where the sender's own and the evidence are in it."""
+    sentence = sentence.replace("\\n", "\n")
+    text, last = "", 0
+    own: list[range] = []
+    other: list[range] = []
+    for mark in MARK.finditer(sentence):
+        text += sentence[last : mark.start()]
+        value = mark["own"] if mark["own"] is not None else mark["other"]
+        (own if mark["own"] is not None else other).append(range(len(text), len(text) + len(value)))
+        text += value
+        last = mark.end()
+    return text + sentence[last:], own, other
+
+
+def taken(text: str, found: list[Identifier]) -> set[int]:
+    return {i for one in found for i in range(one.start, one.end) if text[i].isalnum()}
+
+
+@pytest.mark.parametrize("sentence", [*tried_sentences.ENGLISH, *tried_sentences.SPANISH])
+def test_takes_the_senders_own_and_spares_the_rest(sentence: str) -> None:
+    text, own, other = marked(sentence)
+    covered = taken(text, find_identifiers(text))
+    for part in own:
+        assert {i for i in part if text[i].isalnum()} <= covered, text[part.start : part.stop]
+    for part in other:
+        assert not covered & set(part), text[part.start : part.stop]
+
+
+def values(text: str, thread: Thread) -> list[tuple[str, str]]:
+    return [(one.type, one.value) for one in find_identifiers(text, thread)]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        ("my telefono es 209-555", "-0142 el bato", ("PHONE", "2095550142")),
+        ("my number is 209-555-", "0142 ok", ("PHONE", "2095550142")),
+        ("My name is", "Terrance Holloway. Big Worm did it", ("NAME", "terranceholloway")),
+        ("my social is 987-65", "-4321 for the reward", ("SSN", "987654321")),
+        ("email me at frightened.mouse@", "example.com ok", ("EMAIL", "frightenedmouseexamplecom")),
+        ("my plate is", "6RTA118", ("PLATE", "6rta118")),
+    ],
+)
+def test_a_message_goes_on_where_the_one_before_ended(
+    before: str, text: str, expected: tuple[str, str]
+) -> None:
+    assert expected in values(text, Thread(fragment=open_end(before)))
+
+
+def test_a_closed_message_leaves_nothing_open() -> None:
+    assert open_end("He drives a Yukon. Call me.") == ""
+    assert open_end("He drives a Yukon. my number is 209-") == "my number is 209-"
+
+
+def test_the_senders_own_number_goes_even_if_it_is_said_to_be_anothers() -> None:
+    text = "he spoofed it, he called me from (209) 555-0142"
+    assert values(text, Thread()) == []
+    assert values(text, Thread(own_number="+12095550142")) == [("PHONE", "2095550142")]
+
+
+def test_what_was_found_in_the_thread_goes_wherever_it_stands() -> None:
+    def seen(kind: str, value: str) -> bool:
+        return (kind, value) in {("NAME", "hollytran"), ("PLATE", "8abc123")}
+
+    text = "Rex said Holly Tran saw nothing"
+    (one,) = find_identifiers(text, Thread(seen=seen))
+    assert text[one.start : one.end] == "Holly Tran"
+
+
+def test_one_number_has_one_value_however_it_is_written() -> None:
+    written = ["209-555-0142", "+1 (209) 555 0142", "two oh nine five five five 0142"]
+    found = [find_identifiers(f"my number is {number}")[0].value for number in written]
+    assert set(found) == {"2095550142"}
+
+
+def test_neither_repr_nor_thread_show_what_is_private() -> None:
+    (one,) = find_identifiers("my number is 209-555-0142")
+    assert "0142" not in repr(one)
+    assert "0142" not in repr(Thread(own_number="2095550142", fragment="my number is 0142"))
+
+
+def test_placeholders_stand_where_the_details_were() -> None:
+    text = "Ana Ruiz here, call 209-555-0142 or 209-555-0143"
+    found = find_identifiers(text)
+    numbers = iter(range(1, 9))
+    shown = replaced(text, found, lambda one: f"[{one.type.lower()} {next(numbers)}]")
+    assert shown == "[name 1] here, call [phone 2] or [phone 3]"
+    assert find_identifiers(shown) == []
