@@ -42,7 +42,7 @@ def _near(findings: Findings, cue: int) -> None:
     for index in range(cue + 1, min(cue + _AHEAD, len(document))):
         if document.breaks[index] == HARD and "\n" in document.gap(index):
             break
-        if _taken_at(findings, index, cue) or _spoken_at(findings, index):
+        if _spoken_at(findings, index) or _taken_at(findings, index, cue):
             return
     for index in range(max(0, cue - _BACK), cue):
         match = _DATE.match(document.plain.folded, document.starts[index])

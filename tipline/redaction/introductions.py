@@ -246,7 +246,10 @@ def _fills_sentence(document: Document, cue: int, first: int) -> bool:
         and document.breaks[behind] != NONE
         and before not in ("who", "him", "her")
         and document.capital(first)
-        and document.role(behind) & (Role.I | Role.MY | Role.DEED) != 0
+        and (
+            document.role(behind + (document.word(behind) in ("and", "y"))) & (Role.I | Role.MY)
+            != 0
+        )
     )
 
 
@@ -354,7 +357,9 @@ _BY_WORD: Final = {
     "soy": _soy,
     **dict.fromkeys(("this", "it's", "its", "it", "dis", "es"), _this_is),
     **dict.fromkeys(("habla", "escribe", "saluda", "informa"), _habla),
-    **dict.fromkeys(("ask", "asking", "pregunten", "pregunte", "preguntar", "pregunta"), _ask_for),
+    **dict.fromkeys(
+        ("ask", "asking", "preguntan", "pregunten", "pregunte", "preguntar", "pregunta"), _ask_for
+    ),
     **dict.fromkeys(("here", "aqui"), _here),
     **dict.fromkeys(
         ("undersigned", "firmante", "servidora", "servidor", "suscrita", "suscrito"), _undersigned

@@ -85,7 +85,8 @@ _TOOK_FROM_ME: Final = words(
 def _with_prefix(document: Document, first: int, start: int) -> int:
     """Take letters along that are bound to the digits: CA-88120394."""
     before = document.word(first - 1)
-    bound = document.gap(first) in ("-", "") or (len(before) == 1 and document.gap(first) == " ")
+    prefix = first and (len(before) == 1 or document.shown(first - 1).isupper())
+    bound = document.gap(first) in ("-", "") or (prefix and document.gap(first) == " ")
     if (
         first
         and 0 < len(before) <= 4
@@ -105,11 +106,28 @@ def _kind(document: Document, run: Run, first: int, behind: int) -> str | None:
         return "SSN"
     if count == 9 and shape == (3, 2, 4):
         return "SSN"
+    if named is None and 3 <= count <= 9 and _my_number(document, first):
+        return "ACCOUNT"
     if named in ("ACCOUNT", "CARD", "DL", "PLATE") and count >= 4 and shape != (3, 3, 4):
         return named
     if shape in ((4, 4, 4, 4), (4, 6, 5)) or (count in (15, 16) and _luhn(run.digits)):
         return "CARD"
     return None
+
+
+def _my_number(document: Document, first: int) -> bool:
+    """Tell whether "my truck number is", "my bar no." stands right before: a number of mine."""
+    index = first - 1
+    if document.word(index) in ("is", "es"):
+        index -= 1
+    if document.word(index) not in ("number", "no", "num", "numero", "id"):
+        return False
+    named = document.word(index - 1)
+    mine = document.role(index - 2) & Role.MY and not document.role(index - 2) & Role.ME
+    return bool(mine) and named not in _RECORDS and not document.role(index - 1) & Role.PHONE
+
+
+_RECORDS: Final = words("case report tip ticket caso reporte incident reference confirmation order")
 
 
 def _ends(document: Document, behind: int) -> bool:

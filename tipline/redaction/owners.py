@@ -51,6 +51,7 @@ _CALLING: Final = words(
     " hablando textin callin"
 )
 _ADDRESSED: Final = words("bro man dude guys boss jefe wey guey senor amigo compa friend")
+_LEFT: Final = words("dejo left gave dio")
 _GAVE: Final = words("gave gives dio dieron")
 _POLITE: Final = words("ordenes servidor servidora ayuda atencion tiempo")
 _BUYING: Final = words("buy purchase order score cop comprar pedir comprarle rent hire")
@@ -298,6 +299,15 @@ class _Before:
         if role & Role.I and self.kind & Role.HANDLE and self.loose <= 3:
             near = self.loose == 0 or document.word(self.first - 1) in ("as", "como")
             return SENDER if near else UNKNOWN
+        if (
+            role & Role.I
+            and self.kind & Role.GEO
+            and document.word(index) in ("estoy", "i'm", "im")
+        ):
+            return SENDER if self.loose <= 2 else UNKNOWN
+        if document.word(index) in _LEFT and self.named:
+            told = document.word(index - 1) in ("le", "les", "i", "os")
+            return UNKNOWN if told else OTHER
         if role & Role.I and self.kind & Role.IP and self.loose <= 3:
             return SENDER if document.word(self.first - 1) in ("from", "on", "desde") else UNKNOWN
         if role & Role.I and self.loose == 0 and not self.kind & (Role.PLATE | Role.ADDRESS):
@@ -344,7 +354,7 @@ class _Before:
             before = document.role(start - 1)
             if before & Role.CONTACT:
                 return not subject_is_other(document, start - 1)
-            if before & Role.COMMON:
+            if before & Role.COMMON and len(document.words[start - 1]) > 1:
                 return False
             start -= 1
         if document.breaks[start] == SOFT or ":" in document.gap(start):

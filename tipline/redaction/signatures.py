@@ -45,7 +45,8 @@ def _closing(findings: Findings, thanks: int) -> None:
     if index >= len(document) or document.taken[index]:
         return
     index = _after_role(document, index)
-    parted = document.breaks[index] != NONE or ":" in document.gap(index)
+    called = document.words[index - 1] in ("called", "calld", "named")
+    parted = called or document.breaks[index] != NONE or ":" in document.gap(index)
     behind = name_at(document, index, sure=parted and _alone(document, index))
     ends = behind and _ends_there(document, index, behind, parted)
     if ends and not _somebody(document, index, behind) and not speaks_another(document, index):

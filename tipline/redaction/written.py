@@ -22,6 +22,9 @@ _PROVIDERS: Final = words(
 _EMAIL: Final = re.compile(
     r"[\w.%+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}(?: ?\. ?(?:com|net|org|edu|gov|us|mx)\b)?"
 )
+# The halves of an address at the seam of two messages.
+_OPEN_MAIL: Final = re.compile(r"(?<!\S)([\w.+\-]{2,64}@)\s*\Z")
+_REST_OF_MAIL: Final = re.compile(r"\A\s*(@[\w\-]{2,60}\.(?:com|net|org|edu|us|mx))\b")
 _LINK: Final = re.compile(
     r"https?://[^\s<>\"]{1,400}|www\.[^\s<>\"]{1,400}"
     r"|(?<![\w@.])(?:[\w\-]{1,60}\.){1,3}(?:com|net|org|me|us|gg|io|tv|app|ly)/[^\s<>\"]{1,300}"
@@ -54,6 +57,9 @@ def find_written(findings: Findings) -> None:
     if "@" in text:
         for match in _EMAIL.finditer(text):
             _mail(findings, match.start(), match.end())
+        for pattern in (_OPEN_MAIL, _REST_OF_MAIL):
+            if (half := pattern.search(text)) and findings.free(*half.span(1)):
+                _default_sender(findings, *half.span(1))
     _spelled_mails(findings)
     if "/" in text or "www" in text:
         for match in _LINK.finditer(text):
