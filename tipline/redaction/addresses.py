@@ -194,6 +194,8 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
         return SENDER if loose <= 1 else UNKNOWN
     if role & Role.MY and not role & Role.ME:
         return _mine(document, index, first, loose)
+    if word in ("owner", "dueno", "duena", "landlord") and document.role(index - 2) & Role.I:
+        return SENDER
     if role & (Role.HIS | Role.HE | Role.PERSON):
         return UNKNOWN if _beside(document, index) else OTHER
     if role & Role.ME:

@@ -69,7 +69,8 @@ ROLES: Final[dict[str, str]] = {
     ),
     "SSN": "ssn social socials security ss soc ss# socialsecurity itin sin tin",
     "DL": (
-        "license licence lisence liscense dl cdl driver's drivers licens id identification passport"
+        "driver license licence lisence liscense dl cdl driver's drivers licens id identification"
+        " passport"
     ),
     "PLATE": "plate plates plat pl8 tag tags license licence lic plte platez",
     "DOB": "born dob birthday bday birthdate birth d.o.b b-day bornd birfday",
@@ -117,7 +118,7 @@ ROLES: Final[dict[str, str]] = {
         " suburban escalade equinox trax cruze sonic jetta passat golf beetle model"
     ),
     "LINK": (
-        "is are iz was at on = number # no num numbers to @ from of the be should and or as"
+        "am is are iz was at on = number # no num numbers to @ from of the be should and or as"
         " right now here still it's its that's thats has reads personal current own direct"
         " best new old work home main private primary via using use through by full first last"
         " legal real actual under for listed please plz pls in anytime tonight today tomorrow"
@@ -125,7 +126,7 @@ ROLES: Final[dict[str, str]] = {
         " ending starts begins temporary other second back up"
     ),
     "ADVERT": (
-        "ad ads flyer flier website site listing poster billboard sign craigslist facebook-ad"
+        "note caller ad ads flyer flier website site listing poster billboard sign craigslist"
         " marketplace escort advert advertisement backpage business-card card-says page-says"
         " hotline card painted scam spam robocall robocalls van-says posting posts offerup"
         " voicemail-says"

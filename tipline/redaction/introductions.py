@@ -7,14 +7,11 @@ from typing import Final
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
+from tipline.redaction.name_words import named
 from tipline.redaction.names import name_at
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words
 
-_FILLERS: Final = words(
-    "is es iz = full legal real first last actual birth completo entero verdadero and"
-    " apellido pila de completa as was would be government"
-)
 _CALLED: Final = words("called calld named nombrado nombrada cald call")
 _ARTICLES: Final = words("a an the el la un una su")
 _GREETERS: Final = Role.GREETING
@@ -62,75 +59,10 @@ def _introduced(document: Document, index: int) -> tuple[int, bool] | None:
         if found:
             return found
     if role & Role.NAME:
-        return _named(document, index)
+        return named(document, index)
     if role & Role.CONTACT_ME or word == "me":
         return _reached(document, index)
     return None
-
-
-def _named(document: Document, index: int) -> tuple[int, bool] | None:
-    """Decide for "name": my name is, name: X at a line's start, and not his name."""
-    word = document.words[index]
-    if word == "llamo":
-        return (index + 1, True) if document.word(index - 1) in ("me", "yo") else None
-    position = _skip(document, index + 1)
-    whose = _whose_name(document, index)
-    if whose is not None:
-        return (position, True) if whose else None
-    if _others(document, index + 1):
-        return None
-    if document.word(index - 1) == "a" and document.word(index + 1) == "de":
-        return position, False
-    starts = document.hard(index) or document.role(index - 1) & (Role.GREETING | Role.THANKS)
-    start = index - (document.word(index - 1) in ("first", "last", "full"))
-    listed = document.breaks[start] == SOFT and _sender_speaks(document, index)
-    return (position, False) if starts or listed else None
-
-
-def _whose_name(document: Document, index: int) -> bool | None:
-    """Tell whether a word for names is the sender's ("my name"), another's, or does not say."""
-    for before in range(index - 1, max(-1, index - 5), -1):
-        if document.breaks[before + 1] == HARD:
-            break
-        role = document.roles[before]
-        if role & (Role.MY | Role.MINE):
-            return not reported(document, before)
-        if document.breaks[before + 1] == SOFT:
-            break
-        if role & (Role.HE | Role.HIS | Role.PERSON | Role.FIRST | Role.SAID | Role.THING):
-            return False
-        if role & Role.I or document.words[before] in ("sign", "signed"):
-            return True
-    return None
-
-
-def _others(document: Document, index: int) -> bool:
-    """Tell whether "name of the dealer" follows, or "nombre del vendedor"."""
-    return document.word(index) in ("of", "de", "del") and any(
-        document.role(after) & (Role.PERSON | Role.HIS | Role.HE) or document.word(after) == "el"
-        for after in range(index, min(index + 4, len(document)))
-        if not document.hard(after)
-    )
-
-
-def _sender_speaks(document: Document, index: int) -> bool:
-    """Tell whether the sentence so far is about the sender alone."""
-    for before in range(index - 1, max(-1, index - 16), -1):
-        if document.roles[before] & (Role.HE | Role.HIS):
-            return False
-        if document.roles[before] & (Role.I | Role.MY):
-            return True
-        if document.breaks[before] == HARD and before < index - 3:
-            return False
-    return False
-
-
-def _skip(document: Document, index: int) -> int:
-    while index < len(document) and document.words[index] in _FILLERS:
-        if document.breaks[index] == HARD:
-            break
-        index += 1
-    return index
 
 
 def _im(document: Document, index: int) -> tuple[int, bool] | None:
@@ -177,6 +109,8 @@ def _between_commas(document: Document, index: int) -> bool:
 def _yo(document: Document, index: int) -> tuple[int, bool] | None:
     if document.word(index + 1) in ("soy", "me", "no"):
         return None
+    if document.role(index + 1) & Role.FIRST and document.capital(index + 1):
+        return index + 1, False
     return (index + 1, False) if _between_commas(document, index + 1) else None
 
 
@@ -208,14 +142,14 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         for i in range(index)
     )
     closing = document.words[index] in ("it's", "its") and _fills_sentence(document, index, after)
-    named = any(document.role(i) & Role.NAME for i in range(max(0, index - 7), index))
-    named = named and document.words[index] in ("it's", "its")
-    if document.words[index] != "this" and not opening and not closing and not named:
+    its = document.words[index] in ("it's", "its")
+    told = its and any(document.role(i) & Role.NAME for i in range(max(0, index - 7), index))
+    if document.words[index] != "this" and not opening and not closing and not told:
         return None
     starts = (
         document.breaks[index] != NONE
         or opening
-        or named
+        or told
         or document.word(index - 1) in ("and", "so")
     )
     behind = name_at(document, after, sure=False) if starts and after < len(document) else 0
@@ -362,7 +296,8 @@ _BY_WORD: Final = {
     ),
     **dict.fromkeys(("here", "aqui"), _here),
     **dict.fromkeys(
-        ("undersigned", "firmante", "servidora", "servidor", "suscrita", "suscrito"), _undersigned
+        ("undersigned", "firmante", "despide", "servidora", "servidor", "suscrita", "suscrito"),
+        _undersigned,
     ),
     **dict.fromkeys(("your", "first", "last"), _your),
     **dict.fromkeys(

@@ -277,7 +277,7 @@ def _my_vehicle(document: Document, first: int) -> bool:
         if role & (Role.HE | Role.HIS | Role.PERSON) or _parts(document, index):
             return False
         if _drives(document, index):
-            return named or bool(role & Role.PLATE)
+            return named or index == first - 1
         named |= bool(role & (Role.VEHICLE | Role.PLATE | Role.DL))
     return False
 

@@ -242,7 +242,8 @@ class _Before:
             return self._called_me(index)
         if after & (Role.CONTACT | Role.CONTACTED) or document.word(index + 1).endswith("ar"):
             return SENDER
-        return SENDER if self.loose == 0 and (index == self.first - 1 or self.named) else UNKNOWN
+        bound = index == self.first - 1 or self.named or self.kind & Role.GEO
+        return SENDER if self.loose == 0 and bound else UNKNOWN
 
     def _called_me(self, index: int) -> Owner:
         """Decide for "me llamaron del 209..." against "me llaman al 209...", "me marca al"."""
@@ -337,6 +338,8 @@ class _Before:
             return UNKNOWN
         if not contact and self.kind & (Role.SSN | Role.DOB) and self.loose <= 6:
             return OTHER
+        if document.role(index - 1) & self.kind and self.loose <= 3:
+            return OTHER  # the number he uses is ...
         if self.loose == 0 and (self.crossed == 0 or self.named or index == self.first - 1):
             return OTHER
         if self.loose <= 2 and (self.named or not self.kind & (Role.PHONE | Role.EMAIL)):
@@ -371,6 +374,8 @@ class _Before:
         document = self.document
         if role & Role.FIRST:
             return True
+        if self.kind & (Role.CARD | Role.ACCOUNT):
+            return False  # Wells Fargo account ...
         word = document.words[index]
         if word.endswith("s") and not role and roles_of(word[:-1]) & Role.FIRST and self.named:
             return True

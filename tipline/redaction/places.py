@@ -231,47 +231,39 @@ def _lived_in(document: Document, index: int) -> int:
 
     "vivo en Durazno 517", "I'm in unit 11", "we live in 3B": a place that is told by its number.
     """
-    if document.roles[index] & _OWN_WORDS and document.words[index] not in (
-        "la",
-        "el",
-        "los",
-        "las",
-    ):
+    article = document.words[index] in ("la", "el", "los", "las")
+    if document.roles[index] & _OWN_WORDS and not article:
         return 0
     if not _lives_right_before(document, index) or workplace(document, index):
         return 0
     for behind in range(index, min(index + 6, len(document))):
-        if behind > index and document.breaks[behind] == HARD:
+        word = document.words[behind]
+        if behind > index and (document.breaks[behind] == HARD or _ends_place(document, behind)):
             return 0
-        word, role = document.words[behind], document.roles[behind]
+        if behind > index and (street := _house(document, behind)):
+            return street
         if any(map(str.isdigit, word)) or (word in _NUMBERS and behind > index):
-            follows = document.role(behind + 1) & Role.MEASURE and document.breaks[
-                behind + 1 : behind + 2
-            ] == [NONE]
-            return (
-                0
-                if follows or ":" in document.gap(behind + 1)
-                else _spelled_number(document, behind)
-            )
-        if role & (
-            Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME
-        ) and not document.capital(behind):
-            return 0
-        if word in (
-            "and",
-            "y",
-            "with",
-            "con",
-            "but",
-            "pero",
-            "since",
-            "desde",
-            "for",
-            "about",
-            "like",
-        ):
-            return 0
+            return 0 if _counted(document, behind) else _spelled_number(document, behind)
     return 0
+
+
+def _counted(document: Document, index: int) -> bool:
+    """Tell whether a number is a time or a quantity: at 5:40, for 12 years."""
+    if ":" in document.gap(index + 1):
+        return True
+    follows = index + 1 < len(document) and document.breaks[index + 1] == NONE
+    return follows and bool(document.roles[index + 1] & Role.MEASURE)
+
+
+def _ends_place(document: Document, index: int) -> bool:
+    """Tell whether a word goes on with something else than the place."""
+    deed = Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME
+    if document.roles[index] & deed and not document.capital(index):
+        return True
+    return document.words[index] in _GOES_ON
+
+
+_GOES_ON: Final = words("and y with con but pero since desde for about like")
 
 
 def _set_off_place(document: Document, index: int) -> int:

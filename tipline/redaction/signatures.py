@@ -198,10 +198,10 @@ def find_lone_names(findings: Findings) -> None:
         if document.breaks[index] == NONE or not document.roles[index] & Role.FIRST:
             continue
         behind = name_at(document, index, sure=False)
-        if not behind or behind >= len(document) or document.breaks[behind] == NONE:
+        if not behind or (behind < len(document) and document.breaks[behind] == NONE):
             continue
-        lone = document.breaks[index] == HARD and document.breaks[behind] == HARD
-        own = document.roles[behind] & (Role.MY | Role.I) and "?" not in document.gap(index)
+        lone = document.breaks[index] == HARD and document.hard(behind)
+        own = document.role(behind) & (Role.MY | Role.I) and "?" not in document.gap(index)
         signs = (lone and own) or _parent(document, index, behind)
         free = signs and findings.words_free(index, behind)
         if free and not speaks_another(document, index):
@@ -210,7 +210,10 @@ def find_lone_names(findings: Findings) -> None:
 
 def _parent(document: Document, index: int, behind: int) -> bool:
     """Tell whether "her mom," or "a worried father," opens the sentence before a name."""
-    if document.breaks[index] != SOFT or not document.role(index - 1) & Role.FAMILY:
+    if document.breaks[index] != SOFT:
+        return False
+    yours = document.word(index - 2) in ("your", "su") and document.role(index - 1) & Role.PERSON
+    if not yours and not document.role(index - 1) & Role.FAMILY:
         return False
     start = index - 1
     while start > 0 and document.breaks[start] == NONE and index - start < 5:
