@@ -56,7 +56,8 @@ def rates(texts: Sequence[str]) -> None:
     print(
         f"{len(texts)} tips of {sum(map(len, texts)) // len(texts)} characters on average:"
         f" {len(times) / sum(times):.0f} messages/s in one process,"
-        f" p50 {times[len(times) // 2] * 1e3:.2f} ms, p99 {times[len(times) * 99 // 100] * 1e3:.2f} ms"
+        f" p50 {times[len(times) // 2] * 1e3:.2f} ms,"
+        f" p99 {times[len(times) * 99 // 100] * 1e3:.2f} ms"
     )
 
 

@@ -73,7 +73,8 @@ def test_invisible_characters_hide_no_number(invisible: list[str]) -> None:
 @pytest.mark.parametrize(
     "digits",
     [
-        "2095550142", "209 555 0142", "(209)555-0142", "2 0 9 5 5 5 0 1 4 2", "２０９５５５０１４２",
+        "2095550142", "209 555 0142", "(209)555-0142", "2 0 9 5 5 5 0 1 4 2",
+        "２０９５５５０１４２",
         "٢٠٩٥٥٥٠١٤٢", "२०९५५५०१४२", "𝟚𝟘𝟡-𝟝𝟝𝟝-𝟘𝟙𝟜𝟚", "②⓪⑨⑤⑤⑤⓪①④②", "2O9-555-Ol42",
         "two zero nine five five five zero one four two", "+1.209.555.0142",
         "dos cero nueve cinco cinco cinco cero uno cuatro dos",
@@ -92,8 +93,10 @@ def test_any_script_spacing_or_case_is_the_same_number(words: str, digits: str) 
     "unit",
     [
         "my name is bob ", "a' 'a ", '" a b c "', "209-555-0142 ", '"', "'", ". ", "-", "@", "a.b",
-        "1 ", "one ", "a at b dot com ", "call me ", "he ", "Ana Ruiz, ", "x", "my plate 8", "born ",
-        "404 Oak ", "\u0301", "[phone 1] ", "http://", "1.", "::1 ", "vivo en ", "Thanks ", "snap ",
+        "1 ", "one ", "a at b dot com ", "call me ", "he ", "Ana Ruiz, ", "x", "my plate 8",
+        "born ",
+        "404 Oak ", "\u0301", "[phone 1] ", "http://", "1.", "::1 ", "vivo en ", "Thanks ",
+        "snap ",
         "de la ", "M-", "_", "\U0001f4f1", "A. ", "it's me, ", "1,", "(", "soy el ", "a@", "calle ",
     ],
 )  # fmt: skip

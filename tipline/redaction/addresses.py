@@ -8,7 +8,7 @@ from tipline.redaction.document import HARD, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, Owner
-from tipline.redaction.places import place_at, workplace
+from tipline.redaction.places import numbers_near, place_at, workplace
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words
 
@@ -31,8 +31,9 @@ def find_addresses(findings: Findings) -> None:
     work: list[tuple[int, int]] = []
     home = False
     index = 0
+    near = numbers_near(document)
     while index < len(document):
-        behind = place_at(document, index)
+        behind = place_at(document, index) if near[index] else 0
         if not behind:
             index += 1
             continue

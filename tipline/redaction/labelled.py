@@ -184,13 +184,26 @@ def _label_behind(document: Document, behind: int) -> str | None:
 def find_codes(findings: Findings) -> None:
     """Find what mixes letters and digits behind a cue of the sender's: plates, policies."""
     document = findings.document
-    index = 0
-    while index < len(document):
+    reached = 0
+    for mark, word in enumerate(document.words):
+        if not word.isalpha():
+            reached = _codes_near(findings, max(reached, mark - _BEFORE_DIGITS), mark)
+    _spelled_plates(findings)
+
+
+_BEFORE_DIGITS: Final = 3  # words of letters that may stand before a code's first digit
+
+
+def _codes_near(findings: Findings, start: int, mark: int) -> int:
+    """Look for codes that start between two words; return where to go on."""
+    document = findings.document
+    index = start
+    while index <= mark:
         behind = _code_at(document, index)
         if behind:
             _decide_code(findings, index, behind)
         index = max(behind, index + 1)
-    _spelled_plates(findings)
+    return index
 
 
 def _code_at(document: Document, index: int) -> int:

@@ -60,6 +60,8 @@ _PREFIXED: Final = re.compile(r"[a-z]{2,12}?(\d{10,11})")
 _UNIT_WORDS: Final = "|".join(sorted((w for w in _UNITS if len(w) > 2), key=len, reverse=True))
 _PART: Final = re.compile(rf"\d|{_UNIT_WORDS}")
 _GLUED: Final = re.compile(rf"(?:\d|{_UNIT_WORDS}){{2,14}}")
+_SPELLED: Final = frozenset({*_UNITS, *_TEENS, *_TENS, *_HUNDREDS, *_REPEATS})
+_GLUED_LETTERS: Final = 8  # fewer letters are no two digits in words without a digit between
 # What may stand between two groups of one number.
 _GAP: Final = re.compile(r"(?:[^\w$%@;!?\[\]\"]|_){0,6}")
 _NOTHING_WIDER: Final = 6
@@ -125,6 +127,8 @@ def _joined(document: Document, index: int) -> bool:
 
 def _atom_at(document: Document, index: int) -> Atom | None:
     word = document.words[index]
+    if word.isalpha() and word not in _SPELLED and len(word) < _GLUED_LETTERS:
+        return None
     if word.isdigit():
         return Atom(word, index, index, document.starts[index], False)
     if _MIXED.fullmatch(word):

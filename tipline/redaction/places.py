@@ -27,6 +27,19 @@ _CITIES: Final = words(
 _OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.ME | Role.PERSON
 
 
+def numbers_near(document: Document) -> list[bool]:
+    """Tell for each word whether a number follows soon: nothing else starts an address."""
+    near = [False] * len(document)
+    for index, word in enumerate(document.words):
+        if not word.isalpha() or word in _NUMBERS:
+            start = max(0, index - _FARTHEST)
+            near[start : index + 1] = [True] * (index + 1 - start)
+    return near
+
+
+_FARTHEST: Final = 8
+
+
 def place_at(document: Document, index: int) -> int:
     """Return the index behind an address that starts at a word; 0 if none does.
 
