@@ -29,7 +29,7 @@ def find_addresses(findings: Findings) -> None:
     """Find the sender's own addresses."""
     document = findings.document
     work: list[tuple[int, int]] = []
-    home = False
+    home = "ADDRESS" in document.taken
     index = 0
     near = numbers_near(document)
     while index < len(document):
