@@ -32,7 +32,7 @@ def find_addresses(findings: Findings) -> None:
     home = "ADDRESS" in document.taken
     index = 0
     near = numbers_near(document)
-    while index < len(document):
+    while index < document.size:
         behind = place_at(document, index) if near[index] else 0
         if not behind:
             index += 1
@@ -82,7 +82,7 @@ def owner_of_place(document: Document, first: int, behind: int) -> Owner:
 
 def _behind(document: Document, index: int) -> Owner:
     """Decide by "is my house", "(my place)", "where I live"."""
-    for step in range(index, min(index + 5, len(document))):
+    for step in range(index, min(index + 5, document.size)):
         if document.breaks[step] == HARD:
             break
         if document.roles[step] & Role.MY and document.word(step + 1) in _HOMES:

@@ -32,14 +32,14 @@ _BACK: Final = 7
 def find_births(findings: Findings) -> None:
     """Find the sender's own date of birth."""
     document = findings.document
-    for index in range(len(document)):
+    for index in range(document.size):
         if document.roles[index] & Role.DOB:
             _near(findings, index)
 
 
 def _near(findings: Findings, cue: int) -> None:
     document = findings.document
-    for index in range(cue + 1, min(cue + _AHEAD, len(document))):
+    for index in range(cue + 1, min(cue + _AHEAD, document.size)):
         if document.breaks[index] == HARD and "\n" in document.gap(index):
             break
         if _spoken_at(findings, index) or _taken_at(findings, index, cue):
@@ -56,7 +56,7 @@ def _spoken_at(findings: Findings, index: int) -> bool:
     document = findings.document
     behind = index
     numbers = 0
-    while behind < len(document) and behind - index < 12:
+    while behind < document.size and behind - index < 12:
         word = document.words[behind]
         month = document.roles[behind] & Role.MONTH
         if word.isdigit() or word in _SPOKEN or month:

@@ -56,6 +56,7 @@ class Document:
         words: folded words; a placeholder such as `[phone 1]` is one word.
         starts: offsets of the words in the plain text.
         ends: offsets behind them.
+        size: how many words there are.
         roles: what each word may be (`lexicon.Role`).
         breaks: what parts each word from the word before: NONE, SOFT or HARD.
         quoted: whether each word stands in quoted speech.
@@ -69,6 +70,7 @@ class Document:
         "quoted",
         "roles",
         "shouted",
+        "size",
         "starts",
         "taken",
         "words",
@@ -84,6 +86,7 @@ class Document:
             self.words.append(match.group())
             self.starts.append(match.start())
             self.ends.append(match.end())
+        self.size = len(self.words)
         self.roles = [_EMOJI.get(word) or roles_of(word) for word in self.words]
         self.taken = [_placeholder(word) for word in self.words]
         self.breaks = [self._break(index) for index in range(len(self.words))]
@@ -102,7 +105,7 @@ class Document:
 
     def hard(self, index: int) -> bool:
         """Tell whether a sentence or line starts at this word, or the text ends before it."""
-        return index <= 0 or index >= len(self.words) or self.breaks[index] == HARD
+        return index <= 0 or index >= self.size or self.breaks[index] == HARD
 
     def role(self, index: int) -> int:
         """Return what a word may be; 0 outside the text."""

@@ -119,7 +119,7 @@ def _remember(findings: Findings, thread: Thread) -> None:
 def _known_names(findings: Findings, thread: Thread) -> None:
     document = findings.document
     asked = index = 0
-    while index < len(document) and asked < _MOST_ASKED:
+    while index < document.size and asked < _MOST_ASKED:
         behind = name_at(document, index, sure=False) or index
         for end in range(behind, index, -1):
             span = Span(document.starts[index], document.ends[end - 1], "NAME")

@@ -39,7 +39,7 @@ class Findings:
         self._covered[start:end] = b"\1" * (end - start)
         document = self.document
         index = document.first_at(start)
-        while index < len(document) and document.starts[index] < end:
+        while index < document.size and document.starts[index] < end:
             document.taken[index] = kind
             index += 1
 

@@ -22,7 +22,7 @@ def find_handles(findings: Findings) -> None:
     text = document.plain.folded
     for match in _AT.finditer(text):
         _decide(findings, match.start(1), match.end(1))
-    for index in range(len(document)):
+    for index in range(document.size):
         if document.roles[index] & _LABELS:
             _behind_label(findings, index)
             _before_label(findings, index)
@@ -44,14 +44,14 @@ def _behind_label(findings: Findings, label: int) -> None:
     document = findings.document
     index = label + 1
     bound = ":" in document.gap(index)
-    while index < min(label + 5, len(document)) and document.breaks[index] != HARD:
+    while index < min(label + 5, document.size) and document.breaks[index] != HARD:
         if not document.roles[index] & (Role.LINK | _LABELS | Role.NAME | Role.ME) or _joined(
             document, index
         ):
             break
         bound |= document.words[index] in ("is", "es")
         index += 1
-    if index >= min(label + 5, len(document)) or document.breaks[index] == HARD:
+    if index >= min(label + 5, document.size) or document.breaks[index] == HARD:
         return
     value = _VALUE.match(document.plain.folded, document.starts[index])
     if value and _is_handle(document, index, value.group(), bound):

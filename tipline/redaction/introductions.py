@@ -25,12 +25,12 @@ _FOR: Final = words("for por")
 def find_introductions(findings: Findings) -> None:
     """Find the sender's name where the sender introduces themself."""
     document = findings.document
-    for index in range(len(document)):
+    for index in range(document.size):
         start = _introduced(document, index)
         if not start:
             continue
         position, sure = start
-        if position >= len(document) or document.taken[position]:
+        if position >= document.size or document.taken[position]:
             continue
         if (
             position > index
@@ -85,7 +85,7 @@ def _im(document: Document, index: int) -> tuple[int, bool] | None:
 
 def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "I'm the dispatcher at Central Valley Cab, Rhonda Pate, ...": a name by itself."""
-    for part in range(index + 2, min(index + 16, len(document))):
+    for part in range(index + 2, min(index + 16, document.size)):
         if document.breaks[part] == HARD:
             return None
         titled = document.role(part) & Role.TITLE
@@ -100,7 +100,7 @@ def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
 
 def _between_commas(document: Document, index: int) -> bool:
     """Tell whether a capital name stands between commas: "I, Vincent Tao, told"."""
-    if index >= len(document) or "," not in document.gap(index):
+    if index >= document.size or "," not in document.gap(index):
         return False
     behind = name_at(document, index, sure=True)
     return bool(behind) and document.capital(index) and "," in document.gap(behind)
@@ -152,7 +152,7 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         or told
         or document.word(index - 1) in ("and", "so")
     )
-    behind = name_at(document, after, sure=False) if starts and after < len(document) else 0
+    behind = name_at(document, after, sure=False) if starts and after < document.size else 0
     if not behind or document.word(behind) in _NOT_AFTER_THIS_IS:
         return None
     if document.word(behind).endswith("ing") and document.word(behind) not in _HERE:
@@ -165,17 +165,17 @@ def _its_me(document: Document, index: int) -> tuple[int, bool] | None:
     after = index + 1
     while document.word(after) in ("again", "otra", "vez", "de", "nuevo") and after < index + 4:
         after += 1
-    parted = after < len(document) and document.breaks[after] == SOFT
+    parted = after < document.size and document.breaks[after] == SOFT
     return (after, False) if parted else None
 
 
 def _fills_sentence(document: Document, cue: int, first: int) -> bool:
     """Tell whether a sentence says nothing else: "It's Blanche Rooney." behind another sentence."""
-    if not document.hard(cue) or first >= len(document):
+    if not document.hard(cue) or first >= document.size:
         return False
     behind = name_at(document, first, sure=False)
     before = document.word(cue - 1)
-    return (bool(behind) and behind == len(document)) or (
+    return (bool(behind) and behind == document.size) or (
         bool(behind)
         and document.breaks[behind] != NONE
         and before not in ("who", "him", "her")
@@ -240,7 +240,7 @@ def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:
         if document.words[before] in ("i", "to", "did"):
             return None
     after = index + 2 + (document.word(index + 2) in ("el", "la"))
-    return after, after < len(document) and document.capital(after)
+    return after, after < document.size and document.capital(after)
 
 
 def _parte(document: Document, index: int) -> tuple[int, bool] | None:
@@ -264,7 +264,7 @@ def _reached(document: Document, index: int) -> tuple[int, bool] | None:
     ):
         return None
     after = index + 1
-    if after >= len(document) or reported(document, index - 1):
+    if after >= document.size or reported(document, index - 1):
         return None
     if document.breaks[after] == SOFT:
         behind = name_at(document, after, sure=False)
@@ -325,7 +325,7 @@ _BY_WORD: Final = {
 
 def _no_self(document: Document, cue: int, first: int, behind: int) -> bool:
     """Tell whether an unsure name goes on as something else: "I'm Carlos' brother", "soy Ana's"."""
-    if behind < len(document) and document.gap(behind).startswith("'"):
+    if behind < document.size and document.gap(behind).startswith("'"):
         return True
     if document.roles[first] & Role.TITLE and behind - first == 1:
         return True
@@ -342,6 +342,6 @@ def _adjective(document: Document, first: int, behind: int) -> bool:
         return True
     return (
         document.breaks[behind] == NONE
-        if behind < len(document) and document.capital(behind)
+        if behind < document.size and document.capital(behind)
         else False
     )

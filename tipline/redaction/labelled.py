@@ -64,7 +64,7 @@ def find_number(findings: Findings, run: Run) -> bool:
 
 def _own_money(document: Document) -> bool:
     """Tell whether the message is about the sender's own card or account."""
-    for index in range(len(document)):
+    for index in range(document.size):
         if document.words[index] in _MONEY:
             near = range(max(0, index - 3), index)
             if any(document.roles[i] & Role.MY and not document.roles[i] & Role.ME for i in near):
@@ -131,7 +131,7 @@ _RECORDS: Final = words("case report tip ticket caso reporte incident reference 
 
 
 def _ends(document: Document, behind: int) -> bool:
-    return behind >= len(document)
+    return behind >= document.size
 
 
 def _luhn(digits: str) -> bool:
@@ -169,7 +169,7 @@ def _else(document: Document, index: int, role: int, first: int) -> bool:
 
 def _label_behind(document: Document, behind: int) -> str | None:
     """Return the type that words bound from behind name: 987654321 is my social."""
-    for index in range(behind, min(behind + 5, len(document))):
+    for index in range(behind, min(behind + 5, document.size)):
         if document.breaks[index] == HARD:
             return None
         if document.roles[index] & Role.SSN:
@@ -210,7 +210,7 @@ def _code_at(document: Document, index: int) -> int:
     """Return the index behind a code of letters and digits that starts here, or 0."""
     behind = index
     text = ""
-    while behind < len(document) and behind - index < 4 and len(text) < 20:
+    while behind < document.size and behind - index < 4 and len(text) < 20:
         word = document.words[behind]
         if not word.isascii() or document.taken[behind] or not _part(document, behind):
             break
@@ -341,9 +341,9 @@ def _spelled_plates(findings: Findings) -> None:
     """Find seven x-ray yankee zulu seven eight nine, where it is the sender's."""
     document = findings.document
     index = 0
-    while index < len(document):
+    while index < document.size:
         behind = index
-        while behind < len(document) and behind - index < 24 and _spelled_part(document, behind):
+        while behind < document.size and behind - index < 24 and _spelled_part(document, behind):
             behind += 1
         first = index
         index = max(behind, index + 1)

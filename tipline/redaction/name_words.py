@@ -55,7 +55,7 @@ def _others(document: Document, index: int) -> bool:
     """Tell whether "name of the dealer" follows, or "nombre del vendedor"."""
     return document.word(index) in ("of", "de", "del") and any(
         document.role(after) & (Role.PERSON | Role.HIS | Role.HE) or document.word(after) == "el"
-        for after in range(index, min(index + 4, len(document)))
+        for after in range(index, min(index + 4, document.size))
         if not document.hard(after)
     )
 
@@ -73,7 +73,7 @@ def _sender_speaks(document: Document, index: int) -> bool:
 
 
 def _skip(document: Document, index: int) -> int:
-    while index < len(document) and document.words[index] in _FILLERS:
+    while index < document.size and document.words[index] in _FILLERS:
         if document.breaks[index] == HARD:
             break
         index += 1

@@ -44,7 +44,7 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     """
     start = _behind_titles(document, first)
     titled = start > first
-    if start >= len(document) or (titled and not _joined(document, start)):
+    if start >= document.size or (titled and not _joined(document, start)):
         return 0
     if sure:
         if spelled := _letter_by_letter(document, start):
@@ -53,7 +53,7 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     if not _starts(document, start, sure or titled, titled):
         return 0
     behind = _end(document, start)
-    goes_on = behind < len(document) and document.gap(behind) in (".", "_", "-", "@")
+    goes_on = behind < document.size and document.gap(behind) in (".", "_", "-", "@")
     if _possessive(document, behind - 1) or goes_on:
         return 0
     return behind
@@ -61,7 +61,7 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
 
 def _behind_titles(document: Document, first: int) -> int:
     start = first
-    while start < len(document) and document.roles[start] & Role.TITLE and start - first < 2:
+    while start < document.size and document.roles[start] & Role.TITLE and start - first < 2:
         if start > first and document.breaks[start] != NONE:
             break
         start += 1
@@ -72,7 +72,7 @@ def _end(document: Document, start: int) -> int:
     """Return the index behind a name whose first word is known to be one."""
     capital = document.capital(start)
     behind = start + 1
-    while behind < len(document) and behind - start < _MOST and _joined(document, behind):
+    while behind < document.size and behind - start < _MOST and _joined(document, behind):
         step = _continues(document, behind, capital, behind - start)
         if not step:
             break
@@ -84,7 +84,7 @@ def _letter_by_letter(document: Document, start: int) -> int:
     """Return the index behind a name that is spelled: M-a-r-i-s-a; 0 if none is."""
     behind = start
     while (
-        behind < len(document)
+        behind < document.size
         and len(document.words[behind]) == 1
         and document.words[behind].isalpha()
     ):
@@ -97,7 +97,7 @@ def _letter_by_letter(document: Document, start: int) -> int:
 def _initials(document: Document, start: int) -> int:
     """Return the index behind initials that start a name: H. Arriaga; 0 if there are none."""
     index = start
-    while index < start + 2 and index + 1 < len(document) and len(document.words[index]) == 1:
+    while index < start + 2 and index + 1 < document.size and len(document.words[index]) == 1:
         if not document.capital(index) or "." not in document.gap(index + 1):
             break
         index += 1
@@ -175,7 +175,7 @@ def _capital_goes_on(document: Document, index: int) -> int:
         return int(not role & (_FUNCTION & ~Role.CONTACT) or word in ("will",))
     for step in (1, 2):
         after = index + step
-        if document.words[after - 1] not in _PARTICLES or after >= len(document):
+        if document.words[after - 1] not in _PARTICLES or after >= document.size:
             return 0
         if document.capital(after):
             return step + 1 if word not in ("y", "e") else 0
@@ -183,7 +183,7 @@ def _capital_goes_on(document: Document, index: int) -> int:
 
 
 def _surname(document: Document, index: int) -> bool:
-    if index >= len(document):
+    if index >= document.size:
         return False
     role, word = document.roles[index], document.words[index]
     return not role & ~Role.FIRST and len(word) > 2 and word.isalpha() and not word.endswith("'s")

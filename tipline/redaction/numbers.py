@@ -96,7 +96,7 @@ def runs(document: Document) -> list[Run]:
     found: list[Run] = []
     current: list[Atom] = []
     index = 0
-    while index < len(document):
+    while index < document.size:
         atom = _atom_at(document, index)
         if current and (atom is None or not _joined(document, index)):
             _close(found, current)

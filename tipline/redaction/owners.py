@@ -132,7 +132,7 @@ def _apposition(document: Document, index: int) -> Owner:
 
 def _predicate(document: Document, start: int, belongs: bool) -> Owner:
     """Decide by what follows "is": the sender's, the dealer's, where you can reach me."""
-    for index in range(start, min(start + 6, len(document))):
+    for index in range(start, min(start + 6, document.size)):
         if document.breaks[index] == HARD or (document.breaks[index] == SOFT and index > start):
             break
         role = document.role(index)
@@ -364,7 +364,7 @@ class _Before:
             before = document.role(start - 1)
             return not before & (Role.PERSON | Role.HE) and not subject_is_other(document, start)
         behind = self.first
-        while behind < len(document) and any(map(str.isdigit, document.words[behind])):
+        while behind < document.size and any(map(str.isdigit, document.words[behind])):
             behind += 1
         if document.words[index].endswith("s") and self.named:
             return False

@@ -168,7 +168,7 @@ def _possible(document: Document, run: Run) -> bool:
     end = document.ends[behind - 1]
     if text[end : end + 1] in ("%", ":") or re.match(r"[.,:]\d", text[end : end + 2]):
         return False
-    goes_on = behind < len(document) and document.breaks[behind] == NONE
+    goes_on = behind < document.size and document.breaks[behind] == NONE
     counted = goes_on and document.roles[behind] & Role.MEASURE
     if counted or (goes_on and document.capital(behind) and len(run.digits) < 7):
         return first == 0
@@ -202,7 +202,7 @@ def _strong(document: Document, run: Run, sender: bool) -> bool:
 def _seam(document: Document, run: Run, sender: bool) -> bool:
     """Tell whether a number starts at the end of a message, or ends at the start of one."""
     first, behind = run.atoms[0].first, run.atoms[-1].last + 1
-    if behind == len(document) and first > 0 and sender:
+    if behind == document.size and first > 0 and sender:
         return _reaches(document, first)
     if first:
         return False

@@ -29,7 +29,7 @@ _OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.
 
 def numbers_near(document: Document) -> list[bool]:
     """Tell for each word whether a number follows soon: nothing else starts an address."""
-    near = [False] * len(document)
+    near = [False] * document.size
     for index, word in enumerate(document.words):
         if not word.isalpha() or word in _NUMBERS:
             start = max(0, index - _FARTHEST)
@@ -71,7 +71,7 @@ def _house(document: Document, index: int) -> int:
 
 
 def _street(document: Document, index: int) -> int:
-    for behind in range(index, min(index + 5, len(document))):
+    for behind in range(index, min(index + 5, document.size)):
         if document.breaks[behind] != NONE and "." not in document.gap(behind):
             return 0
         role = document.roles[behind]
@@ -79,7 +79,7 @@ def _street(document: Document, index: int) -> int:
             return _numbered(document, behind + 1)
         if role & Role.STREET and document.word(behind) in ("calle", "avenida", "av"):
             last = behind + 1
-            while last < min(behind + 4, len(document)) and document.breaks[last] == NONE:
+            while last < min(behind + 4, document.size) and document.breaks[last] == NONE:
                 if not (document.capital(last) or not document.roles[last]):
                     break
                 last += 1
@@ -127,12 +127,12 @@ def _street_word(document: Document, index: int) -> bool:
 
 def _bare_street(document: Document, index: int, behind: int) -> int:
     """Return the index behind a street without "street", where the sender says "I live at"."""
-    if behind >= len(document) or document.breaks[behind] != NONE:
+    if behind >= document.size or document.breaks[behind] != NONE:
         return 0
     if not _lives_right_before(document, index):
         return 0
     last = behind
-    while last < min(behind + 3, len(document)) and document.gap(last) in (" ", ". "):
+    while last < min(behind + 3, document.size) and document.gap(last) in (" ", ". "):
         role, word = document.roles[last], document.words[last]
         named = document.capital(last) or not role or role & Role.FIRST or word in _DIRECTIONS
         if (last > behind and not named) or role & (Role.UNIT | Role.MEASURE | Role.HE | Role.HIS):
@@ -198,7 +198,7 @@ def _post_box(document: Document, index: int) -> int:
 
 
 def _box(document: Document, index: int) -> int:
-    return index + 2 if document.word(index) == "box" and index + 1 < len(document) else index
+    return index + 2 if document.word(index) == "box" and index + 1 < document.size else index
 
 
 def _spanish(document: Document, index: int) -> int:
@@ -224,7 +224,7 @@ def _spanish(document: Document, index: int) -> int:
         "andador",
     ):
         return 0
-    for behind in range(index + 1, min(index + 7, len(document))):
+    for behind in range(index + 1, min(index + 7, document.size)):
         if document.breaks[behind] == HARD:
             return 0
         word = document.words[behind]
@@ -249,7 +249,7 @@ def _lived_in(document: Document, index: int) -> int:
         return 0
     if not _lives_right_before(document, index) or workplace(document, index):
         return 0
-    for behind in range(index, min(index + 6, len(document))):
+    for behind in range(index, min(index + 6, document.size)):
         word = document.words[behind]
         if behind > index and (document.breaks[behind] == HARD or _ends_place(document, behind)):
             return 0
@@ -264,7 +264,7 @@ def _counted(document: Document, index: int) -> bool:
     """Tell whether a number is a time or a quantity: at 5:40, for 12 years."""
     if ":" in document.gap(index + 1):
         return True
-    follows = index + 1 < len(document) and document.breaks[index + 1] == NONE
+    follows = index + 1 < document.size and document.breaks[index + 1] == NONE
     return follows and bool(document.roles[index + 1] & Role.MEASURE)
 
 
@@ -291,12 +291,12 @@ def _set_off_place(document: Document, index: int) -> int:
         behind = index + 2
     elif _HOUSE.fullmatch(document.words[index]) and len(document.words[index]) > 2:
         behind = index + 1
-        while behind < min(index + 4, len(document)) and document.capital(behind):
+        while behind < min(index + 4, document.size) and document.capital(behind):
             if document.breaks[behind] != NONE:
                 break
             behind += 1
         behind = behind if behind > index + 1 else 0
-    ends = behind and (behind >= len(document) or document.breaks[behind] != NONE)
+    ends = behind and (behind >= document.size or document.breaks[behind] != NONE)
     return behind if ends and _about_sender(document, index) else 0
 
 
@@ -326,7 +326,7 @@ def _spelled_number(document: Document, index: int) -> int:
 def _unit(document: Document, index: int) -> int:
     """Take along an apartment, a space, a unit: Apt B, #4, Int. 2, Space 18."""
     behind = index
-    while behind < len(document) and document.breaks[behind] != HARD:
+    while behind < document.size and document.breaks[behind] != HARD:
         gap = document.gap(behind)
         if (
             re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", document.words[behind])
@@ -357,7 +357,7 @@ def _short(document: Document, index: int) -> bool:
 
 def _town(document: Document, index: int) -> int:
     """Take along the town, the state and the postal code."""
-    if index >= len(document) or (
+    if index >= document.size or (
         document.breaks[index] == HARD and "\n" not in document.gap(index)
     ):
         return index

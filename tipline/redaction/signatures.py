@@ -27,7 +27,7 @@ _CLOSING: Final = words(
 def find_closings(findings: Findings) -> None:
     """Find the sender's name where a letter's phrase closes the message."""
     document = findings.document
-    for index in range(len(document)):
+    for index in range(document.size):
         if document.roles[index] & Role.THANKS:
             _closing(findings, index)
 
@@ -36,13 +36,13 @@ def _closing(findings: Findings, thanks: int) -> None:
     """Decide for "Thank you, Mrs. Eleanor Voss", "thx maria"."""
     document = findings.document
     index = thanks + 1
-    while index < len(document) and index < thanks + 8:
+    while index < document.size and index < thanks + 8:
         if document.breaks[index] != NONE and document.words[index] not in _CLOSING:
             break
         if not (document.roles[index] & Role.THANKS or document.words[index] in _CLOSING):
             break
         index += 1
-    if index >= len(document) or document.taken[index]:
+    if index >= document.size or document.taken[index]:
         return
     index = _after_role(document, index)
     called = document.words[index - 1] in ("called", "calld", "named")
@@ -57,7 +57,7 @@ def _after_role(document: Document, index: int) -> int:
     """Pass over who somebody says to be: signed, a driver called X; firma: una madre, X."""
     if document.words[index] not in ("a", "an", "una", "un", "the", "your", "su", "el", "la"):
         return index
-    for after in range(index + 1, min(index + 6, len(document))):
+    for after in range(index + 1, min(index + 6, document.size)):
         if document.breaks[after] == HARD:
             break
         if document.breaks[after] == SOFT or document.words[after - 1] in (
@@ -72,13 +72,13 @@ def _after_role(document: Document, index: int) -> int:
 def _alone(document: Document, index: int) -> bool:
     """Tell whether at most three words are left in the text or the line."""
     return any(
-        index + count >= len(document) or "\n" in document.gap(index + count) for count in (1, 2, 3)
+        index + count >= document.size or "\n" in document.gap(index + count) for count in (1, 2, 3)
     )
 
 
 def _ends_there(document: Document, first: int, behind: int, parted: bool) -> bool:
     """Tell whether a name is followed by nothing, a line, a bracket or the sender's contact."""
-    if behind >= len(document) or document.taken[behind]:
+    if behind >= document.size or document.taken[behind]:
         return True
     gap = document.gap(behind)
     if "," in gap and (parted or document.capital(first)) and document.roles[first] & Role.FIRST:
@@ -102,7 +102,7 @@ def _somebody(document: Document, first: int, behind: int) -> bool:
     """Tell whether it is an office that is thanked: officers, Modesto PD, Crime Stoppers."""
     return any(
         document.words[index] in ("pd", "police", "stoppers", "department", "sheriff", "team")
-        for index in range(first, min(behind + 1, len(document)))
+        for index in range(first, min(behind + 1, document.size))
     )
 
 
@@ -126,7 +126,7 @@ def _line_starts(document: Document) -> list[int]:
     """Return the last places at which a signature may start, the latest first."""
     starts = [
         index
-        for index in range(max(0, len(document) - 24), len(document))
+        for index in range(max(0, document.size - 24), document.size)
         if (document.breaks[index] != NONE and index) or document.gap(index).strip(" ") in _DASHES
     ]
     return starts[::-1]
@@ -134,20 +134,20 @@ def _line_starts(document: Document) -> list[int]:
 
 def _block_follows(document: Document, behind: int) -> bool:
     """Tell whether nothing but the sender's own details follows: street, number, e-mail."""
-    if behind >= len(document):
+    if behind >= document.size:
         return True
-    if document.roles[behind] & Role.THANKS and len(document) - behind <= 3:
+    if document.roles[behind] & Role.THANKS and document.size - behind <= 3:
         return True
-    if "," in document.gap(behind) and len(document) - behind <= 3 and document.capital(behind - 1):
+    if "," in document.gap(behind) and document.size - behind <= 3 and document.capital(behind - 1):
         return not document.roles[behind] & (Role.HE | Role.DEED)
     if "\n" not in document.gap(behind) and not document.taken[behind]:
         return document.words[behind].isdigit() or bool(document.roles[behind] & Role.PHONE)
     numbers = 0
-    for index in range(behind, len(document)):
+    for index in range(behind, document.size):
         numbers += any(map(str.isdigit, document.words[index])) or bool(document.taken[index])
         if document.roles[index] & (Role.HE | Role.HIS | Role.PERSON | Role.DEED):
             return False
-    return numbers > 0 or len(document) - behind <= 4
+    return numbers > 0 or document.size - behind <= 4
 
 
 def _signs(document: Document, index: int, behind: int) -> bool:
@@ -158,7 +158,7 @@ def _signs(document: Document, index: int, behind: int) -> bool:
     if "\n" in gap:
         return not _list_goes_on(document, before, gap)
     known = document.roles[index] & (Role.FIRST | Role.MAYBE) and (
-        document.capital(index) or (behind == len(document) and behind - index == 1)
+        document.capital(index) or (behind == document.size and behind - index == 1)
     )
     titled = document.roles[index] & Role.TITLE and behind - index > 1
     return bool(
@@ -194,11 +194,11 @@ def find_lone_names(findings: Findings) -> None:
     "... I know what that makes me. Desmond. My PO has my number", "her mom, Tasha R, 209..."
     """
     document = findings.document
-    for index in range(1, len(document)):
+    for index in range(1, document.size):
         if document.breaks[index] == NONE or not document.roles[index] & Role.FIRST:
             continue
         behind = name_at(document, index, sure=False)
-        if not behind or (behind < len(document) and document.breaks[behind] == NONE):
+        if not behind or (behind < document.size and document.breaks[behind] == NONE):
             continue
         lone = document.breaks[index] == HARD and document.hard(behind)
         own = document.role(behind) & (Role.MY | Role.I) and "?" not in document.gap(index)
@@ -218,25 +218,25 @@ def _parent(document: Document, index: int, behind: int) -> bool:
     start = index - 1
     while start > 0 and document.breaks[start] == NONE and index - start < 5:
         start -= 1
-    ends = behind >= len(document) or document.words[behind].isdigit() or document.hard(behind)
+    ends = behind >= document.size or document.words[behind].isdigit() or document.hard(behind)
     return document.hard(start) and ends and not document.role(start) & Role.MY
 
 
 def find_beside_contacts(findings: Findings) -> None:
     """Find a name right beside the sender's own number or e-mail: brittany mills 559 555 0108."""
     document = findings.document
-    for index in range(1, len(document)):
+    for index in range(1, document.size):
         if (
             document.taken[index] in _CONTACTS
             and document.taken[index - 1] != document.taken[index]
         ):
             _before_contact(findings, index)
-    last = len(document) - 1
+    last = document.size - 1
     while last > 0 and document.taken[last] not in _CONTACTS:
         last -= 1
-    if last > 0 and len(document) - 1 - last in (1, 2, 3):
+    if last > 0 and document.size - 1 - last in (1, 2, 3):
         behind = name_at(document, last + 1, sure=False)
-        if behind == len(document) and findings.words_free(last + 1, behind):
+        if behind == document.size and findings.words_free(last + 1, behind):
             findings.take_words(last + 1, behind, "NAME")
 
 
@@ -289,10 +289,10 @@ def _is_senders(document: Document, first: int, last: int, contact: int) -> bool
 def _does(document: Document, contact: int) -> bool:
     """Tell whether a deed follows the number: Kirk 209... sells shrooms."""
     index = contact
-    while index < len(document) and document.taken[index]:
+    while index < document.size and document.taken[index]:
         index += 1
     return (
-        index < len(document)
+        index < document.size
         and document.breaks[index] == NONE
         and bool(document.roles[index] & Role.DEED)
     )

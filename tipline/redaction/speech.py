@@ -29,9 +29,9 @@ def speaks_another(document: Document, index: int) -> bool:
         if document.role(before) & Role.SAID:
             return not _said_by_sender(document, before)
     behind = index
-    while behind < len(document) and document.quoted[behind]:
+    while behind < document.size and document.quoted[behind]:
         behind += 1
-    return start > 5 or behind < len(document) - 2
+    return start > 5 or behind < document.size - 2
 
 
 def _said_by_sender(document: Document, index: int) -> bool:

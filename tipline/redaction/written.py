@@ -121,7 +121,7 @@ def _link(findings: Findings, start: int, end: int) -> None:
 def _spelled_mails(findings: Findings) -> None:
     """Find rosa punto mendez arroba example punto com, rosa (at) example (dot) com."""
     document = findings.document
-    for index in range(1, len(document)):
+    for index in range(1, document.size):
         word = document.words[index]
         if word in _AT:
             _around(findings, index - 1, index + 1)
@@ -144,17 +144,17 @@ def _around(findings: Findings, left: int, right: int) -> None:
 
 def _domain(document: Document, index: int) -> int:
     """Return the index behind a spelled domain, or 0."""
-    if index >= len(document):
+    if index >= document.size:
         return 0
     behind = index + 1
     dots = 0
-    while behind < len(document) and dots < 4:
+    while behind < document.size and dots < 4:
         gap = document.gap(behind).strip()
-        if document.words[behind] in _DOTS and behind + 1 < len(document):
+        if document.words[behind] in _DOTS and behind + 1 < document.size:
             step = 2
         elif gap == "." and document.words[behind] in _TLDS:
             step = 1
-        elif document.words[behind] in ("guion", "dash") and behind + 1 < len(document):
+        elif document.words[behind] in ("guion", "dash") and behind + 1 < document.size:
             step = 2
         else:
             break
