@@ -7,6 +7,7 @@ from typing import Final
 
 from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.normalising import Plain
+from tipline.redaction.spellings import meant, mend_haste
 from tipline.redaction.vocabulary import words
 
 # How strongly what stands before a word parts it from the word before.
@@ -83,11 +84,12 @@ class Document:
         self.ends: list[int] = []
         self.breaks: list[int] = []
         for match in _WORD.finditer(plain.folded):
-            self.words.append(match.group())
+            self.words.append(meant(match.group()))
             self.starts.append(match.start())
             self.ends.append(match.end())
         self.size = len(self.words)
         self.roles = [_EMOJI.get(word) or roles_of(word) for word in self.words]
+        mend_haste(self.words, self.roles, plain.folded)
         self.taken = [_placeholder(word) for word in self.words]
         self.breaks = [self._break(index) for index in range(len(self.words))]
         self.quoted = self._find_quotes()

@@ -29,7 +29,8 @@ ROLES: Final[dict[str, str]] = {
         " bully boyfriend girlfriend bf gf stepdad stepfather pusher cook ringleader leader"
         " shopkeeper clerk cashier mechanic bartender bouncer tweaker junkie hooker prostitute"
         " arsonist molester predator abuser rapist killer murderer kidnapper hacker poster"
-        " user brother-in-law chick bro"
+        " user brother-in-law chick bro intruder attacker imposter impostor impersonator foreman"
+        " handyman nanny babysitter caregiver orderly principal guard deputy trespasser tech"
     ),
     "FAMILY": (
         "mom moms mom's mother mother's mama dad dads dad's father wife wifes wife's husband"
@@ -72,7 +73,7 @@ ROLES: Final[dict[str, str]] = {
         "driver license licence lisence liscense dl cdl driver's drivers licens id identification"
         " passport"
     ),
-    "PLATE": "plate plates plat pl8 tag tags license licence lic plte platez",
+    "PLATE": "plate plates plat pl8 tag tags license licence lic plte platez registration reg plt",
     "DOB": "born dob birthday bday birthdate birth d.o.b b-day bornd birfday",
     "HANDLE": (
         "handle username user profile account acct insta page tag gamertag cashtag screenname"
@@ -114,6 +115,8 @@ ROLES: Final[dict[str, str]] = {
         " harley rv white black silver gray grey red blue green gold tan brown maroon beige"
         " old new little work company family own personal 🚗 🚙 🚘 🚐 🛻 🏍 wheels coupe hatchback"
         " wagon lowrider ranger soul optima forte rogue versa maxima pathfinder frontier"
+        " rig semi tractor 18-wheeler cascadia peterbilt kenworth freightliner uber lyft taxi jetta"
+        " bus hyundai volvo scion saturn pontiac mercury mini fiat jaguar jag porsche tsuru"
         " colorado sierra wrangler cherokee patriot compass durango caravan expedition"
         " suburban escalade equinox trax cruze sonic jetta passat golf beetle model"
     ),

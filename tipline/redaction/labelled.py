@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.document import HARD, SOFT, Document
+from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.numbers import Run
 from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, owner
 from tipline.redaction.phones import things_number
+from tipline.redaction.plates import find_spelled_plates, own_plate, vehicle_of_sender
 from tipline.redaction.vocabulary import words
 
 # Which type a word before a number gives it, the more exact first.
@@ -22,19 +23,6 @@ _KINDS: Final = (
     (Role.ACCOUNT, "ACCOUNT"),
 )
 _ANY: Final = Role.SSN | Role.DL | Role.CARD | Role.ACCOUNT
-_SPELLING: Final = words(
-    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo"
-    " lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray"
-    " x ray yankee zulu adam boy charles david edward frank george henry ida john king"
-    " lincoln mary nora ocean paul queen robert sam tom union william young zebra zero one"
-    " two three four five six seven eight nine cero uno dos tres cuatro cinco seis siete"
-    " ocho nueve oh as in of de ve be vaca burro jota eme ka ele ene equis zeta ese erre"
-    " efe ge hache te doble"
-)
-_DIGIT_WORDS: Final = words(
-    "zero one two three four five six seven eight nine oh cero uno dos tres cuatro cinco"
-    " seis siete ocho nueve is in as of de a i"
-)
 _FILLERS: Final = Role.LINK | _ANY | Role.PHONE | Role.PLATE | Role.MY | Role.VEHICLE
 
 
@@ -51,6 +39,8 @@ def find_number(findings: Findings, run: Run) -> bool:
         return True
     role = dict((name, value) for value, name in _KINDS)[kind]
     whose = owner(document, first, behind, role)
+    if kind == "PLATE" and whose is not OTHER:
+        whose = SENDER if own_plate(document, first, behind) else UNKNOWN
     if kind in ("CARD", "ACCOUNT") and whose is UNKNOWN and _own_money(document):
         whose = SENDER
     if whose is SENDER or (
@@ -188,7 +178,7 @@ def find_codes(findings: Findings) -> None:
     for mark, word in enumerate(document.words):
         if not word.isalpha():
             reached = _codes_near(findings, max(reached, mark - _BEFORE_DIGITS), mark)
-    _spelled_plates(findings)
+    find_spelled_plates(findings)
 
 
 _BEFORE_DIGITS: Final = 3  # words of letters that may stand before a code's first digit
@@ -241,136 +231,12 @@ def _decide_code(findings: Findings, first: int, behind: int) -> None:
         return
     named = label(document, first)
     if named is None:
-        if _vehicle_of_sender(document, first, behind):
+        if vehicle_of_sender(document, first, behind):
             findings.take_words(first, behind, "PLATE")
         return
     role = next(value for value, name in _KINDS if name == named)
     whose = owner(document, first, behind, role)
     if named == "PLATE" and whose is not OTHER:
-        whose = SENDER if _own_plate(document, first, behind) else UNKNOWN
+        whose = SENDER if own_plate(document, first, behind) else UNKNOWN
     if whose is SENDER:
         findings.take_words(first, behind, named)
-
-
-def _own_plate(document: Document, first: int, behind: int) -> bool:
-    return _vehicle_of_sender(document, first, behind) or _own_list(document, first)
-
-
-def _own_list(document: Document, first: int) -> bool:
-    """Tell whether the sender lists what is theirs: I'm a trucker, truck plate X, name Y."""
-    start = first
-    while start > 0 and document.breaks[start] == 0:
-        start -= 1
-    if start == 0 or document.breaks[start] != SOFT or first - start > 3:
-        return False
-    sentence = start
-    while sentence > 0 and document.breaks[sentence] != HARD and start - sentence < 12:
-        sentence -= 1
-    return document.words[sentence] in ("i'm", "im", "i", "soy", "yo") and not any(
-        document.roles[i] & (Role.HE | Role.HIS | Role.BLOCK) for i in range(sentence, first)
-    )
-
-
-def _vehicle_of_sender(document: Document, first: int, behind: int) -> bool:
-    """Tell whether a plate is that of the sender's own vehicle: "my" and nothing that parts it."""
-    if owner(document, first, behind, Role.PLATE) is OTHER:
-        return False
-    return _behind_is_own(document, behind) or _my_vehicle(document, first)
-
-
-def _my_vehicle(document: Document, first: int) -> bool:
-    named = False
-    for index in range(first - 1, max(-1, first - 16), -1):
-        if document.breaks[index + 1] == HARD:
-            return False
-        role = document.roles[index]
-        if role & (Role.MY | Role.MINE) and not role & Role.ME:
-            clear = not document.role(index - 1) & Role.BLOCK
-            return clear if role & Role.MINE else named
-        if role & (Role.HE | Role.HIS | Role.PERSON) or _parts(document, index):
-            return False
-        if _drives(document, index):
-            return named or index == first - 1
-        named |= bool(role & (Role.VEHICLE | Role.PLATE | Role.DL))
-    return False
-
-
-def _parts(document: Document, index: int) -> bool:
-    """Tell whether a word starts something else than the sender's own vehicle."""
-    word = document.word(index)
-    if word in ("a", "an", "un", "una"):
-        return document.word(index - 1) not in (
-            "is",
-            "drive",
-            "es",
-            "im",
-            "i'm",
-            "in",
-            "manejo",
-            "have",
-            "own",
-            "driving",
-            "traigo",
-            "got",
-            "tengo",
-        )
-    return bool(document.roles[index] & Role.BLOCK) and word not in ("with", "so", "who")
-
-
-def _drives(document: Document, index: int) -> bool:
-    word = document.word(index)
-    if word in ("manejo", "traigo"):
-        return True
-    return word in ("drive", "driving", "own") and bool(document.role(index - 1) & Role.I)
-
-
-def _behind_is_own(document: Document, behind: int) -> bool:
-    """Tell whether "is my plate" or "es mi placa" follows."""
-    word = document.word(behind)
-    if word not in ("is", "es", "thats", "that's") or document.hard(behind):
-        return False
-    role = document.role(behind + 1)
-    if role & Role.MINE:
-        return True
-    return bool(role & Role.MY) and any(
-        document.role(i) & (Role.PLATE | Role.VEHICLE) for i in (behind + 2, behind + 3)
-    )
-
-
-def _spelled_plates(findings: Findings) -> None:
-    """Find seven x-ray yankee zulu seven eight nine, where it is the sender's."""
-    document = findings.document
-    index = 0
-    while index < document.size:
-        behind = index
-        while behind < document.size and behind - index < 24 and _spelled_part(document, behind):
-            behind += 1
-        first = index
-        index = max(behind, index + 1)
-        while first < behind and document.words[first] in (
-            "is",
-            "in",
-            "as",
-            "of",
-            "de",
-            "a",
-            "i",
-            "es",
-        ):
-            first += 1
-        if behind - first < 5 or not _letters_spelled(document, first, behind):
-            continue
-        if findings.words_free(first, behind) and _vehicle_of_sender(document, first, behind):
-            findings.take_words(first, behind, "PLATE")
-
-
-def _letters_spelled(document: Document, first: int, behind: int) -> bool:
-    words = document.words[first:behind]
-    return sum(word.isalpha() and word not in _DIGIT_WORDS for word in words) >= 2
-
-
-def _spelled_part(document: Document, index: int) -> bool:
-    word = document.words[index]
-    if document.breaks[index] == HARD:
-        return False
-    return word in _SPELLING or len(word) == 1 or word.isdigit()

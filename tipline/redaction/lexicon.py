@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -108,3 +109,10 @@ def roles_of(word: str) -> int:
     if word.endswith(("me", "men", "nos")) and 6 < len(word) < 18 and _CONTACT_ME.fullmatch(word):
         return Role.CONTACT_ME | Role.COMMON
     return 0
+
+
+@cache
+def skeletons() -> frozenset[str]:
+    """Return the first names as those write them who leave vowels out: brttny, mrtn."""
+    vowels = str.maketrans("", "", "aeiou")
+    return frozenset(word.translate(vowels) for word, role in _ROLES.items() if role & Role.FIRST)

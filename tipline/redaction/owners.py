@@ -10,6 +10,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
+from tipline.redaction.carried import (
+    of_a_thing,
+    paid_to,
+    quoted_from_a_thing,
+    set_among_others,
+    shown_behind,
+    told_before,
+)
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.speech import THIRD, reported, speaks_another, subject_is_other
@@ -41,6 +49,7 @@ ID_WORDS: Final = (
     | Role.ACCOUNT
     | Role.GEO
 )
+_REACHED: Final = Role.PHONE | Role.EMAIL
 _LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
 _REACH: Final = 24  # words; nobody's cue is farther from what it owns
 _PREPOSITIONS: Final = words(
@@ -55,6 +64,11 @@ _LEFT: Final = words("dejo left gave dio")
 _GAVE: Final = words("gave gives dio dieron")
 _POLITE: Final = words("ordenes servidor servidora ayuda atencion tiempo")
 _BUYING: Final = words("buy purchase order score cop comprar pedir comprarle rent hire")
+_BY: Final = words("by por")
+_USES: Final = words("used uses using usa usaba uso usan called calls texted texts answers")
+_NO_CALL: Final = words("get line")
+_MESSAGES: Final = words("mensaje mensajes llamada llamadas")
+_FROM: Final = words("del de desde from")
 _IS: Final = words("is are was es son era be iz its it's thats that's = esta belongs")
 
 
@@ -70,7 +84,23 @@ def owner(document: Document, first: int, behind: int, kind: int) -> Owner:
     if speaks_another(document, first):
         return OTHER
     found = _behind(document, behind, kind)
-    return found if found is not UNKNOWN else _Before(document, first, kind).decide()
+    if found is UNKNOWN and kind & _REACHED and _of_the_story(document, first, behind):
+        return OTHER
+    if found is UNKNOWN:
+        found = _Before(document, first, kind).decide()
+    if found is UNKNOWN and kind & _REACHED and told_before(document, first):
+        return OTHER
+    return found
+
+
+def _of_the_story(document: Document, first: int, behind: int) -> bool:
+    """Tell whether the words around a number say that it is what somebody shows or uses."""
+    return (
+        shown_behind(document, behind)
+        or paid_to(document, first)
+        or set_among_others(document, first, behind)
+        or quoted_from_a_thing(document, first)
+    )
 
 
 def _behind(document: Document, index: int, kind: int) -> Owner:
@@ -79,7 +109,8 @@ def _behind(document: Document, index: int, kind: int) -> Owner:
         return UNKNOWN
     role, word = document.role(index), document.word(index)
     if role & Role.MINE:
-        return UNKNOWN if _leads_on(document, index + 1) else SENDER
+        leads = word in ("mine's", "mines") or _leads_on(document, index + 1)
+        return UNKNOWN if leads else SENDER
     if word in _IS:
         return _predicate(document, index + 1, word == "belongs")
     if document.breaks[index] == SOFT:
@@ -97,7 +128,11 @@ def _of_another(document: Document, index: int) -> bool:
     """Tell whether "de el", "del vendedor", "to buy" follows."""
     if document.word(index) in ("de", "del"):
         other = document.role(index + 1) & (THIRD | Role.FIRST)
-        return bool(other) or (document.word(index) == "de" and document.word(index + 1) == "el")
+        name = index + 1 < document.size and document.capital(index + 1)
+        strange = name and not document.role(index + 1) & ~Role.COMMON
+        return bool(other or strange) or (
+            document.word(index) == "de" and document.word(index + 1) == "el"
+        )
     return _to_buy(document, index)
 
 
@@ -179,13 +214,23 @@ class _Before:
             self.loose += 1
 
     def _cue(self, index: int, role: int) -> Owner:
+        if self.loose == 0 and self.document.words[index] in _BY and not self.kind & _REACHED:
+            return OTHER
         if role & Role.CONTACT_ME:
             return OTHER if reported(self.document, index) else SENDER
         if role & Role.MINE and self.loose < 3:
-            return UNKNOWN if self.document.role(index - 1) & Role.BLOCK else SENDER
+            return self._mine_too(index)
         if role & Role.MY:
             return self._mine(index)
         return self._me(index) if role & Role.ME else self._another(index, role)
+
+    def _mine_too(self, index: int) -> Owner:
+        """Decide for "mine": not where it says whose the detail before is: $a is mine, $b ..."""
+        document = self.document
+        if document.role(index - 1) & Role.BLOCK:
+            return UNKNOWN
+        said = document.word(index - 1) in ("is", "es") and document.breaks[index + 1] == SOFT
+        return UNKNOWN if said and self.kind & Role.HANDLE else SENDER
 
     def _another(self, index: int, role: int) -> Owner:
         addressed = role & Role.PERSON and self.document.word(index) in _ADDRESSED
@@ -193,7 +238,8 @@ class _Before:
             return UNKNOWN
         if role & Role.HIS and not self._polite(index):
             return OTHER if self.named or self.loose <= 2 else UNKNOWN
-        if role & Role.CONTACT and self.document.word(index) not in ("get", "line"):
+        named = role & Role.CONTACT and self.document.word(index - 1) == "se"
+        if role & Role.CONTACT and not named and self.document.word(index) not in _NO_CALL:
             return self._contact(index)
         return self._person(index, role)
 
@@ -280,7 +326,7 @@ class _Before:
             uses = document.words[index] in ("uses", "used", "usa") and self.loose <= 4
             if uses or (self.loose == 0 and self.kind & (Role.PHONE | Role.EMAIL)):
                 return OTHER
-        if self._de_el(index):
+        if self._de_el(index) or (role & self.kind and of_a_thing(document, index, self.first)):
             return OTHER
         return self._someone(index, role)
 
@@ -320,6 +366,8 @@ class _Before:
         document = self.document
         if document.word(index + 1) in ("al", "a") and document.word(index - 1) in ("me", "nos"):
             return SENDER
+        if document.words[index] in _MESSAGES and document.word(self.first - 1) not in _FROM:
+            return UNKNOWN
         if document.word(index) in _CALLING and not subject_is_other(self.document, index):
             return SENDER
         return OTHER
@@ -340,6 +388,8 @@ class _Before:
             return OTHER
         if document.role(index - 1) & self.kind and self.loose <= 3:
             return OTHER  # the number he uses is ...
+        if contact and document.word(index + 1) in _USES and self.loose <= 2:
+            return OTHER
         if self.loose == 0 and (self.crossed == 0 or self.named or index == self.first - 1):
             return OTHER
         if self.loose <= 2 and (self.named or not self.kind & (Role.PHONE | Role.EMAIL)):
@@ -355,6 +405,8 @@ class _Before:
             if ":" in document.gap(start):
                 break
             before = document.role(start - 1)
+            if document.word(start - 1) in ("llama", "llaman", "named", "called"):
+                return False
             if before & Role.CONTACT:
                 return not subject_is_other(document, start - 1)
             if before & Role.COMMON and len(document.words[start - 1]) > 1:

@@ -103,10 +103,20 @@ def _decide(findings: Findings, atoms: list[Atom]) -> None:
     if not findings.free(start, end) or document.plain.folded[max(0, start - 1) : start] == "$":
         return
     whose = owner(document, first, behind, Role.PHONE)
-    if whose is OTHER or (whose is not SENDER and things_number(document, first)):
+    doubtful = _toll_free(atoms) or things_number(document, first)
+    if whose is OTHER or (whose is not SENDER and doubtful):
         findings.leave(start, end, "PHONE")
     else:
         findings.take(start, end, "PHONE")
+
+
+def _toll_free(atoms: list[Atom]) -> bool:
+    """Tell whether a number is a firm's: 800, 888, 877. Nobody has one at home."""
+    digits = "".join(atom.digits for atom in atoms)
+    return digits.removeprefix("1")[:3] in _TOLL_FREE and len(digits) >= 10
+
+
+_TOLL_FREE: Final = words("800 888 877 866 855 844 833")
 
 
 def things_number(document: Document, first: int) -> bool:

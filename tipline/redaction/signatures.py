@@ -257,6 +257,8 @@ def _before_contact(findings: Findings, contact: int) -> None:
             or document.word(first - 1) in ("con", "to", "with")
             or (document.role(first - 1) & Role.CONTACT)
         )
+        if document.word(first - 1) in ("llama", "llaman", "named", "called", "is", "es"):
+            return
         if not opens or name_at(document, first, sure=False) != last + 1:
             continue
         if _is_senders(document, first, last, contact):

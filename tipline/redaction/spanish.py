@@ -21,7 +21,9 @@ ROLES: Final[dict[str, str]] = {
         " nino nina ninos cabron wey guey encargado gerente empleado maestro abogado notario"
         " coyote pollero estafador individuo persona sujeto joven huerco plebe maleante"
         " tirador puchador distribuidor agresor violador acosador pareja padrastro madrastra"
-        " sobrino mayordomo contratista supervisor suegro yerno compa compadre comadre"
+        " intruso intrusa hacker atacante culpable secuestrador secuestradores delincuente"
+        " delincuentes criminales presunto viejo vieja ruco ruca gordo gorda cholo cholos sicario"
+        " sicarios agente licenciado impostor extorsionador enfermero cuidador sobrino mayordomo contratista supervisor suegro yerno compa compadre comadre"
     ),
     "FAMILY": (
         "mama mamas papa madre padre esposa esposo marido hermana hermano hija hijo abuela"
@@ -44,7 +46,7 @@ ROLES: Final[dict[str, str]] = {
         " enviame"
     ),
     "CONTACTED": (
-        "llamo hablan llamaron llame hablo hablaron marco marcaron texteo escribio"
+        "mensaje mensajes llamada llamadas llamo hablan llamaron llame hablo hablaron marco marcaron texteo escribio"
         " escribieron mando mandaron llaman marcan llamaba llamaban hable marque llamando"
         " marcando amenazo amenazan contacto"
     ),

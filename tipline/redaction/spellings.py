@@ -1,0 +1,86 @@
+"""The word that is meant: letters swapped, left out, or written as they sound."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tipline.redaction.lexicon import Role, roles_of, skeletons
+
+_MEANT: Final = {
+    written: meant
+    for meant, spellings in {
+        "this": "ths tis thsi tihs thiss thes",
+        "name": "nam naem nmae nme nm naym nane nema namee",
+        "names": "nams naems",
+        "nombre": "nonbre nmbre nombr nobre nombe nomvre nmbr",
+        "llamo": "yamo llmo yammo llano jamo lamo llam",
+        "soy": "soi sy soe",
+        "estoy": "stoi toi stoy estoi",
+        "vivo": "bibo vibo biyo vvo vibvo bivo",
+        "live": "liv lve liev livv",
+        "address": "adress adres addres adrress addess",
+        "direccion": "direcion direccin direcsion dirrecion",
+        "signed": "signd sined sind singned",
+        "called": "calld cald caled",
+        "birthday": "brithday birfday bday birtday bithday b-day",
+        "from": "frm frum fom",
+        "thanks": "thnks thks tnx thankz thanx thnx",
+        "atentamente": "atentamnte atentamete atntamente",
+        "email": "emial emal eml imeil e-mail",
+        "phone": "phne fone phn fon fne",
+        "number": "numbr nubmer numba nmber nuber nummber",
+        "numero": "nuemro numro nmro",
+        "snap": "snp snapp",
+        "insta": "nsta insa",
+        "which": "wich whch",
+        "here": "hre heer",
+        "street": "stret strt strret",
+        "court": "cort crt",
+        "calle": "kalle caye kaye kalye caie",
+        "plate": "plte plat platez",
+        "license": "lisence liscense licence licens",
+        "licencia": "lisencia lisensia",
+        "police": "polce",
+    }.items()
+    for written in spellings.split()
+}
+_NAMED: Final = frozenset({"name", "nombre", "llamo"})
+_NO_VOWELS: Final = re.compile(r"\b[b-df-hj-np-tv-z]{2,}\b")
+# A text is in haste if so much of its words has no vowel; "tv", "st" and "mph" alone are not.
+_HASTY: Final = 0.3
+
+
+def meant(word: str) -> str:
+    """Return a folded word as the rules know it."""
+    return _MEANT.get(word, word)
+
+
+def mend_haste(words: list[str], roles: list[int], folded: str) -> None:
+    """Read single letters and names without vowels, in place, in a text that leaves vowels out.
+
+    Args:
+        words: of the text, as `meant` returns them.
+        roles: what each may be.
+        folded: the whole text.
+    """
+    for index in range(len(words) - 1):
+        if words[index] in "ms" and len(words[index]) == 1:
+            _mend_letter(words, roles, index)
+    if len(words) < 2 or len(_NO_VOWELS.findall(folded)) < max(2, _HASTY * len(words)):
+        return
+    known = skeletons()
+    for index, word in enumerate(words):
+        if len(word) > 2 and word in known and not roles[index]:
+            roles[index] = Role.FIRST
+
+
+def _mend_letter(words: list[str], roles: list[int], index: int) -> None:
+    """Read "m nm s X", "m llmo X", "ths s X"."""
+    if words[index] == "m" and words[index + 1] in _NAMED:
+        words[index] = "me" if words[index + 1] == "llamo" else "my"
+    elif words[index] == "s" and index and words[index - 1] in ("this", "name", "number"):
+        words[index] = "is"
+    else:
+        return
+    roles[index] = roles_of(words[index])
