@@ -125,6 +125,10 @@ class Document:
         """Tell whether a word starts with a capital letter, in a text that does not shout."""
         return not self.shouted and self.plain.text[self.starts[index]].isupper()
 
+    def capital_at(self, index: int) -> bool:
+        """Tell the same of any index; False outside the text."""
+        return 0 <= index < self.size and self.capital(index)
+
     def first_at(self, offset: int) -> int:
         """Return the index of the first word that ends behind an offset of the plain text."""
         low, high = 0, len(self.ends)

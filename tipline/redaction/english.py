@@ -50,7 +50,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "LIVE": "live lived stay stayed reside rent sleep dwell living staying residing crash work",
     "LIVE_HE": "lives stays resides rents sleeps works crashes",
-    "TITLE": "mr mrs ms miss dr rev reverend sgt deputy pastor father sister brother prof capt",
+    "TITLE": "deaconess deacon elder bishop lt lieutenant mr mrs ms miss dr rev reverend sgt deputy pastor father sister brother prof capt",
     "SAID": (
         "said says say saying yelled told tells goes screamed shouted bragged claimed claims"
         " replied answered posted wrote texted whispered announced sayin reads asked screaming"

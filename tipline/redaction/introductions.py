@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from tipline.redaction import spanish
+from tipline.redaction.announced import (
+    ANNOUNCED,
+    again,
+    asked_elsewhere,
+    known_as,
+    met_before,
+    nickname,
+    short_this,
+    speaks_here,
+)
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
@@ -36,6 +47,7 @@ def find_introductions(findings: Findings) -> None:
             position > index
             and document.breaks[position] == HARD
             and not _breaks_by_colon(document, position)
+            and not _asks(document, index, position)
         ):
             continue
         behind = name_at(document, position, sure=sure)
@@ -50,6 +62,12 @@ def _breaks_by_colon(document: Document, position: int) -> bool:
     return ":" in gap or gap.strip(" ") in ("...", "..", "\n")
 
 
+def _asks(document: Document, index: int, position: int) -> bool:
+    """Tell whether a question announces the name: my name? X. Remember me? X."""
+    asked = document.words[index] in ("me", "name", "nombre", "i", "this")
+    return asked and "?" in document.gap(position)
+
+
 def _introduced(document: Document, index: int) -> tuple[int, bool] | None:
     """Return where a name would start by the cue at a word, and whether the cue is sure."""
     word, role = document.words[index], document.roles[index]
@@ -60,6 +78,10 @@ def _introduced(document: Document, index: int) -> tuple[int, bool] | None:
             return found
     if role & Role.NAME:
         return named(document, index)
+    if word == "me" and (found := met_before(document, index)):
+        return found
+    if word == "me" and document.word(index - 1) in ("know", "conocen", "knows"):
+        return known_as(document, index)
     if role & Role.CONTACT_ME or word == "me":
         return _reached(document, index)
     return None
@@ -89,7 +111,7 @@ def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
         if document.breaks[part] == HARD:
             return None
         titled = document.role(part) & Role.TITLE
-        if "," not in document.gap(part) or not (document.capital(part) or titled):
+        if document.breaks[part] != SOFT or not (document.capital(part) or titled):
             continue
         behind = name_at(document, part, sure=False)
         own = part - index <= 3 or not document.role(part - 1) & (Role.PERSON | Role.HE)
@@ -123,8 +145,15 @@ def _soy(document: Document, index: int) -> tuple[int, bool] | None:
     if document.word(after) in _ARTICLES:
         if document.word(after) == "su" and document.role(after + 1) & Role.FAMILY:
             return after + 2, False
-        return _apposition(document, index)
-    return after, False
+        return nickname(document, after) or _apposition(document, index)
+    strange = document.capital_at(after) and document.word(after) not in _SPANISH
+    return after, strange and document.role(after) == Role.COMMON
+
+
+_SPANISH: Final = words(
+    " ".join(spanish.ROLES[kind] for kind in ("COMMON", "PERSON", "FAMILY", "TITLE", "LINK"))
+    + " madre padre residente ciudadano ciudadana testigo anonimo estudiante alumno"
+)
 
 
 def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
@@ -134,7 +163,7 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         return _its_me(document, after)
     if document.words[index] in ("this", "it", "dis"):
         if document.word(after) not in ("is", "iz", "be"):
-            return None
+            return short_this(document, index)
         after += 1
     opening = index < 5 and all(
         document.roles[i] & (Role.GREETING | Role.TITLE)
@@ -221,7 +250,7 @@ def _reporter(document: Document, index: int) -> tuple[int, bool] | None:
 def _habla(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "le habla X", "les escribe X", "te saluda X"."""
     if document.word(index - 1) in ("le", "les", "te", "aqui", "quien"):
-        return index + 1, False
+        return speaks_here(document, index)
     if document.word(index + 1) in ("la", "el") and index < 4:
         return index + 3, False
     return (index + 1, False) if index == 0 else None
@@ -240,6 +269,8 @@ def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:
         if document.words[before] in ("i", "to", "did"):
             return None
     after = index + 2 + (document.word(index + 2) in ("el", "la"))
+    if asked_elsewhere(document, after):
+        return None
     return after, after < document.size and document.capital(after)
 
 
@@ -282,10 +313,13 @@ def _here(document: Document, index: int) -> tuple[int, bool] | None:
         opens = document.hard(first) or document.role(first - 1) & Role.GREETING
         if opens and name_at(document, first, sure=False) == index:
             return first, False
-    return (index + 1, False) if document.words[index] == "aqui" and document.hard(index) else None
+    if document.words[index] == "aqui" and document.hard(index):
+        return speaks_here(document, index)
+    return again(document, index) if document.words[index] == "here" else None
 
 
 _BY_WORD: Final = {
+    **ANNOUNCED,
     **dict.fromkeys(("i'm", "im", "iam", "i", "imma"), _im),
     "yo": _yo,
     "soy": _soy,

@@ -10,7 +10,7 @@ from tipline.redaction.speech import reported
 from tipline.redaction.vocabulary import words
 
 _FILLERS: Final = words(
-    "is es iz = full legal real first last actual birth which be iz wich completo entero verdadero and"
+    "is es iz = full legal real first last actual birth down which be iz wich completo entero verdadero and"
     " apellido pila de completa as was would be government"
 )
 
@@ -20,6 +20,10 @@ def named(document: Document, index: int) -> tuple[int, bool] | None:
     word = document.words[index]
     if word == "llamo":
         return (index + 1, True) if document.word(index - 1) in ("me", "yo") else None
+    if word == "apellido" and document.word(index - 1) == "me":
+        return index + 1, True
+    if word == "name's" and document.word(index - 1) == "the" and index < 4:
+        return index + 1, True
     position = _skip(document, index + 1)
     whose = _whose_name(document, index)
     if whose is not None:
@@ -40,7 +44,11 @@ def _whose_name(document: Document, index: int) -> bool | None:
         if document.breaks[before + 1] == HARD:
             break
         role = document.roles[before]
+        if role & Role.FAMILY and not role & Role.MY:
+            return False
         if role & (Role.MY | Role.MINE):
+            if document.word(before - 1) in ("con", "with", "under"):
+                return None
             return not reported(document, before)
         if document.breaks[before + 1] == SOFT:
             break

@@ -49,7 +49,9 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     if sure:
         if spelled := _letter_by_letter(document, start):
             return spelled
-        start = _initials(document, start) or start
+    if bare := _bare_initials(document, start):
+        return bare
+    start = _initials(document, start) or start
     if not _starts(document, start, sure or titled, titled):
         return 0
     behind = _end(document, start)
@@ -92,6 +94,24 @@ def _letter_by_letter(document: Document, start: int) -> int:
             break
         behind += 1
     return behind if behind - start >= 3 else 0
+
+
+def _bare_initials(document: Document, start: int) -> int:
+    """Return the index behind initials that are all of a name: G.M., J. J.; 0 if they are not."""
+    behind = start
+    while behind < document.size and len(document.words[behind]) == 1 and behind - start < 4:
+        dotted = document.gap(behind) in (".", ". ") if behind > start else True
+        if not dotted or not document.capital(behind):
+            break
+        behind += 1
+    letters = "".join(document.words[start:behind])
+    if not letters.isalpha() or len(letters) < 2 or letters in _NO_INITIALS:
+        return 0
+    goes_on = behind < document.size and document.gap(behind) in (". ", " ")
+    return 0 if goes_on and document.capital(behind) and document.breaks[behind] == NONE else behind
+
+
+_NO_INITIALS: Final = words("us po da la pd am pm id ca usa ps ny sf od ok tv er dj ac dc")
 
 
 def _initials(document: Document, start: int) -> int:

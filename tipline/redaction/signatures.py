@@ -20,7 +20,7 @@ _CLOSING: Final = words(
     " respectfully yours truly sincerely regards best wishes kind warm mucho muchas por su"
     " ayuda atencion de antemano god dios los les bendiga safe stay and y con todo respeto"
     " cordiales saludo friend neighbor citizen servidor servidora atenta atento seguro"
-    " segura his her love always obedient humble faithful confidence asi remain i am as"
+    " segura his her love always obedient humble faithful confidence asi remain i am as in christ cristo jesus faith fe senor"
 )
 
 
@@ -158,12 +158,18 @@ def _signs(document: Document, index: int, behind: int) -> bool:
     if "\n" in gap:
         return not _list_goes_on(document, before, gap)
     known = document.roles[index] & (Role.FIRST | Role.MAYBE) and (
-        document.capital(index) or (behind == document.size and behind - index == 1)
+        document.capital(index) or _alone_at_end(document, index, behind)
     )
     titled = document.roles[index] & Role.TITLE and behind - index > 1
     return bool(
         (known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!")
     )
+
+
+def _alone_at_end(document: Document, index: int, behind: int) -> bool:
+    """Tell whether a name in lower case ends the text: gloria, gloria m."""
+    short = behind - index == 1 or (behind - index == 2 and len(document.words[behind - 1]) == 1)
+    return short and behind == document.size
 
 
 def _label_of_other(document: Document, index: int) -> bool:

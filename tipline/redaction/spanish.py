@@ -121,7 +121,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "THANKS": (
         "gracias atentamente atte saludos cordialmente bendiciones respetuosamente att"
-        " agradecido agradecida firma servidor servidora firmo fraternalmente"
+        " bendiga bendigan firmado firmada agradecido agradecida firma servidor servidora firmo fraternalmente"
     ),
     "GREETING": (
         "hola que onda buenas buenos tardes dias noches oiga oigan bueno disculpe disculpen"
