@@ -58,12 +58,22 @@ def sent_by(document: Document, index: int) -> Start:
 def worried(document: Document, index: int) -> Start:
     """Decide for "a concerned citizen, X", "Concerned mother X"."""
     after = index + 1
-    steps = 0
-    while steps < 2 and document.role(after) & Role.COMMON and not document.capital_at(after):
+    while after < index + 3 and document.word(after) in _WHO:
         after += 1
-        steps += 1
-    behind = name_at(document, after, sure=False) if steps and after < document.size else 0
-    return (after, False) if behind and document.breaks[behind : behind + 1] != [NONE] else None
+    behind = name_at(document, after, sure=False) if _has(document, index, after) else 0
+    ends = behind and (behind >= document.size or document.breaks[behind] != NONE)
+    return (after, False) if ends else None
+
+
+_WHO: Final = words(
+    "citizen neighbor neighbour mother father parent resident friend mom dad student wife woman"
+    " grandmother grandma teacher employee driver tenant vecina vecino madre padre ciudadano"
+    " ciudadana residente mama papa abuela trabajadora trabajador nurse veteran taxpayer customer"
+)
+
+
+def _has(document: Document, index: int, after: int) -> bool:
+    return index + 1 < after < document.size and not subject_is_other(document, index)
 
 
 def signs_as(document: Document, index: int) -> Start:

@@ -29,7 +29,7 @@ ROLES: Final[dict[str, str]] = {
         " bully boyfriend girlfriend bf gf stepdad stepfather pusher cook ringleader leader"
         " shopkeeper clerk cashier mechanic bartender bouncer tweaker junkie hooker prostitute"
         " arsonist molester predator abuser rapist killer murderer kidnapper hacker poster"
-        " user brother-in-law chick bro intruder attacker imposter impostor impersonator foreman"
+        " brother-in-law chick bro intruder attacker imposter impostor impersonator foreman"
         " handyman nanny babysitter caregiver orderly principal guard deputy trespasser tech"
     ),
     "FAMILY": (
@@ -77,13 +77,14 @@ ROLES: Final[dict[str, str]] = {
     "DOB": "born dob birthday bday birthdate birth d.o.b b-day bornd birfday",
     "HANDLE": (
         "handle username user profile account acct insta page tag gamertag cashtag screenname"
-        " nick login"
+        " nick login user handle's @"
     ),
     "IP": "ip ipv4 ipv6",
     "CARD": "card debit visa mastercard amex credit ebt",
     "ACCOUNT": (
         "account acct acc accnt policy routing member membership badge medicaid medicare"
         " insurance passport student employee bank checking savings benefits claim iban bar"
+        " mrn permit union guild chapter credential credentials clearance bib cadet ham amateur callsign prescription dea npi"
         " inmate commission cdc lvn rn cdcr booking alien uscis medi-cal enrollment patient"
     ),
     "GEO": "location coordinates coords gps pin lat latitude spot position loc",
@@ -173,7 +174,7 @@ ROLES: Final[dict[str, str]] = {
         "snap snapchat sc insta instagram ig tiktok tik-tok twitter x fb facebook discord"
         " telegram tele signal kik whatsapp reddit xbox psn youtube yt threads bluesky venmo"
         " cashapp cash zelle paypal gamertag steam roblox onlyfans linkedin messenger bigo"
-        " wickr wechat line mastodon twitch hinge tinder grindr bumble ticktock snaps"
+        " disc matrix cb bereal threema strava xbl gt wickr wechat line mastodon twitch hinge tinder grindr bumble ticktock snaps"
     ),
     "MAYBE": (
         "will mark rose art may june april august joy faith hope grace dawn eve ivy iris"

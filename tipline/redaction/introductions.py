@@ -97,6 +97,8 @@ def _im(document: Document, index: int) -> tuple[int, bool] | None:
     if document.words[index] == "i" and after == index + 1:
         if document.word(after) == "go" and document.word(after + 1) == "by":
             return after + 2, True
+        if document.word(index - 1) == "am" and document.word(index - 2) == "who":
+            return after, False
         return (after, False) if _between_commas(document, after) else None
     if document.word(after) in _CALLED:
         return after + 1, True
@@ -163,7 +165,7 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         return _its_me(document, after)
     if document.words[index] in ("this", "it", "dis"):
         if document.word(after) not in ("is", "iz", "be"):
-            return short_this(document, index)
+            return (after, False) if "?" in document.gap(after) else short_this(document, index)
         after += 1
     opening = index < 5 and all(
         document.roles[i] & (Role.GREETING | Role.TITLE)

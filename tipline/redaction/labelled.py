@@ -11,6 +11,7 @@ from tipline.redaction.lexicon import Role
 from tipline.redaction.numbers import Run
 from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, owner
 from tipline.redaction.phones import things_number
+from tipline.redaction.memberships import beside_sender, own_record
 from tipline.redaction.plates import find_spelled_plates, own_plate, vehicle_of_sender
 from tipline.redaction.vocabulary import words
 
@@ -38,10 +39,13 @@ def find_number(findings: Findings, run: Run) -> bool:
     if not findings.free(start, end):
         return True
     role = dict((name, value) for value, name in _KINDS)[kind]
+    first = document.first_at(start)
     whose = owner(document, first, behind, role)
     if kind == "PLATE" and whose is not OTHER:
         whose = SENDER if own_plate(document, first, behind) else UNKNOWN
     if kind in ("CARD", "ACCOUNT") and whose is UNKNOWN and _own_money(document):
+        whose = SENDER
+    if whose is UNKNOWN and kind in ("ACCOUNT", "DL") and beside_sender(document, first, behind):
         whose = SENDER
     if whose is SENDER or (
         kind == "SSN" and whose is UNKNOWN and not things_number(document, first)
@@ -98,7 +102,7 @@ def _kind(document: Document, run: Run, first: int, behind: int) -> str | None:
         return "SSN"
     if named is None and 3 <= count <= 9 and _my_number(document, first):
         return "ACCOUNT"
-    if named in ("ACCOUNT", "CARD", "DL", "PLATE") and count >= 4 and shape != (3, 3, 4):
+    if named in ("ACCOUNT", "CARD", "DL", "PLATE") and count >= (3 if named == "ACCOUNT" else 4) and shape != (3, 3, 4):
         return named
     if shape in ((4, 4, 4, 4), (4, 6, 5)) or (count in (15, 16) and _luhn(run.digits)):
         return "CARD"
@@ -200,7 +204,7 @@ def _code_at(document: Document, index: int) -> int:
     """Return the index behind a code of letters and digits that starts here, or 0."""
     behind = index
     text = ""
-    while behind < document.size and behind - index < 4 and len(text) < 20:
+    while behind < document.size and behind - index < 4 and len(text) < 30:
         word = document.words[behind]
         if not word.isascii() or document.taken[behind] or not _part(document, behind):
             break
@@ -209,7 +213,7 @@ def _code_at(document: Document, index: int) -> int:
         text += word
         behind += 1
     letters = any(map(str.isalpha, text))
-    if 4 <= len(text) <= 18 and letters and any(map(str.isdigit, text)):
+    if 4 <= len(text) <= 34 and letters and any(map(str.isdigit, text)):
         return behind
     return 0
 
@@ -225,18 +229,26 @@ def _part(document: Document, index: int) -> bool:
     return short and (upper or (len(word) <= 3 and not document.roles[index]))
 
 
+_SIGNS: Final = frozenset("$@/#")  # a handle's, or a link's
+
+
 def _decide_code(findings: Findings, first: int, behind: int) -> None:
     document = findings.document
-    if not findings.words_free(first, behind):
+    start = document.starts[first]
+    if not findings.words_free(first, behind) or document.plain.folded[start - 1 : start] in _SIGNS:
         return
     named = label(document, first)
     if named is None:
-        if vehicle_of_sender(document, first, behind):
+        if own_record(document, first):
+            findings.take_words(first, behind, "ACCOUNT")
+        elif vehicle_of_sender(document, first, behind):
             findings.take_words(first, behind, "PLATE")
         return
     role = next(value for value, name in _KINDS if name == named)
     whose = owner(document, first, behind, role)
     if named == "PLATE" and whose is not OTHER:
         whose = SENDER if own_plate(document, first, behind) else UNKNOWN
+    if whose is UNKNOWN and named != "PLATE" and beside_sender(document, first, behind):
+        whose = SENDER
     if whose is SENDER:
         findings.take_words(first, behind, named)

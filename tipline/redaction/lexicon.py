@@ -65,7 +65,7 @@ class Role:
 
 _CONTACT_ME: Final = re.compile(
     r"(?:l?l+am|habl|abl|marc|mark|contact|escrib|mand|avis|localiz|encuentr|busc|tex|respond"
-    r"|contest|dig|comuniqu|comunic|hech|ech|peg|ubic|envi|repli|regres)[a-z]{0,6}(?:me|nos)n?"
+    r"|contest|dig|comuniqu|comunic|hech|ech|peg|ubic|envi|agreg|agregu|sig|sigu|anad|tagg|tir|avient|pas|repli|regres)[a-z]{0,6}(?:me|nos)n?"
 )
 
 

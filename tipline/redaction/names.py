@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tipline.redaction.document import NONE, Document
+from tipline.redaction.document import NONE, SOFT, Document
 from tipline.redaction.lexicon import Role
 from tipline.redaction.vocabulary import words
 
@@ -55,6 +55,8 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     if not _starts(document, start, sure or titled, titled):
         return 0
     behind = _end(document, start)
+    if sure and behind == start + 1 and _common_surname(document, behind):
+        behind += 1
     goes_on = behind < document.size and document.gap(behind) in (".", "_", "-", "@")
     if _possessive(document, behind - 1) or goes_on:
         return 0
@@ -179,6 +181,15 @@ def _continues(document: Document, index: int, capital: bool, length: int) -> in
     if word in ("de", "la", "del", "van", "von") and _surname(document, index + 1):
         return 2 if _joined(document, index + 1) else 0
     return int(_surname(document, index)) if length < 3 else 0
+
+
+def _common_surname(document: Document, index: int) -> bool:
+    """Tell whether a frequent word in lower case is a surname: my name is edna pool and ..."""
+    if index >= document.size or document.capital(index - 1) or not _joined(document, index):
+        return False
+    plain = document.roles[index] == Role.COMMON and len(document.words[index]) > 2
+    ends = document.hard(index + 1) or document.breaks[index + 1] == SOFT
+    return plain and (ends or document.words[index + 1] in ("and", "an", "n", "y", "my", "im"))
 
 
 def _initial(document: Document, index: int, capital: bool) -> bool:

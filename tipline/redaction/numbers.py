@@ -55,7 +55,8 @@ _HUNDREDS: Final = {
 }
 _REPEATS: Final = {"double": 2, "doble": 2, "triple": 3, "tripple": 3, "dubble": 2}
 _LETTERS: Final = str.maketrans("oil", "011")
-_MIXED: Final = re.compile(r"(?=[0-9oil]*\d)[0-9oil]+")
+# Letters for digits; but 7LIL500 is a plate.
+_MIXED: Final = re.compile(r"(?!\d[oil]{3}\d{3}$)(?=[0-9oil]*\d)[0-9oil]+")
 _PREFIXED: Final = re.compile(r"[a-z]{2,12}?(\d{10,11})")
 _UNIT_WORDS: Final = "|".join(sorted((w for w in _UNITS if len(w) > 2), key=len, reverse=True))
 _PART: Final = re.compile(rf"\d|{_UNIT_WORDS}")

@@ -69,6 +69,10 @@ _USES: Final = words("used uses using usa usaba uso usan called calls texted tex
 _NO_CALL: Final = words("get line")
 _MESSAGES: Final = words("mensaje mensajes llamada llamadas")
 _FROM: Final = words("del de desde from")
+_SENT: Final = words(
+    "sent posted submitted writing posting connecting typed escribo mando envio escribi enviado"
+    " mande conecto enviando escribiendo publique sending browsing"
+)
 _IS: Final = words("is are was es son era be iz its it's thats that's = esta belongs")
 
 
@@ -85,6 +89,8 @@ def owner(document: Document, first: int, behind: int, kind: int) -> Owner:
         return OTHER
     found = _behind(document, behind, kind)
     if found is UNKNOWN and kind & _REACHED and _of_the_story(document, first, behind):
+        return OTHER
+    if found is UNKNOWN and kind & Role.HANDLE and paid_to(document, first):
         return OTHER
     if found is UNKNOWN:
         found = _Before(document, first, kind).decide()
@@ -216,6 +222,8 @@ class _Before:
     def _cue(self, index: int, role: int) -> Owner:
         if self.loose == 0 and self.document.words[index] in _BY and not self.kind & _REACHED:
             return OTHER
+        if role & Role.CONTACT_ME and self.loose > 4 and self.kind & Role.HANDLE:
+            return UNKNOWN
         if role & Role.CONTACT_ME:
             return OTHER if reported(self.document, index) else SENDER
         if role & Role.MINE and self.loose < 3:
@@ -326,7 +334,7 @@ class _Before:
             uses = document.words[index] in ("uses", "used", "usa") and self.loose <= 4
             if uses or (self.loose == 0 and self.kind & (Role.PHONE | Role.EMAIL)):
                 return OTHER
-        if self._de_el(index) or (role & self.kind and of_a_thing(document, index, self.first)):
+        if self._de_el(index) or (role & self.kind & _REACHED and of_a_thing(document, index, self.first)):
             return OTHER
         return self._someone(index, role)
 
@@ -355,11 +363,21 @@ class _Before:
         if document.word(index) in _LEFT and self.named:
             told = document.word(index - 1) in ("le", "les", "i", "os")
             return UNKNOWN if told else OTHER
-        if role & Role.I and self.kind & Role.IP and self.loose <= 3:
-            return SENDER if document.word(self.first - 1) in ("from", "on", "desde") else UNKNOWN
+        if self.kind & Role.IP and self._sends(index, role):
+            return SENDER
         if role & Role.I and self.loose == 0 and not self.kind & (Role.PLATE | Role.ADDRESS):
             return SENDER
         return SENDER if self.loose == 0 and document.taken[index] == "NAME" else UNKNOWN
+
+    def _sends(self, index: int, role: int) -> bool:
+        """Tell whether "I post from", "sent from IP", "escribo desde la ip" stands before."""
+        document = self.document
+        from_there = any(
+            document.words[i] in ("from", "on", "desde", "de", "via", "through")
+            for i in range(max(index, self.first - 4), self.first)
+        )
+        opens = document.words[index] in _SENT and not subject_is_other(document, index)
+        return from_there and self.loose <= 3 and bool(role & Role.I or opens)
 
     def _called(self, index: int) -> Owner:
         """Decide for "called from": the sender's where it is the sender who is calling now."""

@@ -43,7 +43,7 @@ ROLES: Final[dict[str, str]] = {
         " localizarme encuentrenme busquenme textenme texteame comunicarse ablenme ableme"
         " ablame yamenme yamame llamemen hablemen siganme sigueme sigame agreguenme agregame"
         " anadanme buscame respondanme respondame diganme digame contestenme ubicarme envienme"
-        " enviame"
+        " enviame tirame tirenme pasenme aventame"
     ),
     "CONTACTED": (
         "mensaje mensajes llamada llamadas llamo hablan llamaron llame hablo hablaron marco marcaron texteo escribio"
@@ -78,7 +78,7 @@ ROLES: Final[dict[str, str]] = {
     "DL": "licencia identificacion pasaporte matricula ine lisensia lisencia",
     "PLATE": "placa placas matricula plakas",
     "DOB": "naci nacimiento nacido nacida cumpleanos cumple nasi",
-    "HANDLE": "usuario cuenta perfil pagina",
+    "HANDLE": "user usuario cuenta perfil pagina",
     "IP": "ip",
     "CARD": "tarjeta debito credito",
     "ACCOUNT": (
@@ -140,7 +140,7 @@ ROLES: Final[dict[str, str]] = {
         "enfrente frente atras detras lado cerca junto afuera contraesquina pegado entre"
         " vecino esquina dentro"
     ),
-    "PLATFORM": "face feis facebook insta",
+    "PLATFORM": "face feis facebook insta disc tele feisbuk whats",
     "MONTH": (
         "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre"
         " noviembre diciembre"
