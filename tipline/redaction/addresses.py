@@ -16,10 +16,18 @@ _MAIL: Final = words(
     "mail mailed send ship deliver manden mandenlo mandenla mandar envien envienlo"
     " envienla mande mandelo enviar mandenmela mandenmelo"
 )
-_COME: Final = words("venir vengan venga come visit ver visitar visitarme llegar")
-_POSTED: Final = words("writing posted calling texting over out parked located hiding sitting")
-_HOMES: Final = words("house home place address apartment apt crib casa domicilio pad trailer")
+_COME: Final = words("stop swing drop pass pase pasen encontrar encuentran buscar buscarme encontrarme find venir vengan venga come visit ver visitar visitarme llegar")
+_POSTED: Final = words("just only writing posted calling texting over out parked located hiding sitting")
+_HOMES: Final = words("hogar apartamento departamento depa traila residence house home place address apartment apt crib casa domicilio pad trailer")
 _REACH: Final = 16
+_PRIZES: Final = words("reward recompensa")
+_MOVED: Final = words("moved mudamos mude")
+_LOOKOUTS: Final = words(
+    "window windows porch balcony backyard yard driveway ventana balcon patio porche negocio taller"
+    " tienda local puesto trabajo spot shop store salon restaurant restaurante business bakery"
+    " panaderia oficina office church iglesia gate fence roof rooftop kitchen garage rancho ranch"
+    " farm finca lawn building edificio land lote property bodega corner esquina studio"
+)
 
 
 _ITS: Final = words("its it's es is")
@@ -108,14 +116,26 @@ def _before(document: Document, first: int) -> Owner:
         if document.breaks[index + 1] == HARD:
             if index + 1 == first or (index + 2 == first and document.word(first - 1) in _ITS):
                 return _explained(document, first, index)
-            return UNKNOWN
+            return _field(document, index + 1, first)
         if document.taken[index] and loose == 0 and document.breaks[index + 1] == SOFT:
             return SENDER
         found = _cue(document, index, loose, first)
         if found is not UNKNOWN:
             return found
         loose += not document.roles[index] & (Role.LINK | Role.UNIT | Role.ADDRESS)
-    return UNKNOWN
+    return _field(document, 0, first)
+
+
+def _field(document: Document, start: int, first: int) -> Owner:
+    """Decide for the field of a form: "Address: 12 Oak St", where nobody else was spoken of."""
+    if first - start > 2 or document.word(first - 1) not in ("address", "direccion", "domicilio"):
+        return UNKNOWN
+    for before in range(start - 1, max(-1, start - 12), -1):
+        if document.taken[before]:
+            return SENDER
+        if document.roles[before] & (Role.HE | Role.HIS | Role.PERSON | Role.FIRST):
+            return UNKNOWN
+    return SENDER
 
 
 def _explained(document: Document, first: int, last: int) -> Owner:
@@ -137,6 +157,8 @@ def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
     """Decide by one word before the address; UNKNOWN where it tells nothing."""
     role, word = document.roles[index], document.words[index]
     if role & Role.NEAR and loose == 0 and word not in ("in", "neighbor"):
+        return UNKNOWN if _from_where(document, index, first) else OTHER
+    if word in _DOORS and _points_away(document, index, first):
         return OTHER
     if role & Role.LIVE_I:
         if reported(document, index):
@@ -149,7 +171,26 @@ def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & Role.LIVE and not role & Role.ADDRESS:
         return _dweller(document, index, loose)
     named = _named(document, index, loose, first)
+    if named is UNKNOWN and loose <= 3 and (word in _PRIZES or word in _MOVED):
+        return OTHER if _told(document, index) else SENDER
     return named if named is not UNKNOWN else _person(document, index, loose, first)
+
+
+def _from_where(document: Document, index: int, first: int) -> bool:
+    """Tell whether "across", "next door" says where the place is, and not what it is beside.
+
+    "I live just across at 12 Oak" against "I live across from 12 Oak".
+    """
+    last = document.word(first - 1)
+    return index < first - 1 and last in ("at", "en", "in", "on", "el", "la", "es", "is", "number")
+
+
+def _points_away(document: Document, index: int, first: int) -> bool:
+    """Tell whether "next door to", "two doors from" stands right before an address."""
+    return document.word(first - 1) in ("to", "from", "of", "de", "del", "a") and first - index <= 3
+
+
+_DOORS: Final = words("door doors houses house casas puertas cuadras blocks")
 
 
 def _named(document: Document, index: int, loose: int, first: int) -> Owner:
@@ -237,10 +278,7 @@ def _mine(document: Document, index: int, first: int, loose: int) -> Owner:
         family = document.roles[after] & Role.FAMILY and document.word(after).endswith("s")
         if family and loose <= 1:
             return SENDER
-        if document.roles[after] & Role.ADDRESS or document.words[after] in (
-            "building",
-            "edificio",
-        ):
+        if document.roles[after] & Role.ADDRESS or document.words[after] in _LOOKOUTS:
             if loose > 3 and (loose > 9 or not _set_off(document, first)):
                 return OTHER
             return OTHER if reported(document, index) else SENDER

@@ -145,13 +145,29 @@ def label(document: Document, first: int) -> str | None:
         role = document.roles[index]
         for value, name in _KINDS:
             if role & value and not _else(document, index, role, first):
-                return name
+                return _licence(document, index, role) or name
         if role & Role.PHONE and not role & (Role.THING | Role.LINK):
             return None
         strange += not role & _FILLERS
         if strange > 2:
             return None
     return None
+
+
+def _licence(document: Document, index: int, role: int) -> str | None:
+    """Tell a licence of a person from one of a car: driver's lic, amateur license."""
+    if not (role & Role.PLATE and role & Role.DL):
+        return None
+    before = document.word(index - 1)
+    if before in _TRADES:
+        return "ACCOUNT"
+    return "DL" if document.role(index - 1) & Role.DL and before != "license" else None
+
+
+_TRADES: Final = words(
+    "amateur nursing medical contractor contractors contractor's ham business estate pilot guard"
+    " security gun professional teaching cosmetology ccw marriage fishing hunting radio"
+)
 
 
 def _else(document: Document, index: int, role: int, first: int) -> bool:

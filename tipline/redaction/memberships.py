@@ -26,7 +26,7 @@ def own_record(document: Document, first: int) -> bool:
         index -= 1
     if index < 1 or document.words[index] not in _OWN_RECORDS:
         return False
-    return any(
+    return _given(document, index) or any(
         document.roles[before] & Role.MY and not document.roles[before] & Role.ME
         for before in range(max(0, index - 2), index)
         if document.breaks[before + 1] == NONE
@@ -42,6 +42,8 @@ def beside_sender(document: Document, first: int, behind: int) -> bool:
     while label >= 0 and (document.words[label] in _BETWEEN or document.roles[label] & Role.LINK):
         label -= 1
     if label < 0 or document.breaks[first] == HARD or first - label > 4:
+        return False
+    if not document.roles[label] & (Role.ACCOUNT | Role.DL):
         return False
     start = label
     while start > 0 and document.breaks[start] == NONE and label - start < 3:

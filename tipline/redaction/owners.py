@@ -162,7 +162,7 @@ def _apposition(document: Document, index: int) -> Owner:
         return UNKNOWN
     short = document.hard(index + 1) or document.breaks[index + 1] == SOFT
     two = document.hard(index + 2) or document.breaks[index + 2] == SOFT
-    if role & Role.HIS and two:
+    if role & Role.HIS and (two or short):
         return OTHER
     if role & (Role.HE | Role.PERSON) and short:
         return OTHER
@@ -264,7 +264,9 @@ class _Before:
             return OTHER
         for after in range(index + 1, min(index + 4, self.first)):
             if document.roles[after] & Role.PERSON and not document.roles[after] & ID_WORDS:
-                return self._through(index) if self.loose < 4 or self.named else UNKNOWN
+                near = self.loose < (8 if self.named and not self.kind & _REACHED else 4)
+                far = self.named and self.kind & _REACHED
+                return self._through(index) if near or far else UNKNOWN
             if document.roles[after] & Role.FAMILY and not document.roles[after] & Role.LINK:
                 return SENDER if self.kind & (Role.PHONE | Role.EMAIL) else OTHER
         if self.kind & Role.PHONE or self.loose <= (4 if self.named else 1):

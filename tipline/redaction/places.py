@@ -249,12 +249,16 @@ def _lived_in(document: Document, index: int) -> int:
         return 0
     if not _lives_right_before(document, index) or workplace(document, index):
         return 0
+    if document.roles[index] & (Role.VEHICLE | Role.PLATFORM) and not document.roles[index] & Role.UNIT:
+        return 0
     for behind in range(index, min(index + 6, document.size)):
         word = document.words[behind]
         if behind > index and (document.breaks[behind] == HARD or _ends_place(document, behind)):
             return 0
         if behind > index and (street := _house(document, behind)):
             return street
+        if re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", word):
+            return 0
         if any(map(str.isdigit, word)) or (word in _NUMBERS and behind > index):
             return 0 if _counted(document, behind) else _spelled_number(document, behind)
     return 0
