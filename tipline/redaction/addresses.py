@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from tipline.redaction.document import HARD, SOFT, Document
+from tipline.redaction.dwellings import ON_THE_WAY
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, Owner
-from tipline.redaction.places import numbers_near, place_at, workplace
+from tipline.redaction.places import crossing_at, numbers_near, place_at, workplace
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words
 
@@ -41,7 +42,7 @@ def find_addresses(findings: Findings) -> None:
     index = 0
     near = numbers_near(document)
     while index < document.size:
-        behind = place_at(document, index) if near[index] else 0
+        behind = (near[index] and place_at(document, index)) or crossing_at(document, index)
         if not behind:
             index += 1
             continue
@@ -90,6 +91,8 @@ def owner_of_place(document: Document, first: int, behind: int) -> Owner:
 
 def _behind(document: Document, index: int) -> Owner:
     """Decide by "is my house", "(my place)", "where I live"."""
+    if document.word(index) in ("here", "aqui") and document.hard(index - 2):
+        return SENDER
     for step in range(index, min(index + 5, document.size)):
         if document.breaks[step] == HARD:
             break
@@ -156,7 +159,9 @@ def _explained(document: Document, first: int, last: int) -> Owner:
 def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
     """Decide by one word before the address; UNKNOWN where it tells nothing."""
     role, word = document.roles[index], document.words[index]
-    if role & Role.NEAR and loose == 0 and word not in ("in", "neighbor"):
+    if role & Role.PERSON and document.word(index - 2) in _I_AM and word in ON_THE_WAY:
+        return UNKNOWN
+    if role & Role.NEAR and loose == 0 and word not in ("in", "neighbor", "esquina"):
         return UNKNOWN if _from_where(document, index, first) else OTHER
     if word in _DOORS and _points_away(document, index, first):
         return OTHER
@@ -165,9 +170,11 @@ def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
             return OTHER
         return SENDER if loose <= (1 if word == "estoy" else 3) else OTHER
     if role & Role.LIVE_HE:
-        return SENDER if document.role(index - 1) & Role.I else OTHER
+        own = document.role(index - 1) & Role.I or document.word(index - 1) in ("family", "familia")
+        return SENDER if own else OTHER
     if word in _MAIL or role & Role.CONTACT_ME or (word in _COME and loose <= 2):
-        return OTHER if _told(document, index) else SENDER
+        told = document.role(index - 1) & Role.I or _told(document, index)
+        return OTHER if told else SENDER
     if role & Role.LIVE and not role & Role.ADDRESS:
         return _dweller(document, index, loose)
     named = _named(document, index, loose, first)
@@ -182,7 +189,14 @@ def _from_where(document: Document, index: int, first: int) -> bool:
     "I live just across at 12 Oak" against "I live across from 12 Oak".
     """
     last = document.word(first - 1)
+    if document.word(index) not in _HOW_FAR or document.word(index + 1) in ("from", "de", "del"):
+        return False
     return index < first - 1 and last in ("at", "en", "in", "on", "el", "la", "es", "is", "number")
+
+
+_HOW_FAR: Final = words(
+    "across over down front enfrente frente lado opposite above below abajo arriba"
+)
 
 
 def _points_away(document: Document, index: int, first: int) -> bool:
@@ -208,16 +222,19 @@ def _named(document: Document, index: int, loose: int, first: int) -> Owner:
 
 
 def _told(document: Document, index: int) -> bool:
-    return any(
-        document.role(before) & (Role.HE | Role.PERSON | Role.HIS | Role.SAID)
-        for before in range(max(0, index - 5), index)
-        if document.breaks[before + 1] != HARD
-    )
+    for before in range(index - 1, max(-1, index - 6), -1):
+        if document.breaks[before + 1] == HARD:
+            return False
+        if document.role(before) & (Role.HE | Role.PERSON | Role.HIS | Role.SAID):
+            return True
+    return False
 
 
 def _dweller(document: Document, index: int, loose: int) -> Owner:
     """Decide by who lives there."""
     if loose > 3 or reported(document, index):
+        return OTHER
+    if document.word(index - 1) == "to" and document.word(index - 2) == "used":
         return OTHER
     for before in range(index - 1, max(-1, index - 12), -1):
         if document.breaks[before + 1] == HARD:
@@ -233,6 +250,8 @@ def _dweller(document: Document, index: int, loose: int) -> Owner:
 def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     role, word = document.roles[index], document.words[index]
     if role & Role.MINE:
+        if document.word(index - 1) in ("to", "from", "de", "del", "a", "behind"):
+            return OTHER
         return SENDER if loose <= 1 else UNKNOWN
     if role & Role.MY and not role & Role.ME:
         return _mine(document, index, first, loose)
@@ -241,6 +260,8 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & (Role.HIS | Role.HE | Role.PERSON):
         return UNKNOWN if _beside(document, index) else OTHER
     if role & Role.ME:
+        if loose <= 1 and document.word(index - 1) in ("and", "y") and document.word(first - 1) == "at":
+            return SENDER
         with_us = word == "conmigo" or document.word(index - 1) in ("with", "con")
         return SENDER if with_us and loose == 0 else _reached(document, index, loose)
     if role & Role.I:
@@ -253,8 +274,14 @@ def _where_i_am(document: Document, index: int, loose: int, first: int) -> Owner
     here = document.words[index] in ("i'm", "im", "estoy")
     if here and document.role(first) & Role.UNIT and loose <= 4:
         return SENDER
-    posted = document.word(index + 1) in _POSTED
+    between = document.words[index + 1 : first]
+    if document.words[index] in _I_AM and len(between) < 8 and ON_THE_WAY.issuperset(between):
+        return SENDER
+    posted = here and document.word(index + 1) in _POSTED
     return SENDER if loose == 0 or (loose == 1 and posted) else OTHER
+
+
+_I_AM: Final = words("i'm im soy estoy we're")
 
 
 def _beside(document: Document, index: int) -> bool:

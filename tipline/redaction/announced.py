@@ -193,7 +193,9 @@ ANNOUNCED: Final = {
     **dict.fromkeys(("sent", "written", "filed", "reported", "enviado", "escrito"), sent_by),
     **dict.fromkeys(_WORRIED, worried),
     "sign": signs_as,
-    "speaking": speaking,
+    **dict.fromkeys(
+        ("speaking", "writing", "texting", "reporting", "escribiendo", "reportando"), speaking
+    ),
     **dict.fromkeys(("tell", "dile", "digale", "diganle"), tell_them),
     **dict.fromkeys(("reward", "recompensa"), reward_to),
     "again": again,

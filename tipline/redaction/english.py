@@ -200,7 +200,7 @@ ROLES: Final[dict[str, str]] = {
         " tmrw tmr smh fr ngl idk imo btw omg wtf af also about modesto ceres turlock"
         " patterson oakdale riverbank manteca stockton tracy-city fresno california ca usa"
         " crimestoppers tips tip whos who's whats what's theres there's dont don't cant can't"
-        " wont didnt didn't isnt not sure sorry walking driving going seeing looking trying"
+        " doesnt doesn't isn't aint wasnt werent wouldnt couldnt shouldnt wont didnt didn't isnt not sure sorry walking driving going seeing looking trying"
         " here again speaking dat dis da tha thru gon finna n' em selling slinging dealing sum"
         " sumone sumbody thats dope meth coke weed fent xans percs crack dro heroin lean molly"
         " guns gun strap glock ak blick stolen drugs drug sellin dealin movin pushin"

@@ -39,7 +39,7 @@ def find_handles(findings: Findings) -> None:
     for index in range(document.size):
         if document.words[index] in _JOINERS:
             _spelled(findings, index)
-        if document.roles[index] & _LABELS:
+        if document.roles[index] & (_LABELS | Role.EMAIL):
             _behind_label(findings, index)
             _before_label(findings, index)
         elif document.words[index] == "me" or document.roles[index] & Role.CONTACT_ME:
@@ -144,7 +144,8 @@ def _behind_label(findings: Findings, label: int) -> None:
     if index >= min(label + 6, document.size) or document.breaks[index] == HARD:
         return
     value = _VALUE.match(document.plain.folded, document.starts[index])
-    two = document.capital(index) and document.capital_at(index + 1)
+    told = bound or _asked_for(document, index)
+    two = told and document.capital(index) and document.capital_at(index + 1)
     if two and document.breaks[index + 1] == NONE:
         _profile(findings, index)
     elif value and _is_handle(document, index, value.group(), bound):

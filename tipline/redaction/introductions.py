@@ -102,9 +102,19 @@ def _im(document: Document, index: int) -> tuple[int, bool] | None:
         return (after, False) if _between_commas(document, after) else None
     if document.word(after) in _CALLED:
         return after + 1, True
-    if document.word(after) in _ARTICLES:
+    if document.word(after) in _ARTICLES or _someones(document, after):
         return _apposition(document, index)
     return after, False
+
+
+def _someones(document: Document, index: int) -> bool:
+    """Tell whether "Rex's" or "Rex Dolan's" stands here, of somebody to whom the sender is kin."""
+    for end in range(index, min(index + 3, document.size)):
+        if end > index and document.breaks[end] != NONE:
+            return False
+        if document.words[end].endswith("'s"):
+            return True
+    return False
 
 
 def _apposition(document: Document, index: int) -> tuple[int, bool] | None:

@@ -121,7 +121,7 @@ def _my_number(document: Document, first: int) -> bool:
     return bool(mine) and named not in _RECORDS and not document.role(index - 1) & Role.PHONE
 
 
-_RECORDS: Final = words("case report tip ticket caso reporte incident reference confirmation order")
+_RECORDS: Final = words("serial model part vin imei flight room gate locker case report tip ticket caso reporte incident reference confirmation order")
 
 
 def _ends(document: Document, behind: int) -> bool:
@@ -255,7 +255,7 @@ def _decide_code(findings: Findings, first: int, behind: int) -> None:
         return
     named = label(document, first)
     if named is None:
-        if own_record(document, first):
+        if own_record(document, first) or _my_number(document, first):
             findings.take_words(first, behind, "ACCOUNT")
         elif vehicle_of_sender(document, first, behind):
             findings.take_words(first, behind, "PLATE")

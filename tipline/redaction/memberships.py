@@ -55,7 +55,7 @@ def beside_sender(document: Document, first: int, behind: int) -> bool:
         return False
     if _i_am(document, start, label) or _given(document, label):
         return True
-    return (ends or here) and apart and (start == 0 or here or _sender_before(document, start))
+    return (ends or here) and apart and (label <= 1 or here or _sender_before(document, start))
 
 
 def _i_am(document: Document, start: int, label: int) -> bool:

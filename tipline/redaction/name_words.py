@@ -22,6 +22,8 @@ def named(document: Document, index: int) -> tuple[int, bool] | None:
         return (index + 1, True) if document.word(index - 1) in ("me", "yo") else None
     if word == "apellido" and document.word(index - 1) == "me":
         return index + 1, True
+    if index == 1 and document.word(0) == "the" and document.word(2) == "is":
+        return 3, True
     if word == "name's" and document.word(index - 1) == "the" and index < 4:
         return index + 1, True
     position = _skip(document, index + 1)
@@ -49,6 +51,8 @@ def _whose_name(document: Document, index: int) -> bool | None:
         if role & (Role.MY | Role.MINE):
             if document.word(before - 1) in ("con", "with", "under"):
                 return None
+            if any(document.word(i) in _NOT for i in range(before - 4, before)):
+                return None if document.breaks[index + 1 : index + 2] == [SOFT] else True
             return not reported(document, before)
         if document.breaks[before + 1] == SOFT:
             break
@@ -57,6 +61,9 @@ def _whose_name(document: Document, index: int) -> bool | None:
         if role & Role.I or document.words[before] in ("sign", "signed"):
             return True
     return None
+
+
+_NOT: Final = words("not no dont don't wont won't without sin never nunca cant can't keep leave")
 
 
 def _others(document: Document, index: int) -> bool:

@@ -151,7 +151,12 @@ def _leads_on(document: Document, index: int) -> bool:
     """Tell whether what was just named belongs to the next detail: ", mine is 209..."."""
     if document.hard(index):
         return False
-    return document.word(index) in _IS or any(map(str.isdigit, document.word(index)))
+    if document.word(index) in _IS or any(map(str.isdigit, document.word(index))):
+        return True
+    if document.taken[index]:
+        return True
+    end = document.ends[index]
+    return document.plain.folded[end : end + 1] in ("@", ".", "_")
 
 
 def _apposition(document: Document, index: int) -> Owner:
@@ -220,7 +225,7 @@ class _Before:
             self.loose += 1
 
     def _cue(self, index: int, role: int) -> Owner:
-        if self.loose == 0 and self.document.words[index] in _BY and not self.kind & _REACHED:
+        if self.loose == 0 and self._by(index):
             return OTHER
         if role & Role.CONTACT_ME and self.loose > 4 and self.kind & Role.HANDLE:
             return UNKNOWN
@@ -231,6 +236,15 @@ class _Before:
         if role & Role.MY:
             return self._mine(index)
         return self._me(index) if role & Role.ME else self._another(index, role)
+
+    def _by(self, index: int) -> bool:
+        """Tell whether "by" stands right before: hit by ..., phished by ..., not: reach me by ..."""
+        if self.document.words[index] not in _BY:
+            return False
+        if not self.kind & _REACHED:
+            return True
+        done = self.document.word(index - 1)
+        return self.kind & Role.EMAIL != 0 and done.endswith(("ed", "ado", "ada", "gotten"))
 
     def _mine_too(self, index: int) -> Owner:
         """Decide for "mine": not where it says whose the detail before is: $a is mine, $b ..."""
@@ -263,7 +277,7 @@ class _Before:
         if reported(document, index):
             return OTHER
         for after in range(index + 1, min(index + 4, self.first)):
-            if document.roles[after] & Role.PERSON and not document.roles[after] & ID_WORDS:
+            if self._person_at(after):
                 near = self.loose < (8 if self.named and not self.kind & _REACHED else 4)
                 far = self.named and self.kind & _REACHED
                 return self._through(index) if near or far else UNKNOWN
@@ -272,6 +286,14 @@ class _Before:
         if self.kind & Role.PHONE or self.loose <= (4 if self.named else 1):
             return SENDER
         return UNKNOWN
+
+    def _person_at(self, index: int) -> bool:
+        """Tell whether "my" goes on with a person: not "my teacher id"."""
+        role = self.document.roles[index]
+        if not role & Role.PERSON or role & ID_WORDS:
+            return False
+        number = self.kind & (Role.ACCOUNT | Role.DL) and index + 1 < self.first
+        return not (number and self.document.roles[index + 1] & ID_WORDS)
 
     def _through(self, index: int) -> Owner:
         """Decide for "my friend" or "my neighbor": theirs, unless the sender is reached there."""

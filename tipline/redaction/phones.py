@@ -104,10 +104,19 @@ def _decide(findings: Findings, atoms: list[Atom]) -> None:
         return
     whose = owner(document, first, behind, Role.PHONE)
     doubtful = _toll_free(atoms) or things_number(document, first)
+    doubtful |= _joined_to_other(findings, start)
     if whose is OTHER or (whose is not SENDER and doubtful):
         findings.leave(start, end, "PHONE")
     else:
         findings.take(start, end, "PHONE")
+
+
+def _joined_to_other(findings: Findings, start: int) -> bool:
+    """Tell whether "or", "and" joins a number to one that was left as another's."""
+    if not findings.possible or findings.possible[-1].type != "PHONE":
+        return False
+    between = findings.document.plain.folded[findings.possible[-1].end : start]
+    return len(between) < 8 and between.strip(" ,(&/") in ("", "or", "and", "y", "o", "u")
 
 
 def _toll_free(atoms: list[Atom]) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from tipline.redaction.document import HARD, NONE, SOFT, Document
+from tipline.redaction.dwellings import ON_THE_WAY, corner, lives_right_before, unit_here
 from tipline.redaction.lexicon import Role
 from tipline.redaction.vocabulary import words
 
@@ -52,8 +53,35 @@ def place_at(document: Document, index: int) -> int:
         or _house(document, index)
         or _lived_in(document, index)
         or _set_off_place(document, index)
+        or unit_here(document, index)
     )
-    return _town(document, _unit(document, behind)) if behind else 0
+    if not behind:
+        return 0
+    return _town(document, _complex(document, _unit(document, behind)))
+
+
+def crossing_at(document: Document, index: int) -> int:
+    """Return the index behind a corner that the sender lives at ("Bowen and 5th"), or 0."""
+    named = document.capital(index) or document.words[index][0].isdigit()
+    return corner(document, index) if named else 0
+
+
+def _complex(document: Document, index: int) -> int:
+    """Take along the name of a house of flats: unit 12, Oakmont Arms."""
+    behind = index
+    while behind < min(index + 3, document.size) and document.capital(behind):
+        if document.breaks[behind] == HARD:
+            break
+        if document.words[behind] in _HOUSES and behind > index:
+            return behind + 1
+        behind += 1
+    return index
+
+
+_HOUSES: Final = words(
+    "arms apartments apts manor village villas estates gardens towers tower suites complex lofts"
+    " commons apartamentos departamentos residences"
+)
 
 
 def _house(document: Document, index: int) -> int:
@@ -72,12 +100,16 @@ def _house(document: Document, index: int) -> int:
 
 def _street(document: Document, index: int) -> int:
     for behind in range(index, min(index + 5, document.size)):
-        if document.breaks[behind] != NONE and "." not in document.gap(behind):
+        gap = document.breaks[behind]
+        if gap == HARD or (gap == SOFT and "." not in document.gap(behind)):
             return 0
         role = document.roles[behind]
-        if role & Role.STREET and behind > index and not _verb(document, behind):
+        named_behind = document.word(behind) in ("calle", "avenida", "av")
+        if role & Role.STREET and behind > index and not (
+            named_behind or _verb(document, behind)
+        ):
             return _numbered(document, behind + 1)
-        if role & Role.STREET and document.word(behind) in ("calle", "avenida", "av"):
+        if role & Role.STREET and named_behind:
             last = behind + 1
             while last < min(behind + 4, document.size) and document.breaks[last] == NONE:
                 if not (document.capital(last) or not document.roles[last]):
@@ -129,8 +161,10 @@ def _bare_street(document: Document, index: int, behind: int) -> int:
     """Return the index behind a street without "street", where the sender says "I live at"."""
     if behind >= document.size or document.breaks[behind] != NONE:
         return 0
-    if not _lives_right_before(document, index):
+    if not lives_right_before(document, index):
         return 0
+    while document.word(behind) in ("de", "la", "calle", "avenida") and behind < document.size - 1:
+        behind += 1
     last = behind
     while last < min(behind + 3, document.size) and document.gap(last) in (" ", ". "):
         role, word = document.roles[last], document.words[last]
@@ -145,41 +179,6 @@ def _bare_street(document: Document, index: int, behind: int) -> int:
 
 def _ends(document: Document, index: int) -> bool:
     return bool(document.role(index) & Role.UNIT)
-
-
-def _lives_right_before(document: Document, index: int) -> bool:
-    """Tell whether "I live at", "my address is", "I'm in" stands right before a word."""
-    for before in range(index - 1, max(-1, index - 5), -1):
-        if document.breaks[before + 1] == HARD:
-            return False
-        role, word = document.roles[before], document.words[before]
-        if (role & Role.LIVE and not role & Role.ADDRESS) or role & Role.LIVE_I:
-            looks = word == "estoy" and document.words[before + 1] not in ("en", "in", "at")
-            return not looks and (index - before > 1 or "@" in document.gap(index))
-        if word in ("address", "posted", "direccion"):
-            return True
-        if role & Role.ADDRESS:
-            return bool(document.role(before - 1) & Role.MY)
-        if word in _HERE_I_AM:
-            return _here(document, before)
-        if not role & (Role.LINK | Role.UNIT):
-            return False
-    return False
-
-
-_HERE_I_AM: Final = words("i'm im we i yo we're")
-
-
-def _here(document: Document, index: int) -> bool:
-    """Tell whether "I'm" goes on with a place: I'm in 3B, im @ 1414 wlnt, we r at, yo en."""
-    after = document.words[index + 1]
-    if "@" in document.gap(index + 1):
-        return True
-    if document.words[index] == "yo":
-        return after == "en"
-    return after in (
-        ("r", "are", "am") if document.words[index] in ("we", "i") else ("at", "on", "in")
-    )
 
 
 def _post_box(document: Document, index: int) -> int:
@@ -245,9 +244,10 @@ def _lived_in(document: Document, index: int) -> int:
     "vivo en Durazno 517", "I'm in unit 11", "we live in 3B": a place that is told by its number.
     """
     article = document.words[index] in ("la", "el", "los", "las")
-    if document.roles[index] & _OWN_WORDS and not article:
+    way = document.roles[index] & _OWN_WORDS or document.words[index] in ON_THE_WAY
+    if (way or document.words[index] == "street") and not article:
         return 0
-    if not _lives_right_before(document, index) or workplace(document, index):
+    if not lives_right_before(document, index) or workplace(document, index):
         return 0
     if document.roles[index] & (Role.VEHICLE | Role.PLATFORM) and not document.roles[index] & Role.UNIT:
         return 0

@@ -20,7 +20,7 @@ _CLOSING: Final = words(
     " respectfully yours truly sincerely regards best wishes kind warm mucho muchas por su"
     " ayuda atencion de antemano god dios los les bendiga safe stay and y con todo respeto"
     " cordiales saludo friend neighbor citizen servidor servidora atenta atento seguro"
-    " segura his her love always obedient humble faithful confidence asi remain i am as in christ cristo jesus faith fe senor"
+    " segura his her love always obedient humble faithful confidence asi remain ordenes sus a i am as in christ cristo jesus faith fe senor"
 )
 
 
@@ -44,13 +44,25 @@ def _closing(findings: Findings, thanks: int) -> None:
         index += 1
     if index >= document.size or document.taken[index]:
         return
-    index = _after_role(document, index)
+    index = _after_role(document, _after_phrase(document, thanks, index))
     called = document.words[index - 1] in ("called", "calld", "named")
     parted = called or document.breaks[index] != NONE or ":" in document.gap(index)
     behind = name_at(document, index, sure=parted and _alone(document, index))
     ends = behind and _ends_there(document, index, behind, parted)
     if ends and not _somebody(document, index, behind) and not speaks_another(document, index):
         findings.take_words(index, behind, "NAME")
+
+
+def _after_phrase(document: Document, thanks: int, index: int) -> int:
+    """Pass over words that a letter ends with: yours in hope, ..."""
+    if not document.hard(thanks) or document.breaks[index] != NONE:
+        return index
+    for after in range(index + 1, min(index + 4, document.size)):
+        if document.breaks[after] == HARD and "\n" not in document.gap(after):
+            break
+        if document.breaks[after] != NONE:
+            return after
+    return index
 
 
 def _after_role(document: Document, index: int) -> int:

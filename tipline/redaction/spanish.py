@@ -98,7 +98,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "UNIT": (
         "apto depto departamento int interior num numero apartamento cuarto espacio no traila"
-        " local lote"
+        " local lote letra ap piso lte"
     ),
     "VEHICLE": (
         "carro troca camioneta coche camion moto auto troka trocka van carrito vehiculo"
@@ -121,7 +121,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "THANKS": (
         "gracias atentamente atte saludos cordialmente bendiciones respetuosamente att"
-        " bendiga bendigan firmado firmada agradecido agradecida firma servidor servidora firmo fraternalmente"
+        " respeto quedo bendiga bendigan firmado firmada agradecido agradecida firma servidor servidora firmo fraternalmente"
     ),
     "GREETING": (
         "hola que onda buenas buenos tardes dias noches oiga oigan bueno disculpe disculpen"
