@@ -70,7 +70,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "SSN": "ssn social socials security ss soc ss# socialsecurity itin sin tin",
     "DL": (
-        "driver license licence lisence liscense dl cdl driver's drivers licens id identification"
+        "lic driver license licence lisence liscense dl cdl driver's drivers licens id identification"
         " passport"
     ),
     "PLATE": "plate plates plat pl8 tag tags license licence lic plte platez registration reg plt",

@@ -126,7 +126,8 @@ def _apposition(document: Document, index: int) -> tuple[int, bool] | None:
         if document.breaks[part] != SOFT or not (document.capital(part) or titled):
             continue
         behind = name_at(document, part, sure=False)
-        own = part - index <= 3 or not document.role(part - 1) & (Role.PERSON | Role.HE)
+        kin = document.word(part - 2).endswith("'s")
+        own = part - index <= 3 or kin or not document.role(part - 1) & (Role.PERSON | Role.HE)
         if behind and own and document.breaks[behind : behind + 1] != [NONE]:
             return part, False
     return None

@@ -73,6 +73,9 @@ _SENT: Final = words(
     "sent posted submitted writing posting connecting typed escribo mando envio escribi enviado"
     " mande conecto enviando escribiendo publique sending browsing"
 )
+_ANYBODY: Final = words("whoever quien anyone anybody someone alguien they")
+_WANTS: Final = words("wants want needs need reads gets quiera quiere needs ask asks")
+_KNOWS_NOT: Final = words("doesn't doesnt don't dont isn't can't cant never won't wont no")
 _IS: Final = words("is are was es son era be iz its it's thats that's = esta belongs")
 
 
@@ -163,7 +166,8 @@ def _apposition(document: Document, index: int) -> Owner:
     """Decide by a bracket or a comma: (his cell), - mine, (dealer)."""
     bracket = "(" in document.gap(index) or "-" in document.gap(index)
     role = document.role(index)
-    if not bracket or _leads_on(document, index + 1) or _leads_on(document, index + 2):
+    leads = not document.hard(index + 1) and _leads_on(document, index + 2)
+    if not bracket or leads or _leads_on(document, index + 1):
         return UNKNOWN
     short = document.hard(index + 1) or document.breaks[index + 1] == SOFT
     two = document.hard(index + 2) or document.breaks[index + 2] == SOFT
@@ -371,8 +375,9 @@ class _Before:
 
     def _someone(self, index: int, role: int) -> Owner:
         document = self.document
-        if role & Role.PERSON and role & ID_WORDS and self.kind & (Role.ACCOUNT | Role.DL):
-            return UNKNOWN
+        if role & Role.PERSON and self.kind & (Role.ACCOUNT | Role.DL):
+            if role & ID_WORDS or not self._person_at(index):
+                return UNKNOWN
         if role & (Role.HE | Role.PERSON) or self._name(index, role):
             return self._theirs(index)
         if role & Role.I and self.kind & Role.HANDLE and self.loose <= 3:
@@ -419,6 +424,8 @@ class _Before:
         document = self.document
         if document.taken[index]:
             return SENDER if self.loose == 0 else UNKNOWN
+        if self.kind & _REACHED and self._aside(index):
+            return UNKNOWN
         contact = self.kind & (Role.PHONE | Role.EMAIL)
         if (
             contact
@@ -438,6 +445,17 @@ class _Before:
             return OTHER
         by = document.word(self.first - 1) in _PREPOSITIONS and not self.crossed
         return OTHER if by and self.loose <= 4 else UNKNOWN
+
+    def _aside(self, index: int) -> bool:
+        """Tell whether a person is named in passing: a phone he doesn't know, whoever wants ..."""
+        document = self.document
+        after = document.word(index + 1)
+        if document.words[index] in _ANYBODY and after in _WANTS:
+            return True
+        talks = any(
+            document.words[i] in ("ustedes", "usted", "you") for i in range(index + 1, self.first)
+        )
+        return talks or after in _KNOWS_NOT
 
     def _name_alone(self, index: int) -> bool:
         """Tell whether a name opens the sentence, or follows "contact", right before the detail."""

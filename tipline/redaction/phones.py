@@ -137,6 +137,8 @@ def things_number(document: Document, first: int) -> bool:
         index -= 1
     if index < 0 or document.breaks[index + 1] == HARD:
         return False
+    if document.words[index] == "code" and document.word(index - 1) == "area":
+        return False
     role = document.role(index)
     return bool(role & Role.THING) and not role & Role.PHONE
 
@@ -194,6 +196,11 @@ def _possible(document: Document, run: Run) -> bool:
     return not things_number(document, first)
 
 
+_BESIDE_NAME: Final = (
+    Role.LINK | Role.MY | Role.MINE | Role.ME | Role.CONTACT | Role.CONTACT_ME | Role.ADDRESS
+)
+
+
 def _named(document: Document, first: int) -> bool:
     """Tell whether a word that means a phone and nothing else stands shortly before."""
     for index in range(first - 1, max(-1, first - 7), -1):
@@ -202,7 +209,7 @@ def _named(document: Document, first: int) -> bool:
         role = document.roles[index]
         if role & Role.PHONE and not role & Role.THING:
             return True
-        if not role & (Role.LINK | Role.MY | Role.MINE | Role.ME | Role.CONTACT | Role.CONTACT_ME):
+        if not role & _BESIDE_NAME:
             return False
     return False
 
@@ -223,10 +230,15 @@ def _seam(document: Document, run: Run, sender: bool) -> bool:
     first, behind = run.atoms[0].first, run.atoms[-1].last + 1
     if behind == document.size and first > 0 and sender:
         return _reaches(document, first)
+    if first and len(run.digits) == 7 and all(word in _REST for word in document.words[:first]):
+        return True
     if first:
         return False
     before = document.plain.folded[: run.atoms[0].start].strip()
     return before == "-" or (len(run.digits) == 7 and not before)
+
+
+_REST: Final = words("rest the is last then and seven digits part of it my number other half")
 
 
 def _reaches(document: Document, first: int) -> bool:

@@ -20,7 +20,7 @@ _CLOSING: Final = words(
     " respectfully yours truly sincerely regards best wishes kind warm mucho muchas por su"
     " ayuda atencion de antemano god dios los les bendiga safe stay and y con todo respeto"
     " cordiales saludo friend neighbor citizen servidor servidora atenta atento seguro"
-    " segura his her love always obedient humble faithful confidence asi remain ordenes sus a i am as in christ cristo jesus faith fe senor"
+    " segura his her love always obedient humble faithful confidence asi remain ordenes sus i am as in christ cristo jesus faith fe senor"
 )
 
 
@@ -56,6 +56,8 @@ def _closing(findings: Findings, thanks: int) -> None:
 def _after_phrase(document: Document, thanks: int, index: int) -> int:
     """Pass over words that a letter ends with: yours in hope, ..."""
     if not document.hard(thanks) or document.breaks[index] != NONE:
+        return index
+    if name_at(document, index, sure=False):
         return index
     for after in range(index + 1, min(index + 4, document.size)):
         if document.breaks[after] == HARD and "\n" not in document.gap(after):
@@ -172,10 +174,27 @@ def _signs(document: Document, index: int, behind: int) -> bool:
     known = document.roles[index] & (Role.FIRST | Role.MAYBE) and (
         document.capital(index) or _alone_at_end(document, index, behind)
     )
+    if known and behind == document.size and _begs(document, index):
+        return True
     titled = document.roles[index] & Role.TITLE and behind - index > 1
     return bool(
         (known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!")
     )
+
+
+def _begs(document: Document, index: int) -> bool:
+    """Tell whether a short plea stands before a name: Please hurry, Ana Ruiz."""
+    if document.breaks[index] != SOFT:
+        return False
+    start = index - 1
+    while start > 0 and document.breaks[start] == NONE and index - start < 7:
+        start -= 1
+    return document.hard(start) and document.words[start] in _PLEAS
+
+
+_PLEAS: Final = words(
+    "please pls plz hurry help porfavor porfa ayuda ayudenme ayudennos apurense stay sorry god dios"
+)
 
 
 def _alone_at_end(document: Document, index: int, behind: int) -> bool:

@@ -45,6 +45,7 @@ _MEANT: Final = {
     }.items()
     for written in spellings.split()
 }
+_HASTE: Final = {"h": "he", "hs": "his", "gv": "gave", "cll": "call", "m": "me", "w": "with"}
 _NAMED: Final = frozenset({"name", "nombre", "llamo"})
 _NO_VOWELS: Final = re.compile(r"\b[b-df-hj-np-tv-z]{2,}\b")
 # A text is in haste if so much of its words has no vowel; "tv", "st" and "mph" alone are not.
@@ -70,6 +71,10 @@ def mend_haste(words: list[str], roles: list[int], folded: str) -> None:
     if len(words) < 2 or len(_NO_VOWELS.findall(folded)) < max(2, _HASTY * len(words)):
         return
     known = skeletons()
+    for index, word in enumerate(words):
+        if (said := _HASTE.get(word)) is not None:
+            words[index] = said
+            roles[index] = roles_of(said)
     for index, word in enumerate(words):
         if len(word) > 2 and word in known and not roles[index]:
             roles[index] = Role.FIRST

@@ -20,7 +20,8 @@ _PROVIDERS: Final = words(
     " sbcglobal ymail gmial gmai example"
 )
 _EMAIL: Final = re.compile(
-    r"[\w.%+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}(?: ?\. ?(?:com|net|org|edu|gov|us|mx)\b)?"
+    r"[\w.%+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}"
+    r"(?: ?[.,] ?(?:com|net|org|edu|gov|us|mx)\b| (?:com|net|org)\b)?"
 )
 # The halves of an address at the seam of two messages.
 _OPEN_MAIL: Final = re.compile(r"(?<!\S)([\w.+\-]{2,64}@)\s*\Z")
@@ -81,7 +82,8 @@ def _mail(findings: Findings, start: int, end: int) -> None:
         start += 1
     end -= len(text[start:end]) - len(text[start:end].rstrip(".-_"))
     domain = text[start:end].partition("@")[2]
-    if "." not in domain and domain not in _PROVIDERS:
+    ends = domain.endswith(("com", "net", "org")) and re.search("[, ]", domain)
+    if "." not in domain and domain not in _PROVIDERS and not ends:
         return
     if findings.free(start, end):
         _default_sender(findings, start, end)
