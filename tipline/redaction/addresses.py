@@ -27,7 +27,7 @@ _LOOKOUTS: Final = words(
     "window windows porch balcony backyard yard driveway ventana balcon patio porche negocio taller"
     " tienda local puesto trabajo spot shop store salon restaurant restaurante business bakery"
     " panaderia oficina office church iglesia gate fence roof rooftop kitchen garage rancho ranch"
-    " farm finca lawn building edificio land lote property bodega corner esquina studio"
+    " farm finca qth lawn building edificio land lote property bodega corner esquina studio"
 )
 
 
@@ -188,6 +188,8 @@ def _from_where(document: Document, index: int, first: int) -> bool:
 
     "I live just across at 12 Oak" against "I live across from 12 Oak".
     """
+    if document.breaks[first] == SOFT and document.word(index) in _HOW_FAR:
+        return True
     last = document.word(first - 1)
     if document.word(index) not in _HOW_FAR or document.word(index + 1) in ("from", "de", "del"):
         return False

@@ -187,7 +187,18 @@ def asked_elsewhere(document: Document, name: int) -> bool:
     return False
 
 
+def initials(document: Document, index: int) -> Start:
+    """Decide for "my initials are T.V.", "my initials are on it, T.V."."""
+    if not document.role(index - 1) & Role.MY:
+        return None
+    for after in range(index + 1, min(index + 7, document.size)):
+        if len(document.words[after]) == 1 and document.capital(after):
+            return after, True
+    return None
+
+
 ANNOUNCED: Final = {
+    "initials": initials,
     **dict.fromkeys(("known", "conocido", "conocida"), known_as),
     **dict.fromkeys(("from", "caller", "rp", "party", "contact", "contacto"), sender_field),
     **dict.fromkeys(("sent", "written", "filed", "reported", "enviado", "escrito"), sent_by),

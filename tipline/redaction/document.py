@@ -21,7 +21,7 @@ _WORD: Final = re.compile(
     r"|[^\W_]+(?:'[^\W_]+)*"
     r"|[\U0001F4DE\U0001F4F1\u260E\U0001F4F2\U0001F4E7\u2709\U0001F4E9\U0001F3E0\U0001F3E1"
     r"\U0001F697\U0001F699\U0001F698\U0001F690\U0001F6FB\U0001F4CD\U0001F4CC\U0001F194"
-    r"\U0001F382\U0001F464\U0001F4AC\U0001F4B3]"
+    r"\U0001F382\U0001F464\U0001F4AC\U0001F4B3\U0001F47B]"
 )
 _EMOJI: Final = {
     **dict.fromkeys("\U0001f4de\U0001f4f1\u260e\U0001f4f2", Role.PHONE | Role.COMMON),
@@ -35,6 +35,7 @@ _EMOJI: Final = {
     "\U0001f382": Role.DOB | Role.COMMON,
     "\U0001f464": Role.NAME | Role.COMMON,
     "\U0001f4ac": Role.COMMON,
+    "\U0001f47b": Role.PLATFORM | Role.COMMON,  # the ghost of Snapchat
     "\U0001f4b3": Role.CARD | Role.COMMON,
 }
 _HARD_MARKS: Final = re.compile(r"[\n!?;\u00bf\u00a1\u3002]|\.\s|\.{2,}|\|")

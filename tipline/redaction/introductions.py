@@ -54,12 +54,21 @@ def find_introductions(findings: Findings) -> None:
         if behind and not speaks_another(document, position):
             if not sure and _no_self(document, index, position, behind):
                 continue
-            findings.take_words(position, behind, "NAME")
+            findings.take_words(position, _first_name_behind(document, index, behind), "NAME")
 
 
 def _breaks_by_colon(document: Document, position: int) -> bool:
     gap = document.gap(position)
     return ":" in gap or gap.strip(" ") in ("...", "..", "\n")
+
+
+def _first_name_behind(document: Document, index: int, behind: int) -> int:
+    """Take along the first name that follows in the field of a form: From: Pruitt, Dana."""
+    field = document.hard(index) and ":" in document.gap(index + 1)
+    if not field or behind >= document.size or document.gap(behind) != ", ":
+        return behind
+    first = name_at(document, behind, sure=False)
+    return first if first and (first >= document.size or document.breaks[first] != NONE) else behind
 
 
 def _asks(document: Document, index: int, position: int) -> bool:

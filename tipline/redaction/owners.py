@@ -76,6 +76,7 @@ _SENT: Final = words(
 _ANYBODY: Final = words("whoever quien anyone anybody someone alguien they")
 _WANTS: Final = words("wants want needs need reads gets quiera quiere needs ask asks")
 _KNOWS_NOT: Final = words("doesn't doesnt don't dont isn't can't cant never won't wont no")
+_SITES: Final = words("app site website pagina server game channel grupo group")
 _IS: Final = words("is are was es son era be iz its it's thats that's = esta belongs")
 
 
@@ -262,6 +263,8 @@ class _Before:
         addressed = role & Role.PERSON and self.document.word(index) in _ADDRESSED
         if addressed and self.document.role(index - 1) & (Role.ME | Role.CONTACT_ME):
             return UNKNOWN
+        if role & Role.HIS and self.document.word(index + 1) in _SITES:
+            return UNKNOWN
         if role & Role.HIS and not self._polite(index):
             return OTHER if self.named or self.loose <= 2 else UNKNOWN
         named = role & Role.CONTACT and self.document.word(index - 1) == "se"
@@ -297,7 +300,8 @@ class _Before:
         if not role & Role.PERSON or role & ID_WORDS:
             return False
         number = self.kind & (Role.ACCOUNT | Role.DL) and index + 1 < self.first
-        return not (number and self.document.roles[index + 1] & ID_WORDS)
+        joined = number and self.document.breaks[index + 1] == NONE
+        return not (joined and self.document.roles[index + 1] & ID_WORDS)
 
     def _through(self, index: int) -> Owner:
         """Decide for "my friend" or "my neighbor": theirs, unless the sender is reached there."""

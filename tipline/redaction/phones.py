@@ -209,7 +209,7 @@ def _named(document: Document, first: int) -> bool:
         role = document.roles[index]
         if role & Role.PHONE and not role & Role.THING:
             return True
-        if not role & _BESIDE_NAME:
+        if not role & _BESIDE_NAME and document.words[index] not in ("area", "code"):
             return False
     return False
 

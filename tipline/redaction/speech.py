@@ -25,6 +25,8 @@ def speaks_another(document: Document, index: int) -> bool:
         start -= 1
     if index - start < 2 and not document.role(start) & (Role.MY | Role.I | Role.CONTACT):
         return False
+    if start <= _OPENING and any(word in _WRITTEN_DOWN for word in document.words[:start]):
+        return False
     for before in range(start - 1, max(-1, start - 6), -1):
         if document.role(before) & Role.SAID:
             return not _said_by_sender(document, before)
@@ -32,6 +34,10 @@ def speaks_another(document: Document, index: int) -> bool:
     while behind < document.size and document.quoted[behind]:
         behind += 1
     return start > 5 or behind < document.size - 2
+
+
+_OPENING: Final = 5  # words before a quotation that is the whole message
+_WRITTEN_DOWN: Final = words("transcription transcript voicemail dictated statement dictado buzon")
 
 
 def _said_by_sender(document: Document, index: int) -> bool:

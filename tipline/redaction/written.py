@@ -39,6 +39,10 @@ _GEO: Final = re.compile(
     r"(?<![\w.])-?\d{1,3}\.\d{3,12}(?:\s?°)?\s?[ns]?\s?[,;/ ]"
     r"\s?-?\d{1,3}\.\d{3,12}(?:\s?°)?(?:\s?[ew]\b)?"
 )
+# Three words name a square of three metres: ///filled.count.soap.
+_SQUARE: Final = re.compile(
+    r"(?:///|(?:what3words|w3w)(?: is| es| are|:)? ?)((?:[a-z]{3,20}\.){2}[a-z]{3,20})(?![\w.])"
+)
 _MAPS: Final = re.compile(r"maps?\.|/maps|goo\.gl/map|geo:|waze|what3words|w3w")
 _SOCIAL: Final = re.compile(
     r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|t|discord|reddit|youtube|linkedin"
@@ -68,6 +72,9 @@ def find_written(findings: Findings) -> None:
     if "." in text or ":" in text:
         _find_form(findings, _IP, "IP", Role.IP)
         _find_form(findings, _GEO, "GEO", Role.GEO)
+        for match in _SQUARE.finditer(text):
+            if findings.free(*match.span(1)):
+                _owned(findings, *match.span(1), "GEO", Role.GEO)
 
 
 def _find_form(findings: Findings, pattern: re.Pattern[str], kind: str, role: int) -> None:
