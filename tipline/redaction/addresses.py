@@ -17,9 +17,15 @@ _MAIL: Final = words(
     "mail mailed send ship deliver manden mandenlo mandenla mandar envien envienlo"
     " envienla mande mandelo enviar mandenmela mandenmelo"
 )
-_COME: Final = words("stop swing drop pass pase pasen encontrar encuentran buscar buscarme encontrarme find venir vengan venga come visit ver visitar visitarme llegar")
-_POSTED: Final = words("just only writing posted calling texting over out parked located hiding sitting")
-_HOMES: Final = words("hogar apartamento departamento depa traila residence house home place address apartment apt crib casa domicilio pad trailer")
+_COME: Final = words(
+    "pase pasen encontrar encuentran buscar buscarme encontrarme find venir vengan venga come visit ver visitar visitarme llegar"
+)
+_POSTED: Final = words(
+    "just only writing posted calling texting over out parked located hiding sitting"
+)
+_HOMES: Final = words(
+    "hogar apartamento departamento depa traila residence house home place address apartment apt crib casa domicilio pad trailer"
+)
 _REACH: Final = 16
 _PRIZES: Final = words("reward recompensa")
 _MOVED: Final = words("moved mudamos mude")
@@ -159,6 +165,16 @@ def _explained(document: Document, first: int, last: int) -> Owner:
 def _cue(document: Document, index: int, loose: int, first: int) -> Owner:
     """Decide by one word before the address; UNKNOWN where it tells nothing."""
     role, word = document.roles[index], document.words[index]
+    if word == "not" and index == first - 1:
+        return OTHER
+    if word == "by" and document.word(index - 1) in ("stop", "swing", "come", "drop", "pass"):
+        return OTHER if _told(document, index) else SENDER
+    if (
+        role & Role.HIS
+        and document.word(index - 1) in _I_AM
+        and document.role(index + 1) & Role.NEAR
+    ):
+        return UNKNOWN
     if role & Role.PERSON and document.word(index - 2) in _I_AM and word in ON_THE_WAY:
         return UNKNOWN
     if role & Role.NEAR and loose == 0 and word not in ("in", "neighbor", "esquina"):
@@ -196,9 +212,7 @@ def _from_where(document: Document, index: int, first: int) -> bool:
     return index < first - 1 and last in ("at", "en", "in", "on", "el", "la", "es", "is", "number")
 
 
-_HOW_FAR: Final = words(
-    "across over down front enfrente frente lado opposite above below abajo arriba"
-)
+_HOW_FAR: Final = words("across down front enfrente frente lado opposite")
 
 
 def _points_away(document: Document, index: int, first: int) -> bool:
@@ -262,7 +276,11 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
     if role & (Role.HIS | Role.HE | Role.PERSON):
         return UNKNOWN if _beside(document, index) else OTHER
     if role & Role.ME:
-        if loose <= 1 and document.word(index - 1) in ("and", "y") and document.word(first - 1) == "at":
+        if (
+            loose <= 1
+            and document.word(index - 1) in ("and", "y")
+            and document.word(first - 1) == "at"
+        ):
             return SENDER
         with_us = word == "conmigo" or document.word(index - 1) in ("with", "con")
         return SENDER if with_us and loose == 0 else _reached(document, index, loose)
@@ -301,6 +319,13 @@ def _beside(document: Document, index: int) -> bool:
 def _mine(document: Document, index: int, first: int, loose: int) -> Owner:
     if document.word(index + 1) == "own":
         return SENDER
+    if any(document.role(i) & Role.NEAR for i in (index - 1, index - 2)):
+        return OTHER
+    lives = any(
+        document.role(i) & (Role.LIVE | Role.LIVE_I) for i in range(max(0, index - 4), index)
+    )
+    if lives and document.role(index + 1) & Role.FAMILY:
+        return UNKNOWN
     for after in range(index + 1, min(index + 4, first)):
         if document.roles[after] & Role.PERSON:
             return OTHER
@@ -324,4 +349,5 @@ def _reached(document: Document, index: int, loose: int) -> Owner:
         document.role(before) & Role.CONTACT or document.word(before) in ("visit", "see", "meet")
         for before in range(max(0, index - 3), index)
     )
-    return SENDER if contact and loose == 0 else UNKNOWN
+    picked = document.word(index - 1) in ("pick", "get") and document.word(index + 1) == "up"
+    return SENDER if (contact and loose == 0) or picked else UNKNOWN

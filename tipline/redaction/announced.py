@@ -126,7 +126,8 @@ def met_before(document: Document, index: int) -> Start:
 
 def again(document: Document, index: int) -> Start:
     """Decide for "X from the bakery again." where the message starts."""
-    if index > 7 or not document.hard(index + 1):
+    goes_on = document.word(index + 1) in ("about", "with", "re", "here", "aqui")
+    if index > 7 or not (document.hard(index + 1) or goes_on):
         return None
     first = 0
     while first < index and document.roles[first] & Role.GREETING:
@@ -201,7 +202,7 @@ ANNOUNCED: Final = {
     "initials": initials,
     **dict.fromkeys(("known", "conocido", "conocida"), known_as),
     **dict.fromkeys(("from", "caller", "rp", "party", "contact", "contacto"), sender_field),
-    **dict.fromkeys(("sent", "written", "filed", "reported", "enviado", "escrito"), sent_by),
+    **dict.fromkeys(("tip", "sent", "written", "filed", "reported", "enviado", "escrito"), sent_by),
     **dict.fromkeys(_WORRIED, worried),
     "sign": signs_as,
     **dict.fromkeys(

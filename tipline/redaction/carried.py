@@ -87,6 +87,22 @@ def set_among_others(document: Document, first: int, behind: int) -> bool:
     return False
 
 
+def called_from_another(document: Document, first: int) -> bool:
+    """Tell whether "he keeps calling my cell N from" stands before: two numbers, not one's."""
+    if document.word(first - 1) not in ("from", "desde", "del"):
+        return False
+    number = False
+    for index in range(first - 2, max(-1, first - 20), -1):
+        if document.breaks[index + 1] == HARD:
+            return False
+        number |= document.words[index].isdigit() or document.taken[index] == "PHONE"
+        if number and document.roles[index] & Role.CONTACTED:
+            return not any(
+                document.role(before) & Role.I for before in range(max(0, index - 3), index)
+            )
+    return False
+
+
 def quoted_from_a_thing(document: Document, first: int) -> bool:
     """Tell whether what stands before says what a card or a sign reads: la tarjeta dice ..."""
     for index in range(first - 1, max(-1, first - 14), -1):

@@ -19,7 +19,7 @@ ON_THE_WAY: Final = words(
     " family the one tenant resident renter owner lady guy person of la las los al lado enfrente"
     " arriba abajo upstairs downstairs back front end too also actually in at en de del on esquina"
     " mi familia kids hijos mom mama wife husband esposa esposo hijo hija son daughter y and"
-    " neighbor vecino vecina que who only acros"
+    " neighbor vecino vecina his their su que who only acros"
 )
 _COME: Final = words("venir vengan venga pasar pasen pase")
 _FARTHEST: Final = 9

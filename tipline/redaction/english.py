@@ -62,7 +62,7 @@ ROLES: Final[dict[str, str]] = {
         " phone's extension ext fax burner pager direct callback iphone android phn nummber"
     ),
     "EMAIL": "email e-mail mail emial emal gmail yahoo hotmail inbox mailto eml mailbox",
-    "NAME": "name names nm nme nam name's naem signed firstname fullname",
+    "NAME": "nickname alias moniker name names nm nme nam name's naem signed firstname fullname",
     "ADDRESS": (
         "address adress addres addy addr house home apartment apt place crib residence pad"
         " trailer condo duplex property porch yard room garage office shop store unit"

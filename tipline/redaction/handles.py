@@ -57,6 +57,8 @@ def _decide(findings: Findings, start: int, end: int) -> None:
         whose = UNKNOWN
     if whose is UNKNOWN and (_opens(document, first) or _asked_for(document, first)):
         whose = SENDER
+    if whose is UNKNOWN and _offers(document, behind):
+        whose = SENDER
     if whose is SENDER:
         findings.take(start, end, "HANDLE")
     else:
@@ -67,6 +69,16 @@ def _only_looked_up(document: Document, first: int) -> bool:
     """Tell whether the reader is only told where to look: follow @x to see, check @x."""
     word = document.word(first - 1)
     return word in ("follow", "find", "search", "busquen", "chequen", "sigan", "catch")
+
+
+def _offers(document: Document, behind: int) -> bool:
+    """Tell whether "on ig if u need me" follows."""
+    for index in range(behind, min(behind + 4, document.size - 1)):
+        if document.breaks[index] == HARD:
+            return False
+        if document.words[index] in ("if", "si"):
+            return document.words[index + 1] in ("u", "you", "ya", "y'all", "yall", "quieren")
+    return False
 
 
 def _opens(document: Document, first: int) -> bool:
@@ -104,7 +116,9 @@ def _spelled(findings: Findings, joiner: int) -> None:
         if HARD in document.breaks[behind : behind + 2]:
             return
         behind += 3 if document.words[behind : behind + 2] == ["guion", "bajo"] else 2
-    while behind < document.size and document.words[behind] in _DIGITS and not document.hard(behind):
+    while (
+        behind < document.size and document.words[behind] in _DIGITS and not document.hard(behind)
+    ):
         behind += 1
     behind = min(behind, document.size)
     if not findings.words_free(first, behind):

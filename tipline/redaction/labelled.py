@@ -102,7 +102,11 @@ def _kind(document: Document, run: Run, first: int, behind: int) -> str | None:
         return "SSN"
     if named is None and 3 <= count <= 9 and _my_number(document, first):
         return "ACCOUNT"
-    if named in ("ACCOUNT", "CARD", "DL", "PLATE") and count >= (3 if named == "ACCOUNT" else 4) and shape != (3, 3, 4):
+    if (
+        named in ("ACCOUNT", "CARD", "DL", "PLATE")
+        and count >= (3 if named == "ACCOUNT" else 4)
+        and shape != (3, 3, 4)
+    ):
         return named
     if shape in ((4, 4, 4, 4), (4, 6, 5)) or (count in (15, 16) and _luhn(run.digits)):
         return "CARD"
@@ -121,7 +125,9 @@ def _my_number(document: Document, first: int) -> bool:
     return bool(mine) and named not in _RECORDS and not document.role(index - 1) & Role.PHONE
 
 
-_RECORDS: Final = words("serial model part vin imei flight room gate locker case report tip ticket caso reporte incident reference confirmation order")
+_RECORDS: Final = words(
+    "serial model part vin imei flight room gate locker case report tip ticket caso reporte incident reference confirmation order"
+)
 
 
 def _ends(document: Document, behind: int) -> bool:

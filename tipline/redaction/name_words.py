@@ -30,7 +30,7 @@ def named(document: Document, index: int) -> tuple[int, bool] | None:
     whose = _whose_name(document, index)
     if whose is not None:
         return (position, True) if whose else None
-    if _others(document, index + 1):
+    if word in _ALIASES or _others(document, index + 1):
         return None
     if document.word(index - 1) == "a" and document.word(index + 1) == "de":
         return position, False
@@ -63,6 +63,7 @@ def _whose_name(document: Document, index: int) -> bool | None:
     return None
 
 
+_ALIASES: Final = words("nickname alias moniker apodo sobrenombre")
 _NOT: Final = words("not no dont don't wont won't without sin never nunca cant can't keep leave")
 
 

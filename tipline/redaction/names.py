@@ -196,6 +196,8 @@ def _initial(document: Document, index: int, capital: bool) -> bool:
     word = document.words[index]
     if capital:
         return document.capital(index) and (word not in "ia" or "." in document.gap(index + 1))
+    if index + 1 == document.size:
+        return word not in "aeiouy"
     return word not in "iaeouynrkqxd" and document.hard(index + 1)
 
 

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Final
 
 from tipline.redaction.carried import (
+    called_from_another,
     of_a_thing,
     paid_to,
     quoted_from_a_thing,
@@ -77,6 +78,7 @@ _ANYBODY: Final = words("whoever quien anyone anybody someone alguien they")
 _WANTS: Final = words("wants want needs need reads gets quiera quiere needs ask asks")
 _KNOWS_NOT: Final = words("doesn't doesnt don't dont isn't can't cant never won't wont no")
 _SITES: Final = words("app site website pagina server game channel grupo group")
+_IT_IS: Final = words("it's that's what's here's there's today's company's let's who's where's")
 _IS: Final = words("is are was es son era be iz its it's thats that's = esta belongs")
 
 
@@ -213,15 +215,22 @@ class _Before:
 
     def decide(self) -> Owner:
         document = self.document
+        if self.kind & Role.PHONE and called_from_another(document, self.first):
+            return OTHER
         for index in range(self.first - 1, max(-1, self.first - _REACH), -1):
             if document.breaks[index + 1] == HARD:
-                break
+                return self._listed(index + 1)
             self.crossed += document.breaks[index + 1] == SOFT
             found = self._cue(index, document.roles[index])
             if found is not UNKNOWN:
                 return found
             self._pass(document.roles[index])
-        return UNKNOWN
+        return self._listed(0) if self.first < _REACH else UNKNOWN
+
+    def _listed(self, start: int) -> Owner:
+        """Decide for the field of a list: Suspect: Rex Dolan, DOB ..., phone ..."""
+        person = self.document.role(start) & Role.PERSON
+        return OTHER if person and ":" in self.document.gap(start + 1) else UNKNOWN
 
     def _pass(self, role: int) -> None:
         if role & self.kind:
@@ -313,6 +322,8 @@ class _Before:
 
     def _me(self, index: int) -> Owner:
         document = self.document
+        if index == self.first - 2 and document.words[index + 1] in ("at", "al", "on", "en"):
+            return SENDER
         for before in range(index - 1, max(-1, index - 6), -1):
             role = document.roles[before]
             if document.breaks[before + 1] == HARD:
@@ -366,7 +377,9 @@ class _Before:
             uses = document.words[index] in ("uses", "used", "usa") and self.loose <= 4
             if uses or (self.loose == 0 and self.kind & (Role.PHONE | Role.EMAIL)):
                 return OTHER
-        if self._de_el(index) or (role & self.kind & _REACHED and of_a_thing(document, index, self.first)):
+        if self._de_el(index) or (
+            role & self.kind & _REACHED and of_a_thing(document, index, self.first)
+        ):
             return OTHER
         return self._someone(index, role)
 
@@ -494,6 +507,8 @@ class _Before:
             return False  # Wells Fargo account ...
         word = document.words[index]
         if word.endswith("s") and not role and roles_of(word[:-1]) & Role.FIRST and self.named:
+            return True
+        if word.endswith("'s") and self.named and not role & ~Role.COMMON and word not in _IT_IS:
             return True
         if document.role(index + 1) & Role.STREET or len(word) < 2:
             return False

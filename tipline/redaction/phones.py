@@ -207,7 +207,7 @@ def _named(document: Document, first: int) -> bool:
         if document.breaks[index + 1] == HARD:
             return False
         role = document.roles[index]
-        if role & Role.PHONE and not role & Role.THING:
+        if (role & Role.PHONE and not role & Role.THING) or document.words[index] == "area":
             return True
         if not role & _BESIDE_NAME and document.words[index] not in ("area", "code"):
             return False

@@ -105,9 +105,7 @@ def _street(document: Document, index: int) -> int:
             return 0
         role = document.roles[behind]
         named_behind = document.word(behind) in ("calle", "avenida", "av")
-        if role & Role.STREET and behind > index and not (
-            named_behind or _verb(document, behind)
-        ):
+        if role & Role.STREET and behind > index and not (named_behind or _verb(document, behind)):
             return _numbered(document, behind + 1)
         if role & Role.STREET and named_behind:
             last = behind + 1
@@ -171,10 +169,15 @@ def _bare_street(document: Document, index: int, behind: int) -> int:
         named = document.capital(last) or not role or role & Role.FIRST or word in _DIRECTIONS
         if (last > behind and not named) or role & (Role.UNIT | Role.MEASURE | Role.HE | Role.HIS):
             break
-        if word in ("and", "y", "the", "with", "is", "he", "la", "el", "on", "in", "for"):
+        if word in _NO_STREET:
             break
         last += 1
     return last if last > behind else (behind if _ends(document, behind) else 0)
+
+
+_NO_STREET: Final = words(
+    "and y the with is he la el on in for from of to by at since desde por but pero so because cuz"
+)
 
 
 def _ends(document: Document, index: int) -> bool:
@@ -249,7 +252,10 @@ def _lived_in(document: Document, index: int) -> int:
         return 0
     if not lives_right_before(document, index) or workplace(document, index):
         return 0
-    if document.roles[index] & (Role.VEHICLE | Role.PLATFORM) and not document.roles[index] & Role.UNIT:
+    if (
+        document.roles[index] & (Role.VEHICLE | Role.PLATFORM)
+        and not document.roles[index] & Role.UNIT
+    ):
         return 0
     for behind in range(index, min(index + 6, document.size)):
         word = document.words[behind]

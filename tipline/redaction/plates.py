@@ -65,9 +65,11 @@ def vehicle_of_sender(document: Document, first: int, behind: int) -> bool:
         return True
     if owner(document, first, behind, Role.PLATE) is OTHER:
         return False
-    return _behind_is_own(document, behind) or _in_bracket(document, behind) or _Back(
-        document, first
-    ).own()
+    return (
+        _behind_is_own(document, behind)
+        or _in_bracket(document, behind)
+        or _Back(document, first).own()
+    )
 
 
 def _family_car(document: Document, first: int) -> bool:
@@ -150,7 +152,13 @@ class _Back:
             return self._another(index)
         if word == "by" or (word == "one" and document.word(index - 1) in ("the", "other")):
             return not self._i_am_the_one(index)
-        return bool(document.roles[index] & Role.BLOCK) and word not in ("with", "so", "who", "donde", "one")
+        return bool(document.roles[index] & Role.BLOCK) and word not in (
+            "with",
+            "so",
+            "who",
+            "donde",
+            "one",
+        )
 
     def _i_am_the_one(self, index: int) -> bool:
         return bool(self.document.role(index - 2) & Role.I)

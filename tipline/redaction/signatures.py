@@ -12,7 +12,9 @@ from tipline.redaction.names import name_at
 from tipline.redaction.speech import speaks_another
 from tipline.redaction.vocabulary import words
 
-_DASH: Final = re.compile(r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$")
+_DASH: Final = re.compile(
+    r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$|[\u2764\u2665\U0001f64f\U0001f339\U0001f495\U0001f618\U0001f494\u270c\U0001f338\U0001f62d] ?$"
+)
 _DASHES: Final = frozenset({"-", "--", "~", "---"})
 _CONTACTS: Final = frozenset({"PHONE", "EMAIL"})
 _CLOSING: Final = words(
@@ -174,12 +176,30 @@ def _signs(document: Document, index: int, behind: int) -> bool:
     known = document.roles[index] & (Role.FIRST | Role.MAYBE) and (
         document.capital(index) or _alone_at_end(document, index, behind)
     )
-    if known and behind == document.size and _begs(document, index):
+    if known and behind == document.size and _ends_letter(document, index):
         return True
     titled = document.roles[index] & Role.TITLE and behind - index > 1
     return bool(
         (known or titled) and document.breaks[index] == HARD and gap.strip(" ") in (".", "!")
     )
+
+
+def _ends_letter(document: Document, index: int) -> bool:
+    """Tell whether what stands before a last name closes a letter: en espera de su respuesta, X."""
+    before = document.word(index - 1)
+    if before in _LAST_WORDS and document.breaks[index] != NONE:
+        return True
+    yours = document.word(index - 2) in ("your", "ur", "su", "tu") and before in _YOURS
+    return yours or _begs(document, index)
+
+
+_LAST_WORDS: Final = words(
+    "tipster tip momento respuesta espera know say all todo servirles atenta pronto usted ustedes"
+    " you end info help ayuda amigo amiga friend neighbor vecina vecino now ahora"
+)
+_YOURS: Final = words(
+    "amiga amigo friend tipster vecina vecino neighbor neighbour servidora girl boy"
+)
 
 
 def _begs(document: Document, index: int) -> bool:

@@ -69,7 +69,7 @@ ROLES: Final[dict[str, str]] = {
         " nuemro numro linea"
     ),
     "EMAIL": "correo email mail electronico coreo correos imeil",
-    "NAME": "nombre nombres nonbre llamo apellido firma",
+    "NAME": "apodo sobrenombre nombre nombres nonbre llamo apellido firma",
     "ADDRESS": (
         "direccion domicilio casa hogar departamento depa depto apartamento apto cuarto"
         " trailer residencia oficina tienda taller traila direcion"

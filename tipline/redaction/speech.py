@@ -66,6 +66,8 @@ def reported(document: Document, cue: int) -> bool:
         index -= 1
     if index < 0 or document.hard(cue) or not document.role(index) & Role.SAID:
         return False
+    if document.word(index) in ("posted", "posteo", "publico", "puso", "shared"):
+        return False
     if document.role(index) & Role.CONTACT and document.role(index - 1) & Role.CONTACT:
         return False
     return not _said_by_sender(document, index) and bool(
