@@ -66,6 +66,7 @@ class Document:
     """
 
     __slots__ = (
+        "_gaps",
         "breaks",
         "ends",
         "plain",
@@ -89,6 +90,9 @@ class Document:
             self.starts.append(match.start())
             self.ends.append(match.end())
         self.size = len(self.words)
+        text = plain.folded
+        starts, ends = [*self.starts, len(text)], [0, *self.ends]
+        self._gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
         self.roles = [_EMOJI.get(word) or roles_of(word) for word in self.words]
         mend_haste(self.words, self.roles, plain.folded)
         self.taken = [_placeholder(word) for word in self.words]
@@ -102,9 +106,7 @@ class Document:
 
     def gap(self, index: int) -> str:
         """Return what stands between a word and the word before (or the text's start, or end)."""
-        start = self.ends[index - 1] if index else 0
-        end = self.starts[index] if index < len(self.words) else len(self.plain.text)
-        return self.plain.folded[start:end]
+        return self._gaps[index]
 
     def hard(self, index: int) -> bool:
         """Tell whether a sentence or line starts at this word, or the text ends before it."""

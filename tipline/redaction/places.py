@@ -62,8 +62,15 @@ def place_at(document: Document, index: int) -> int:
 
 def crossing_at(document: Document, index: int) -> int:
     """Return the index behind a corner that the sender lives at ("Bowen and 5th"), or 0."""
+    if _AND.isdisjoint(document.words[index + 1 : index + 4]) and not (
+        "&" in document.plain.folded or "/" in document.plain.folded
+    ):
+        return 0
     named = document.capital(index) or document.words[index][0].isdigit()
     return corner(document, index) if named else 0
+
+
+_AND: Final = words("and y n con with")
 
 
 def _complex(document: Document, index: int) -> int:

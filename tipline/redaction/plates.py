@@ -211,9 +211,14 @@ def _behind_is_own(document: Document, behind: int) -> bool:
     )
 
 
+_NAMES_CAR: Final = Role.PLATE | Role.VEHICLE
+
+
 def find_spelled_plates(findings: Findings) -> None:
     """Find seven x-ray yankee zulu seven eight nine, where it is the sender's."""
     document = findings.document
+    if not any(role & _NAMES_CAR for role in document.roles):
+        return
     index = 0
     while index < document.size:
         behind = index
