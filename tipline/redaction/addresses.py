@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from tipline.redaction.cues import OTHER, SENDER, UNKNOWN, Owner
 from tipline.redaction.document import HARD, SOFT, Document
 from tipline.redaction.dwellings import ON_THE_WAY
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
-from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, Owner
 from tipline.redaction.places import crossing_at, numbers_near, place_at, workplace
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words

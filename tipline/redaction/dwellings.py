@@ -94,7 +94,7 @@ def _cross_street(document: Document, index: int) -> int:
         word = document.words[behind]
         street = behind > index and document.roles[behind] & Role.STREET
         named = document.capital(behind) or word in _ORDINALS or word[0].isdigit()
-        if not street and (not named or "&" in document.gap(behind) and behind > index):
+        if not street and (not named or ("&" in document.gap(behind) and behind > index)):
             break
         behind += 1
     return behind if behind > index else 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.cues import OTHER, SENDER, UNKNOWN, Owner
 from tipline.redaction.document import HARD, NONE, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
-from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, Owner, owner
+from tipline.redaction.owners import owner
 from tipline.redaction.vocabulary import words
 
 # What is a handle by its form: @someone, u/someone, $someone, someone#1234.

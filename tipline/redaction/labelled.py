@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.cues import OTHER, SENDER, UNKNOWN
 from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
-from tipline.redaction.numbers import Run
-from tipline.redaction.owners import OTHER, SENDER, UNKNOWN, owner
-from tipline.redaction.phones import things_number
 from tipline.redaction.memberships import beside_sender, own_record
+from tipline.redaction.numbers import Run
+from tipline.redaction.owners import owner
+from tipline.redaction.phones import things_number
 from tipline.redaction.plates import find_spelled_plates, own_plate, vehicle_of_sender
 from tipline.redaction.vocabulary import words
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.cues import OTHER, SENDER
 from tipline.redaction.document import HARD, NONE, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.numbers import Atom, Run
-from tipline.redaction.owners import OTHER, SENDER, owner
+from tipline.redaction.owners import owner
 from tipline.redaction.vocabulary import words
 
 _TEN: Final = frozenset(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from tipline.redaction.cues import OTHER
 from tipline.redaction.document import HARD, SOFT, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
-from tipline.redaction.owners import OTHER, owner
+from tipline.redaction.owners import owner
 from tipline.redaction.vocabulary import words
 
 _SPELLING: Final = words(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tipline.redaction.cues import OTHER, SENDER
 from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
-from tipline.redaction.owners import OTHER, SENDER, owner
+from tipline.redaction.owners import owner
 from tipline.redaction.vocabulary import words
 
 _TLDS: Final = words(
