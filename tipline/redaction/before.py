@@ -1,4 +1,4 @@
-"""Whose a detail is, from the words before it: from the detail outwards, the nearest cue decides."""
+"""Whose a detail is, by the words before it: from the detail outwards, the nearest cue."""
 
 from __future__ import annotations
 

@@ -50,7 +50,10 @@ ROLES: Final[dict[str, str]] = {
     ),
     "LIVE": "live lived stay stayed reside rent sleep dwell living staying residing crash work",
     "LIVE_HE": "lives stays resides rents sleeps works crashes",
-    "TITLE": "deaconess deacon elder bishop lt lieutenant mr mrs ms miss dr rev reverend sgt deputy pastor father sister brother prof capt",
+    "TITLE": (
+        "deaconess deacon elder bishop lt lieutenant mr mrs ms miss dr rev reverend sgt"
+        " deputy pastor father sister brother prof capt"
+    ),
     "SAID": (
         "said says say saying yelled told tells goes screamed shouted bragged claimed claims"
         " replied answered posted wrote texted whispered announced sayin reads asked screaming"
@@ -70,7 +73,8 @@ ROLES: Final[dict[str, str]] = {
     ),
     "SSN": "ssn social socials security ss soc ss# socialsecurity itin sin tin",
     "DL": (
-        "lic driver license licence lisence liscense dl cdl driver's drivers licens id identification"
+        "lic driver license licence lisence liscense dl cdl driver's drivers licens id"
+        " identification"
         " passport"
     ),
     "PLATE": "plate plates plat pl8 tag tags license licence lic plte platez registration reg plt",
@@ -84,7 +88,8 @@ ROLES: Final[dict[str, str]] = {
     "ACCOUNT": (
         "account acct acc accnt policy routing member membership badge medicaid medicare"
         " insurance passport student employee bank checking savings benefits claim iban bar"
-        " mrn permit union guild chapter credential credentials clearance bib cadet ham amateur callsign prescription dea npi"
+        " mrn permit union guild chapter credential credentials clearance bib cadet ham"
+        " amateur callsign prescription dea npi"
         " inmate commission cdc lvn rn cdcr booking alien uscis medi-cal enrollment patient"
     ),
     "GEO": "location coordinates coords gps pin lat latitude spot position loc",
@@ -174,7 +179,8 @@ ROLES: Final[dict[str, str]] = {
         "snap snapchat sc insta instagram ig tiktok tik-tok twitter x fb facebook discord"
         " telegram tele signal kik whatsapp reddit xbox psn youtube yt threads bluesky venmo"
         " cashapp cash zelle paypal gamertag steam roblox onlyfans linkedin messenger bigo"
-        " disc matrix cb bereal threema strava xbl gt wickr wechat line mastodon twitch hinge tinder grindr bumble ticktock snaps"
+        " disc matrix cb bereal threema strava xbl gt wickr wechat line mastodon twitch"
+        " hinge tinder grindr bumble ticktock snaps"
     ),
     "MAYBE": (
         "will mark rose art may june april august joy faith hope grace dawn eve ivy iris"
@@ -200,7 +206,8 @@ ROLES: Final[dict[str, str]] = {
         " tmrw tmr smh fr ngl idk imo btw omg wtf af also about modesto ceres turlock"
         " patterson oakdale riverbank manteca stockton tracy-city fresno california ca usa"
         " crimestoppers tips tip whos who's whats what's theres there's dont don't cant can't"
-        " doesnt doesn't isn't aint wasnt werent wouldnt couldnt shouldnt wont didnt didn't isnt not sure sorry walking driving going seeing looking trying"
+        " doesnt doesn't isn't aint wasnt werent wouldnt couldnt shouldnt wont didnt"
+        " didn't isnt not sure sorry walking driving going seeing looking trying"
         " here again speaking dat dis da tha thru gon finna n' em selling slinging dealing sum"
         " sumone sumbody thats dope meth coke weed fent xans percs crack dro heroin lean molly"
         " guns gun strap glock ak blick stolen drugs drug sellin dealin movin pushin"

@@ -127,7 +127,8 @@ def _my_number(document: Document, first: int) -> bool:
 
 
 _RECORDS: Final = words(
-    "serial model part vin imei flight room gate locker case report tip ticket caso reporte incident reference confirmation order"
+    "serial model part vin imei flight room gate locker case report tip ticket caso"
+    " reporte incident reference confirmation order"
 )
 
 

@@ -10,7 +10,8 @@ from tipline.redaction.speech import reported
 from tipline.redaction.vocabulary import words
 
 _FILLERS: Final = words(
-    "is es iz = full legal real first last actual birth down which be iz wich completo entero verdadero and"
+    "is es iz = full legal real first last actual birth down which be iz wich completo"
+    " entero verdadero and"
     " apellido pila de completa as was would be government"
 )
 
@@ -49,11 +50,7 @@ def _whose_name(document: Document, index: int) -> bool | None:
         if role & Role.FAMILY and not role & Role.MY:
             return False
         if role & (Role.MY | Role.MINE):
-            if document.word(before - 1) in ("con", "with", "under"):
-                return None
-            if any(document.word(i) in _NOT for i in range(before - 4, before)):
-                return None if document.breaks[index + 1 : index + 2] == [SOFT] else True
-            return not reported(document, before)
+            return _my_name(document, before, index)
         if document.breaks[before + 1] == SOFT:
             break
         if role & (Role.HE | Role.HIS | Role.PERSON | Role.FIRST | Role.SAID | Role.THING):
@@ -61,6 +58,16 @@ def _whose_name(document: Document, index: int) -> bool | None:
         if role & Role.I or document.words[before] in ("sign", "signed"):
             return True
     return None
+
+
+def _my_name(document: Document, my: int, index: int) -> bool | None:
+    """Tell whether "my name" gives the name: not "with my name: X", "I won't give my name, X"."""
+    if document.word(my - 1) in ("con", "with", "under"):
+        return None
+    denied = any(document.word(before) in _NOT for before in range(my - 4, my))
+    if denied and document.breaks[index + 1 : index + 2] == [SOFT]:
+        return None
+    return not reported(document, my)
 
 
 _ALIASES: Final = words("nickname alias moniker apodo sobrenombre")

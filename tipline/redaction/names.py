@@ -46,9 +46,8 @@ def name_at(document: Document, first: int, *, sure: bool) -> int:
     titled = start > first
     if start >= document.size or (titled and not _joined(document, start)):
         return 0
-    if sure:
-        if spelled := _letter_by_letter(document, start):
-            return spelled
+    if sure and (spelled := _letter_by_letter(document, start)):
+        return spelled
     if bare := _bare_initials(document, start):
         return bare
     start = _initials(document, start) or start

@@ -259,11 +259,12 @@ def _lived_in(document: Document, index: int) -> int:
         return 0
     if not lives_right_before(document, index) or workplace(document, index):
         return 0
-    if (
-        document.roles[index] & (Role.VEHICLE | Role.PLATFORM)
-        and not document.roles[index] & Role.UNIT
-    ):
-        return 0
+    other = document.roles[index] & (Role.VEHICLE | Role.PLATFORM)
+    return _numbered_place(document, index) if document.roles[index] & Role.UNIT or not other else 0
+
+
+def _numbered_place(document: Document, index: int) -> int:
+    """Return the index behind the number that a place is told by; 0 if none follows soon."""
     for behind in range(index, min(index + 6, document.size)):
         word = document.words[behind]
         if behind > index and (document.breaks[behind] == HARD or _ends_place(document, behind)):

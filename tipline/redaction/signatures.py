@@ -13,7 +13,9 @@ from tipline.redaction.speech import speaks_another
 from tipline.redaction.vocabulary import words
 
 _DASH: Final = re.compile(
-    r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$|[\u2764\u2665\U0001f64f\U0001f339\U0001f495\U0001f618\U0001f494\u270c\U0001f338\U0001f62d] ?$"
+    r"(?:^|[\s.!?])(?:-{1,3}|~|\*)\s{0,2}$"
+    # A heart, a flower or folded hands before the name.
+    r"|[\u2764\u2665\U0001f64f\U0001f339\U0001f495\U0001f618\U0001f494\u270c\U0001f338] ?$"
 )
 _DASHES: Final = frozenset({"-", "--", "~", "---"})
 _CONTACTS: Final = frozenset({"PHONE", "EMAIL"})
@@ -22,7 +24,8 @@ _CLOSING: Final = words(
     " respectfully yours truly sincerely regards best wishes kind warm mucho muchas por su"
     " ayuda atencion de antemano god dios los les bendiga safe stay and y con todo respeto"
     " cordiales saludo friend neighbor citizen servidor servidora atenta atento seguro"
-    " segura his her love always obedient humble faithful confidence asi remain ordenes sus i am as in christ cristo jesus faith fe senor"
+    " segura his her love always obedient humble faithful confidence asi remain ordenes"
+    " sus i am as in christ cristo jesus faith fe senor"
 )
 
 

@@ -23,7 +23,8 @@ ROLES: Final[dict[str, str]] = {
         " tirador puchador distribuidor agresor violador acosador pareja padrastro madrastra"
         " intruso intrusa hacker atacante culpable secuestrador secuestradores delincuente"
         " delincuentes criminales presunto viejo vieja ruco ruca gordo gorda cholo cholos sicario"
-        " sicarios agente licenciado impostor extorsionador enfermero cuidador sobrino mayordomo contratista supervisor suegro yerno compa compadre comadre"
+        " sicarios agente licenciado impostor extorsionador enfermero cuidador sobrino"
+        " mayordomo contratista supervisor suegro yerno compa compadre comadre"
     ),
     "FAMILY": (
         "mama mamas papa madre padre esposa esposo marido hermana hermano hija hijo abuela"
@@ -46,7 +47,8 @@ ROLES: Final[dict[str, str]] = {
         " enviame tirame tirenme pasenme aventame"
     ),
     "CONTACTED": (
-        "mensaje mensajes llamada llamadas llamo hablan llamaron llame hablo hablaron marco marcaron texteo escribio"
+        "mensaje mensajes llamada llamadas llamo hablan llamaron llame hablo hablaron"
+        " marco marcaron texteo escribio"
         " escribieron mando mandaron llaman marcan llamaba llamaban hable marque llamando"
         " marcando amenazo amenazan contacto"
     ),
@@ -121,7 +123,8 @@ ROLES: Final[dict[str, str]] = {
     ),
     "THANKS": (
         "gracias atentamente atte saludos cordialmente bendiciones respetuosamente att"
-        " respeto quedo bendiga bendigan firmado firmada agradecido agradecida firma servidor servidora firmo fraternalmente"
+        " respeto quedo bendiga bendigan firmado firmada agradecido agradecida firma"
+        " servidor servidora firmo fraternalmente"
     ),
     "GREETING": (
         "hola que onda buenas buenos tardes dias noches oiga oigan bueno disculpe disculpen"

@@ -73,9 +73,13 @@ def find_written(findings: Findings) -> None:
     if "." in text or ":" in text:
         _find_form(findings, _IP, "IP", Role.IP)
         _find_form(findings, _GEO, "GEO", Role.GEO)
-        for match in _SQUARE.finditer(text):
-            if findings.free(*match.span(1)):
-                _owned(findings, *match.span(1), "GEO", Role.GEO)
+        _find_squares(findings)
+
+
+def _find_squares(findings: Findings) -> None:
+    for match in _SQUARE.finditer(findings.document.plain.folded):
+        if findings.free(*match.span(1)):
+            _owned(findings, *match.span(1), "GEO", Role.GEO)
 
 
 def _find_form(findings: Findings, pattern: re.Pattern[str], kind: str, role: int) -> None:
