@@ -13,6 +13,9 @@ from tipline.redaction.vocabulary import words
 
 _AT: Final = words("at al on en")
 _NAMED: Final = words("llama llaman named called")
+_I_LEAVE_YOU: Final = words(
+    "dejo doy paso mando escribo digo hablo pido pongo dicto comparto reporto informo cuento"
+)
 _LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
 _REACH: Final = 24  # words; nobody's cue is farther from what it owns
 _PREPOSITIONS: Final = words(
@@ -311,6 +314,8 @@ class Before:
         document = self.document
         after = document.word(index + 1)
         if document.words[index] in _ANYBODY and after in _WANTS:
+            return True
+        if document.words[index] in ("le", "les") and after in _I_LEAVE_YOU:
             return True
         talks = any(
             document.words[i] in ("ustedes", "usted", "you") for i in range(index + 1, self.first)

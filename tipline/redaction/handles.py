@@ -28,7 +28,7 @@ _ASKS: Final = words(
 )
 _PASSED: Final = words(
     "is es me my up on at to it's its the a en el al mi la lo como as under by name user here there"
-    " bird app blue also with us de usuario feis sale"
+    " bird app blue su his their the also with us de usuario feis sale"
 )
 
 

@@ -199,6 +199,7 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         return None
     starts = (
         document.breaks[index] != NONE
+        or (document.role(index - 1) & Role.GREETING and document.breaks[index - 1] != NONE)
         or opening
         or told
         or document.word(index - 1) in ("and", "so")

@@ -60,6 +60,8 @@ def find_number(findings: Findings, run: Run) -> bool:
 def _own_money(document: Document) -> bool:
     """Tell whether the message is about the sender's own card or account."""
     for index in range(document.size):
+        if document.words[index] in ("reward", "recompensa"):
+            return True
         if document.words[index] in _MONEY:
             near = range(max(0, index - 3), index)
             if any(document.roles[i] & Role.MY and not document.roles[i] & Role.ME for i in near):
@@ -233,6 +235,9 @@ def _code_at(document: Document, index: int) -> int:
         if not word.isascii() or document.taken[behind] or not _part(document, behind):
             break
         if behind > index and document.gap(behind) not in (" ", "-", "", "*"):
+            break
+        # "D1234567 exp": a word in lower case behind the digits goes on with the sentence.
+        if word.isalpha() and not text.isalpha() and text and document.shown(behind).islower():
             break
         text += word
         behind += 1

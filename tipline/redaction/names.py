@@ -112,7 +112,7 @@ def _bare_initials(document: Document, start: int) -> int:
     return 0 if goes_on and document.capital(behind) and document.breaks[behind] == NONE else behind
 
 
-_NO_INITIALS: Final = words("us po da la pd am pm id ca usa ps ny sf od ok tv er dj ac dc")
+_NO_INITIALS: Final = words("us po da la pd am pm id ca usa ps ok")
 
 
 def _initials(document: Document, start: int) -> int:

@@ -267,7 +267,7 @@ def _numbered_place(document: Document, index: int) -> int:
     """Return the index behind the number that a place is told by; 0 if none follows soon."""
     for behind in range(index, min(index + 6, document.size)):
         word = document.words[behind]
-        if behind > index and (document.breaks[behind] == HARD or _ends_place(document, behind)):
+        if _ends_place(document, behind) or (behind > index and document.breaks[behind] == HARD):
             return 0
         if behind > index and (street := _house(document, behind)):
             return street
@@ -288,6 +288,8 @@ def _counted(document: Document, index: int) -> bool:
 
 def _ends_place(document: Document, index: int) -> bool:
     """Tell whether a word goes on with something else than the place."""
+    if document.words[index] in ("you", "so", "which", "know", "usted", "ustedes", "them", "that"):
+        return True
     deed = Role.HE | Role.HIS | Role.DEED | Role.I | Role.MY | Role.ME
     if document.roles[index] & deed and not document.capital(index):
         return True

@@ -74,7 +74,10 @@ def _after_phrase(document: Document, thanks: int, index: int) -> int:
 
 def _after_role(document: Document, index: int) -> int:
     """Pass over who somebody says to be: signed, a driver called X; firma: una madre, X."""
-    if document.words[index] not in ("a", "an", "una", "un", "the", "your", "su", "el", "la"):
+    roles = ("a", "an", "una", "un", "the", "your", "su", "el", "la")
+    if document.words[index] not in roles and document.words[index - 1] not in roles:
+        return index
+    if document.breaks[index] != NONE and document.words[index] not in roles:
         return index
     for after in range(index + 1, min(index + 6, document.size)):
         if document.breaks[after] == HARD:
