@@ -199,6 +199,8 @@ class Before:
             return SENDER if document.word(index - 1) in ("i", "can") else OTHER
         if self.loose > 1 or document.roles[index] & self.kind & Role.EMAIL:
             return UNKNOWN
+        if document.word(index + 2) in ("ustedes", "usted", "you") and self.loose:
+            return UNKNOWN
         passive = document.word(index - 1) == "be"
         for before in range(index - 1, max(-1, index - 6), -1):
             role = document.roles[before]

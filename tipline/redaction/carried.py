@@ -136,6 +136,8 @@ def of_a_thing(document: Document, index: int, first: int) -> bool:
         document.word(index + 1) == "de" and document.word(index + 2) in ("la", "el", "los", "las")
     )
     whose = index + (2 if document.word(index + 1) == "del" else 3)
+    if article and whose == first:
+        return not document.gap(first).isascii()  # of the rat: an emoji
     if not article or whose >= first:
         return False
     own = Role.ADDRESS | Role.PHONE | Role.LIVE_I | Role.MY | Role.FAMILY | Role.NAME

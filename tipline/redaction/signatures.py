@@ -163,7 +163,7 @@ def _block_follows(document: Document, behind: int) -> bool:
     if "," in document.gap(behind) and document.size - behind <= 3 and document.capital(behind - 1):
         return not document.roles[behind] & (Role.HE | Role.DEED)
     if "\n" not in document.gap(behind) and not document.taken[behind]:
-        return document.words[behind].isdigit() or bool(document.roles[behind] & Role.PHONE)
+        return bool(document.roles[behind] & Role.PHONE)
     numbers = 0
     for index in range(behind, document.size):
         numbers += any(map(str.isdigit, document.words[index])) or bool(document.taken[index])
