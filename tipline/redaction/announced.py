@@ -68,7 +68,7 @@ def worried(document: Document, index: int) -> Start:
 _WHO: Final = words(
     "citizen neighbor neighbour mother father parent resident friend mom dad student wife woman"
     " grandmother grandma teacher employee driver tenant vecina vecino madre padre ciudadano"
-    " ciudadana residente mama papa abuela trabajadora trabajador nurse veteran taxpayer customer"
+    " ciudadana residente mama papa abuela trabajadora trabajador manager super janitor cook clerk cashier enfermera cocinera mesera nurse veteran taxpayer customer"
 )
 
 
@@ -166,6 +166,31 @@ def nickname(document: Document, article: int) -> Start:
         return None
     called = document.capital(name) and not role & ~Role.FIRST & ~Role.MAYBE
     return (name, False) if called or role & Role.FIRST else None
+
+
+def this_is_the(document: Document, index: int) -> Start:
+    """Decide for "this is the night nurse Carla", "this is your neighbor Tom"."""
+    after = index + (document.word(index) in ("is", "es"))
+    if document.word(after) not in ("the", "your", "ur", "su", "la", "el", "tu"):
+        return None
+    for name in range(after + 2, min(after + 5, document.size)):
+        if document.breaks[name] != NONE:
+            return None
+        if document.roles[name] & Role.FIRST:
+            return (name, False) if document.words[name - 1] in _WHO else None
+    return None
+
+
+def firm(document: Document, first: int, behind: int) -> bool:
+    """Tell whether a name is that of a firm: this is Sunset Towing calling."""
+    return not _FIRMS.isdisjoint(document.words[first:behind])
+
+
+_FIRMS: Final = words(
+    "towing plumbing inc llc market church school bank farms foods cab taxi trucking services"
+    " roofing electric pharmacy clinic hospital high elementary motel hotel inn cafe grill pizza"
+    " liquor storage apartments auto tires construction landscaping department police insurance"
+)
 
 
 def short_this(document: Document, index: int) -> Start:

@@ -16,6 +16,7 @@ _NAMED: Final = words("llama llaman named called")
 _I_LEAVE_YOU: Final = words(
     "dejo doy paso mando escribo digo hablo pido pongo dicto comparto reporto informo cuento"
 )
+_OWN_WORDS: Final = Role.LINK | Role.CONTACT | Role.I | Role.MY | Role.EMAIL | Role.ADDRESS
 _LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
 _REACH: Final = 24  # words; nobody's cue is farther from what it owns
 _PREPOSITIONS: Final = words(
@@ -208,7 +209,7 @@ class Before:
                 break
             if passive and role & Role.I:
                 return SENDER
-            if role & THIRD or document.word(before) in ("i", "buy", "comprar"):
+            if role & THIRD or document.word(before) in ("i", "buy", "comprar", "order", "score", "cop"):
                 return OTHER
         return OTHER if reported(document, index) else SENDER
 
@@ -279,6 +280,9 @@ class Before:
             return SENDER
         if document.words[index] in _MESSAGES and document.word(self.first - 1) not in _FROM:
             return UNKNOWN
+        near = range(max(0, index - 3), index)
+        if any(document.role(before) & Role.ME for before in near):
+            return OTHER
         if document.word(index) in _CALLING and not subject_is_other(self.document, index):
             return SENDER
         return OTHER
@@ -334,7 +338,7 @@ class Before:
             before, word = document.role(start - 1), document.words[start - 1]
             if before & Role.CONTACT and word not in _NAMED:
                 return not subject_is_other(document, start - 1)
-            if before & Role.COMMON and len(word) > 1:
+            if before & Role.COMMON and len(word) > 1 and not before & Role.MAYBE:
                 return False
             start -= 1
         if document.breaks[start] == SOFT or ":" in document.gap(start):
@@ -344,6 +348,9 @@ class Before:
         while behind < document.size and any(map(str.isdigit, document.words[behind])):
             behind += 1
         if document.words[index].endswith("s") and self.named:
+            return False
+        story = behind < document.size and ")" in document.gap(behind)
+        if story and not document.hard(behind) and not document.roles[behind] & _OWN_WORDS:
             return False
         return document.hard(start) and (document.hard(behind) or document.breaks[behind] == SOFT)
 

@@ -23,9 +23,9 @@ _SHOWN: Final = words(
 _MONEY_MOVES: Final = words(
     "drained went sent wired transferred zelle venmo paypal cashapp paid pay pays paying moved"
     " forwarded redirected cayo depositar deposite deposito transferi transferencia wire transfer"
-    " payments gone go goes vaciaron mandaron enviaron payment western zelled venmoed"
+    " payments gone go goes vaciaron mandaron enviaron payment western zelled venmoed order orders"
 )
-_TO: Final = words("to a al en into hacia")
+_TO: Final = words("through thru to a al en into hacia")
 _PRIZE: Final = words("reward recompensa money prize premio check cheque")
 _WHERE: Final = words("where how who what on donde como cual printed written painted listed")
 _HE: Final = Role.HE | Role.HIS | Role.PERSON
@@ -112,7 +112,7 @@ def quoted_from_a_thing(document: Document, first: int) -> bool:
         if role & _MINE and not role & Role.ME:
             return False
         if role & Role.SAID and any(
-            document.roles[i] & Role.ADVERT or document.words[i] in _SHOWN
+            document.roles[i] & Role.ADVERT or document.words[i] in _SHOWN | {"it", "which"}
             for i in range(max(0, index - 4), index)
         ):
             return True
@@ -128,6 +128,16 @@ def paid_to(document: Document, first: int) -> bool:
         return False
     mine = any(document.roles[i] & (Role.ME | Role.I) for i in range(max(0, first - 4), first - 1))
     return any(word in _MONEY_MOVES for word in near[-2:]) and not mine
+
+
+def came_from(document: Document, first: int) -> bool:
+    """Tell whether "the call came in from", "me llego del" stands right before."""
+    if document.word(first - 1) not in ("from", "del", "de", "desde"):
+        return False
+    return not _CAME.isdisjoint(document.words[max(0, first - 4) : first - 1])
+
+
+_CAME: Final = words("came come comes coming received originated vino viene llego entro recibi")
 
 
 def of_a_thing(document: Document, index: int, first: int) -> bool:

@@ -19,6 +19,7 @@ ON_THE_WAY: Final = words(
     " family the one tenant resident renter owner lady guy person of la las los al lado enfrente"
     " arriba abajo upstairs downstairs back front end too also actually in at en de del on esquina"
     " mi familia kids hijos mom mama wife husband esposa esposo hijo hija son daughter y and"
+    " locked trapped stuck hiding encerrada encerrado escondida escondido inside"
     " neighbor vecino vecina his their su que who only acros"
 )
 _COME: Final = words("venir vengan venga pasar pasen pase")
@@ -33,7 +34,7 @@ _AND: Final = words("and y n con with")
 def lives_right_before(document: Document, index: int) -> bool:
     """Tell whether "I live at", "my address is", "I'm the one in" stands before a word."""
     for before in range(index - 1, max(-1, index - _FARTHEST), -1):
-        if document.breaks[before + 1] == HARD:
+        if document.breaks[before + 1] == HARD or document.taken[before] == "ADDRESS":
             return False
         found = _says(document, before, index)
         if found is not None:
@@ -64,12 +65,16 @@ def _here(document: Document, before: int, index: int) -> bool:
         return True
     if document.words[before] == "yo":
         return after == "en"
-    if after in ("the", "el", "la", "su", "your", "just", "right", "over", "two", "next"):
+    if after in _GOES_ON:
         return document.word(index - 1) in ("in", "at", "en", "del", "de", "on")
     return after in (("r", "are", "am") if document.words[before] in ("we", "i") else _AT)
 
 
 _AT: Final = words("at on in")
+_GOES_ON: Final = words(
+    "the el la su your just right over two next upstairs downstairs arriba abajo hiding locked"
+    " trapped stuck encerrada encerrado escondida escondido"
+)
 
 
 def corner(document: Document, index: int) -> int:
@@ -100,10 +105,16 @@ def _cross_street(document: Document, index: int) -> int:
     return behind if behind > index else 0
 
 
+def is_me(document: Document, index: int) -> bool:
+    """Tell whether "is me", "is mine", "es el mio" stands here."""
+    mine = document.role(index + 1) & (Role.MINE | Role.ME) or document.role(index + 2) & Role.MINE
+    return document.word(index) in ("is", "es") and bool(mine)
+
+
 def unit_here(document: Document, index: int) -> int:
     """Return the index behind "apt 4B" of "apt 4B here", where a sentence starts; or 0."""
     if not document.hard(index) or not document.roles[index] & Role.UNIT:
         return 0
     number = document.word(index + 1)
-    here = document.word(index + 2) in ("here", "aqui")
+    here = document.word(index + 2) in ("here", "aqui") or is_me(document, index + 2)
     return index + 2 if here and len(number) < 6 and any(map(str.isdigit, number)) else 0

@@ -43,6 +43,8 @@ def find_handles(findings: Findings) -> None:
         if document.roles[index] & (_LABELS | Role.EMAIL):
             _behind_label(findings, index)
             _before_label(findings, index)
+        elif document.roles[index] & Role.MINE and _platform_before(document, index):
+            _behind_label(findings, index)
         elif document.words[index] == "me" or document.roles[index] & Role.CONTACT_ME:
             _behind_me(findings, index)
 
@@ -80,6 +82,11 @@ def _offers(document: Document, behind: int) -> bool:
         if document.words[index] in ("if", "si"):
             return document.words[index + 1] in ("u", "you", "ya", "y'all", "yall", "quieren")
     return False
+
+
+def _platform_before(document: Document, index: int) -> bool:
+    """Tell whether a platform was named before "mine": her snap is x, mine's y."""
+    return any(document.roles[before] & _LABELS for before in range(max(0, index - 8), index))
 
 
 def _opens(document: Document, first: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tipline.redaction.cues import OTHER, SENDER, UNKNOWN, Owner
 from tipline.redaction.document import HARD, SOFT, Document
-from tipline.redaction.dwellings import ON_THE_WAY
+from tipline.redaction.dwellings import ON_THE_WAY, is_me
 from tipline.redaction.lexicon import Role
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words
@@ -53,7 +53,8 @@ def owner_of_place(document: Document, first: int, behind: int) -> Owner:
 
 def _behind(document: Document, index: int) -> Owner:
     """Decide by "is my house", "(my place)", "where I live"."""
-    if document.word(index) in ("here", "aqui") and document.hard(index - 2):
+    here = document.word(index) in ("here", "aqui") or is_me(document, index)
+    if here and document.hard(index - 2):
         return SENDER
     for step in range(index, min(index + 5, document.size)):
         if document.breaks[step] == HARD:

@@ -12,8 +12,10 @@ from tipline.redaction.announced import (
     known_as,
     met_before,
     nickname,
+    firm,
     short_this,
     speaks_here,
+    this_is_the,
 )
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.found import Findings
@@ -52,6 +54,8 @@ def find_introductions(findings: Findings) -> None:
             continue
         behind = name_at(document, position, sure=sure)
         if behind and not speaks_another(document, position):
+            if firm(document, position, behind):
+                continue
             if not sure and _no_self(document, index, position, behind):
                 continue
             findings.take_words(position, _first_name_behind(document, index, behind), "NAME")
@@ -183,6 +187,8 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
     after = index + 1
     if document.word(after) in ("me", "yo"):
         return _its_me(document, after)
+    if index < 4 and (found := this_is_the(document, after)):
+        return found
     if document.words[index] in ("this", "it", "dis"):
         if document.word(after) not in ("is", "iz", "be"):
             return (after, False) if "?" in document.gap(after) else short_this(document, index)
@@ -276,7 +282,7 @@ def _habla(document: Document, index: int) -> tuple[int, bool] | None:
         return speaks_here(document, index)
     if document.word(index + 1) in ("la", "el") and index < 4:
         return index + 3, False
-    return (index + 1, False) if index == 0 else None
+    return (index + 1, False) if document.breaks[index] != NONE else None
 
 
 def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:

@@ -48,7 +48,7 @@ def beside_sender(document: Document, first: int, behind: int) -> bool:
     start = label
     while start > 0 and document.breaks[start] == NONE and label - start < 3:
         start -= 1
-    apart = document.breaks[start] != NONE
+    apart = document.breaks[start] != NONE or bool(label and document.taken[label - 1])
     ends = behind >= document.size or document.breaks[behind] != NONE
     here = document.word(behind) in ("here", "aqui", "exp", "expires", "vence", "speaking")
     if document.words[label] in ("id", "identification") and not _member(document, label - 1):

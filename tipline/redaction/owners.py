@@ -11,6 +11,7 @@ from typing import Final
 
 from tipline.redaction.before import Before
 from tipline.redaction.carried import (
+    came_from,
     paid_to,
     quoted_from_a_thing,
     set_among_others,
@@ -54,6 +55,7 @@ def _of_the_story(document: Document, first: int, behind: int) -> bool:
     return (
         shown_behind(document, behind)
         or paid_to(document, first)
+        or came_from(document, first)
         or set_among_others(document, first, behind)
         or quoted_from_a_thing(document, first)
     )
@@ -71,7 +73,8 @@ def _behind(document: Document, index: int, kind: int) -> Owner:
         return _predicate(document, index + 1, word == "belongs")
     if document.breaks[index] == SOFT:
         return _apposition(document, index)
-    if _of_another(document, index):
+    sends_me = role & Role.ME and document.role(index + 1) & (Role.CONTACTED | Role.DEED)
+    if _of_another(document, index) or (sends_me and kind & REACHED):
         return OTHER
     if role & (Role.DEED | Role.CONTACTED) and kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):
         return UNKNOWN if role & (Role.LINK | Role.CONTACT) else OTHER

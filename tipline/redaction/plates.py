@@ -80,6 +80,8 @@ def _family_car(document: Document, first: int) -> bool:
             return False
         role = document.roles[index]
         if role & Role.FAMILY and not role & Role.VEHICLE:
+            if document.word(index - 2) == "de" and document.role(index - 3) & Role.VEHICLE:
+                return bool(document.role(index - 1) & Role.MY)
             named = any(document.roles[i] & Role.VEHICLE for i in range(index + 1, first))
             return named and bool(document.role(index - 1) & Role.MY)
         if not role & (Role.VEHICLE | Role.PLATE | Role.LINK | Role.DL):

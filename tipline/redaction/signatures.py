@@ -179,9 +179,9 @@ def _signs(document: Document, index: int, behind: int) -> bool:
         return not _label_of_other(document, before) or "\n" in gap or "." in gap
     if "\n" in gap:
         return not _list_goes_on(document, before, gap)
-    known = document.roles[index] & (Role.FIRST | Role.MAYBE) and (
-        document.capital(index) or _alone_at_end(document, index, behind)
-    )
+    initial = behind - index == 2 and len(document.words[behind - 1]) == 1
+    first = document.roles[index] & (Role.FIRST | Role.MAYBE) or initial
+    known = first and (document.capital(index) or _alone_at_end(document, index, behind))
     if known and behind == document.size and _ends_letter(document, index):
         return True
     titled = document.roles[index] & Role.TITLE and behind - index > 1
@@ -201,7 +201,7 @@ def _ends_letter(document: Document, index: int) -> bool:
 
 _LAST_WORDS: Final = words(
     "tipster tip momento respuesta espera know say all todo servirles atenta pronto usted ustedes"
-    " you end info help ayuda amigo amiga friend neighbor vecina vecino now ahora"
+    " avisan vemos cuidense you end info help ayuda amigo amiga friend neighbor vecina vecino now ahora"
 )
 _YOURS: Final = words(
     "amiga amigo friend tipster vecina vecino neighbor neighbour servidora girl boy"
@@ -358,6 +358,6 @@ def _does(document: Document, contact: int) -> bool:
         index += 1
     return (
         index < document.size
-        and document.breaks[index] == NONE
+        and (document.breaks[index] == NONE or ")" in document.gap(index))
         and bool(document.roles[index] & Role.DEED)
     )

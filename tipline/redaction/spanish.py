@@ -123,7 +123,7 @@ ROLES: Final[dict[str, str]] = {
     ),
     "THANKS": (
         "gracias atentamente atte saludos cordialmente bendiciones respetuosamente att"
-        " respeto quedo bendiga bendigan firmado firmada agradecido agradecida firma"
+        " saludo reciba respeto quedo bendiga bendigan firmado firmada agradecido agradecida firma"
         " servidor servidora firmo fraternalmente"
     ),
     "GREETING": (
