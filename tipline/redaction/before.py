@@ -32,7 +32,7 @@ _GAVE: Final = words("gave gives dio dieron")
 _POLITE: Final = words("ordenes servidor servidora ayuda atencion tiempo")
 _BY: Final = words("by por")
 _USES: Final = words("used uses using usa usaba uso usan called calls texted texts answers")
-_NO_CALL: Final = words("get line")
+_NO_CALL: Final = words("get line phone")
 _MESSAGES: Final = words("mensaje mensajes llamada llamadas")
 _FROM: Final = words("del de desde from")
 _SENT: Final = words(
@@ -209,7 +209,14 @@ class Before:
                 break
             if passive and role & Role.I:
                 return SENDER
-            if role & THIRD or document.word(before) in ("i", "buy", "comprar", "order", "score", "cop"):
+            if role & THIRD or document.word(before) in (
+                "i",
+                "buy",
+                "comprar",
+                "order",
+                "score",
+                "cop",
+            ):
                 return OTHER
         return OTHER if reported(document, index) else SENDER
 

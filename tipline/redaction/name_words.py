@@ -38,6 +38,8 @@ def named(document: Document, index: int) -> tuple[int, bool] | None:
     starts = document.hard(index) or document.role(index - 1) & (Role.GREETING | Role.THANKS)
     start = index - (document.word(index - 1) in ("first", "last", "full"))
     listed = document.breaks[start] == SOFT and _sender_speaks(document, index)
+    if word in ("names", "nombres"):
+        return None
     return (position, index == 0) if starts or listed else None
 
 

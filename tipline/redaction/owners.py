@@ -25,6 +25,7 @@ from tipline.redaction.speech import THIRD, speaks_another
 from tipline.redaction.vocabulary import words
 
 _BUYING: Final = words("buy purchase order score cop comprar pedir comprarle rent hire")
+_TO_ME: Final = words("manda escribe llama marca habla amenaza molesta mandaba escribia acosa")
 
 
 def owner(document: Document, first: int, behind: int, kind: int) -> Owner:
@@ -73,7 +74,8 @@ def _behind(document: Document, index: int, kind: int) -> Owner:
         return _predicate(document, index + 1, word == "belongs")
     if document.breaks[index] == SOFT:
         return _apposition(document, index)
-    sends_me = role & Role.ME and document.role(index + 1) & (Role.CONTACTED | Role.DEED)
+    sends = document.role(index + 1) & (Role.CONTACTED | Role.DEED)
+    sends_me = role & Role.ME and (sends or document.word(index + 1) in _TO_ME)
     if _of_another(document, index) or (sends_me and kind & REACHED):
         return OTHER
     if role & (Role.DEED | Role.CONTACTED) and kind & (Role.PHONE | Role.EMAIL | Role.HANDLE):

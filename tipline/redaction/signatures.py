@@ -79,6 +79,8 @@ def _after_role(document: Document, index: int) -> int:
         return index
     if document.breaks[index] != NONE and document.words[index] not in roles:
         return index
+    if document.breaks[index] == HARD and document.words[index] in ("the", "el", "la"):
+        return index  # another sentence: "... un saludo. El tesorero, Rex, ..."
     for after in range(index + 1, min(index + 6, document.size)):
         if document.breaks[after] == HARD:
             break
