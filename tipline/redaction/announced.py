@@ -68,7 +68,8 @@ def worried(document: Document, index: int) -> Start:
 _WHO: Final = words(
     "citizen neighbor neighbour mother father parent resident friend mom dad student wife woman"
     " grandmother grandma teacher employee driver tenant vecina vecino madre padre ciudadano"
-    " ciudadana residente mama papa abuela trabajadora trabajador manager super janitor cook clerk cashier enfermera cocinera mesera nurse veteran taxpayer customer"
+    " ciudadana residente mama papa abuela trabajadora trabajador manager super janitor cook clerk"
+    " cashier enfermera cocinera mesera nurse veteran taxpayer customer"
 )
 
 

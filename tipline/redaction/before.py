@@ -351,15 +351,30 @@ class Before:
         if document.breaks[start] == SOFT or ":" in document.gap(start):
             before = document.role(start - 1)
             return not before & (Role.PERSON | Role.HE) and not subject_is_other(document, start)
-        behind = self.first
-        while behind < document.size and any(map(str.isdigit, document.words[behind])):
-            behind += 1
-        if document.words[index].endswith("s") and self.named:
-            return False
-        story = behind < document.size and ")" in document.gap(behind)
-        if story and not document.hard(behind) and not document.roles[behind] & _OWN_WORDS:
+        behind = self._behind_digits()
+        theirs = document.words[index].endswith("s") and self.named
+        if theirs or self._told_of(behind):
             return False
         return document.hard(start) and (document.hard(behind) or document.breaks[behind] == SOFT)
+
+    def _behind_digits(self) -> int:
+        behind = self.first
+        while behind < self.document.size and any(map(str.isdigit, self.document.words[behind])):
+            behind += 1
+        return behind
+
+    def _possessive(self, index: int, role: int) -> bool:
+        """Tell whether "tank's email" names an owner; "my sponsor's phone" is decided by "my"."""
+        word = self.document.words[index]
+        if not word.endswith("'s") or not self.named or role & ~Role.COMMON or word in _IT_IS:
+            return False
+        return not self.document.role(index - 1) & Role.MY
+
+    def _told_of(self, behind: int) -> bool:
+        """Tell whether a story goes on behind a bracket: Len Ruiz (209...) pays cash."""
+        if self.document.hard(behind) or ")" not in self.document.gap(behind):
+            return False
+        return not self.document.roles[behind] & _OWN_WORDS
 
     def _name(self, index: int, role: int) -> bool:
         document = self.document
@@ -370,7 +385,7 @@ class Before:
         word = document.words[index]
         if word.endswith("s") and not role and roles_of(word[:-1]) & Role.FIRST and self.named:
             return True
-        if word.endswith("'s") and self.named and not role & ~Role.COMMON and word not in _IT_IS:
+        if self._possessive(index, role):
             return True
         if document.role(index + 1) & Role.STREET or len(word) < 2:
             return False

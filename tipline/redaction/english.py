@@ -48,7 +48,9 @@ ROLES: Final[dict[str, str]] = {
         " calling texting messaging messages txted txtd calld txts emailing emails wrote"
         " writes spoofed"
     ),
-    "LIVE": "manage live lived stay stayed reside rent sleep dwell living staying residing crash work",
+    "LIVE": (
+        "manage live lived stay stayed reside rent sleep dwell living staying residing crash work"
+    ),
     "LIVE_HE": "lives stays resides rents sleeps works crashes",
     "TITLE": (
         "deaconess deacon elder bishop lt lieutenant mr mrs ms miss dr rev reverend sgt"

@@ -51,7 +51,7 @@ def find_handles(findings: Findings) -> None:
 
 def _decide(findings: Findings, start: int, end: int) -> None:
     document = findings.document
-    if not findings.free(start, end):
+    if not findings.free(start, end) or document.plain.folded[start:end].isdigit():
         return
     last = start + len(document.plain.folded[start:end].rstrip("_-.:"))
     first, behind = document.first_at(start), document.first_at(last - 1) + 1

@@ -8,7 +8,6 @@ from tipline.redaction import spanish
 from tipline.redaction.announced import (
     ANNOUNCED,
     again,
-    asked_elsewhere,
     firm,
     known_as,
     met_before,
@@ -22,6 +21,16 @@ from tipline.redaction.found import Findings
 from tipline.redaction.lexicon import Role
 from tipline.redaction.name_words import named
 from tipline.redaction.names import name_at
+from tipline.redaction.presented import (
+    ask_for,
+    dicen,
+    habla,
+    parte,
+    real,
+    reporter,
+    undersigned,
+    your,
+)
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words
 
@@ -32,7 +41,6 @@ _HERE: Final = words("here aqui reporting speaking again writing calling texting
 _NOT_AFTER_THIS_IS: Final = words(
     "who that doing in on selling and's is was sells with quien haciendo"
 )
-_FOR: Final = words("for por")
 
 
 def find_introductions(findings: Findings) -> None:
@@ -245,77 +253,6 @@ def _fills_sentence(document: Document, cue: int, first: int) -> bool:
     )
 
 
-def _undersigned(document: Document, index: int) -> tuple[int, bool] | None:
-    """Decide for "the undersigned, X", "su servidora X", "el abajo firmante, X"."""
-    return index + 1, False
-
-
-def _real(document: Document, index: int) -> tuple[int, bool] | None:
-    """Decide for "my real is X", as against a nickname."""
-    own = document.role(index - 1) & Role.MY and document.word(index + 1) in ("is", "es")
-    return (index + 2, True) if own else None
-
-
-def _your(document: Document, index: int) -> tuple[int, bool] | None:
-    """Decide for the field of a form: "Your name: X", "First name X"."""
-    if not document.hard(index):
-        return None
-    after = index + 1
-    while document.word(after) in ("first", "last", "full", "name") and after < index + 4:
-        after += 1
-    return (after, True) if document.word(after - 1) == "name" else None
-
-
-def _reporter(document: Document, index: int) -> tuple[int, bool] | None:
-    """Decide for "REPORTA: X", "Reporter: X", "submitted by X" at the start of a line."""
-    after = index + 1
-    if document.word(after) in ("by", "por"):
-        after += 1
-    elif ":" not in document.gap(after):
-        return None
-    return (after, True) if document.hard(index) or document.word(after - 1) == "by" else None
-
-
-def _habla(document: Document, index: int) -> tuple[int, bool] | None:
-    """Decide for "le habla X", "les escribe X", "te saluda X"."""
-    if document.word(index - 1) in ("le", "les", "te", "aqui", "quien"):
-        return speaks_here(document, index)
-    if document.word(index + 1) in ("la", "el") and index < 4:
-        return index + 3, False
-    return (index + 1, False) if document.breaks[index] != NONE else None
-
-
-def _ask_for(document: Document, index: int) -> tuple[int, bool] | None:
-    if document.word(index + 1) not in _FOR:
-        return None
-    for before in range(index - 1, max(-1, index - 12), -1):
-        if document.breaks[before + 1] == HARD:
-            break
-        if document.roles[before] & (Role.SAID | Role.ADVERT):
-            return None
-        if document.roles[before] & (Role.HE | Role.PERSON | Role.HIS) and index - before < 5:
-            return None
-        if document.words[before] in ("i", "to", "did"):
-            return None
-    after = index + 2 + (document.word(index + 2) in ("el", "la"))
-    if asked_elsewhere(document, after):
-        return None
-    return after, after < document.size and document.capital(after)
-
-
-def _parte(document: Document, index: int) -> tuple[int, bool] | None:
-    return (index + 2, False) if document.word(index + 1) == "de" else None
-
-
-def _dicen(document: Document, index: int) -> tuple[int, bool] | None:
-    if document.word(index - 1) != "me":
-        return None
-    after = index + 1
-    while document.word(after) in ("el", "la", "como"):
-        after += 1
-    return after, True
-
-
 def _reached(document: Document, index: int) -> tuple[int, bool] | None:
     """Decide for "call me X", "reach me, X at 209..."."""
     before = document.word(index - 1)
@@ -353,16 +290,16 @@ _BY_WORD: Final = {
     "yo": _yo,
     "soy": _soy,
     **dict.fromkeys(("this", "it's", "its", "it", "dis", "es"), _this_is),
-    **dict.fromkeys(("habla", "escribe", "saluda", "informa"), _habla),
+    **dict.fromkeys(("habla", "escribe", "saluda", "informa"), habla),
     **dict.fromkeys(
-        ("ask", "asking", "preguntan", "pregunten", "pregunte", "preguntar", "pregunta"), _ask_for
+        ("ask", "asking", "preguntan", "pregunten", "pregunte", "preguntar", "pregunta"), ask_for
     ),
     **dict.fromkeys(("here", "aqui"), _here),
     **dict.fromkeys(
         ("undersigned", "firmante", "despide", "servidora", "servidor", "suscrita", "suscrito"),
-        _undersigned,
+        undersigned,
     ),
-    **dict.fromkeys(("your", "first", "last"), _your),
+    **dict.fromkeys(("your", "first", "last"), your),
     **dict.fromkeys(
         (
             "reporta",
@@ -377,12 +314,12 @@ _BY_WORD: Final = {
             "submitter",
             "reporto",
         ),
-        _reporter,
+        reporter,
     ),
     "soi": _soy,
-    "real": _real,
-    "parte": _parte,
-    **dict.fromkeys(("dicen", "conocen", "llaman"), _dicen),
+    "real": real,
+    "parte": parte,
+    **dict.fromkeys(("dicen", "conocen", "llaman"), dicen),
 }
 
 

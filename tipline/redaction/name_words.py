@@ -21,12 +21,8 @@ def named(document: Document, index: int) -> tuple[int, bool] | None:
     word = document.words[index]
     if word == "llamo":
         return (index + 1, True) if document.word(index - 1) in ("me", "yo") else None
-    if word == "apellido" and document.word(index - 1) == "me":
-        return index + 1, True
-    if index == 1 and document.word(0) == "the" and document.word(2) == "is":
-        return 3, True
-    if word == "name's" and document.word(index - 1) == "the" and index < 4:
-        return index + 1, True
+    if (told := _told_at_once(document, index)) is not None:
+        return told, True
     position = _skip(document, index + 1)
     whose = _whose_name(document, index)
     if whose is not None:
@@ -38,9 +34,18 @@ def named(document: Document, index: int) -> tuple[int, bool] | None:
     starts = document.hard(index) or document.role(index - 1) & (Role.GREETING | Role.THANKS)
     start = index - (document.word(index - 1) in ("first", "last", "full"))
     listed = document.breaks[start] == SOFT and _sender_speaks(document, index)
-    if word in ("names", "nombres"):
-        return None
     return (position, index == 0) if starts or listed else None
+
+
+def _told_at_once(document: Document, index: int) -> int | None:
+    """Return where the name starts behind "me apellido", "the name's", "The name is"."""
+    word, before = document.words[index], document.word(index - 1)
+    if word == "apellido" and before == "me":
+        return index + 1
+    if word == "name's" and before == "the" and index < 4:
+        return index + 1
+    opens = index == 1 and before == "the" and document.word(2) == "is"
+    return 3 if opens else None
 
 
 def _whose_name(document: Document, index: int) -> bool | None:
@@ -72,7 +77,7 @@ def _my_name(document: Document, my: int, index: int) -> bool | None:
     return not reported(document, my)
 
 
-_ALIASES: Final = words("nickname alias moniker apodo sobrenombre")
+_ALIASES: Final = words("names nombres nickname alias moniker apodo sobrenombre")
 _NOT: Final = words("not no dont don't wont won't without sin never nunca cant can't keep leave")
 
 

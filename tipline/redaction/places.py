@@ -7,24 +7,12 @@ from typing import Final
 
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.dwellings import ON_THE_WAY, corner, lives_right_before, unit_here
+from tipline.redaction.endings import NUMBERS, short, with_ending
 from tipline.redaction.lexicon import Role
 from tipline.redaction.vocabulary import words
 
-_NUMBERS: Final = words(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-    " fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy"
-    " eighty ninety hundred uno dos tres cuatro cinco seis siete ocho nueve oh diez once"
-    " doce trece catorce quince veinte treinta cuarenta cincuenta sesenta setenta ochenta"
-    " noventa cien ciento doscientos trescientos cuatrocientos quinientos seiscientos"
-    " setecientos ochocientos novecientos"
-)
 _HOUSE: Final = re.compile(r"\d{1,6}[a-d]?")
 _DIRECTIONS: Final = words("n s e w ne nw se sw north south east west norte sur este oeste")
-_CITIES: Final = words(
-    "modesto ceres turlock patterson oakdale riverbank manteca stockton tracy fresno"
-    " merced lodi ripon salida hughson waterford empire keyes denair newman gustine"
-    " livingston atwater lathrop escalon delhi hilmar madera visalia sacramento"
-)
 _OWN_WORDS: Final = Role.NEAR | Role.LINK | Role.MY | Role.HE | Role.HIS | Role.ME | Role.PERSON
 
 
@@ -32,7 +20,7 @@ def numbers_near(document: Document) -> list[bool]:
     """Tell for each word whether a number follows soon: nothing else starts an address."""
     near = [False] * document.size
     for index, word in enumerate(document.words):
-        if not word.isalpha() or word in _NUMBERS:
+        if not word.isalpha() or word in NUMBERS:
             start = max(0, index - _FARTHEST)
             near[start : index + 1] = [True] * (index + 1 - start)
     return near
@@ -59,7 +47,7 @@ def place_at(document: Document, index: int) -> int:
     )
     if not behind:
         return 0
-    return _town(document, _complex(document, _unit(document, behind)))
+    return with_ending(document, behind)
 
 
 def crossing_at(document: Document, index: int) -> int:
@@ -75,30 +63,12 @@ def crossing_at(document: Document, index: int) -> int:
 _AND: Final = words("and y n con with")
 
 
-def _complex(document: Document, index: int) -> int:
-    """Take along the name of a house of flats: unit 12, Oakmont Arms."""
-    behind = index
-    while behind < min(index + 3, document.size) and document.capital(behind):
-        if document.breaks[behind] == HARD:
-            break
-        if document.words[behind] in _HOUSES and behind > index:
-            return behind + 1
-        behind += 1
-    return index
-
-
-_HOUSES: Final = words(
-    "arms apartments apts manor village villas estates gardens towers tower suites complex lofts"
-    " commons apartamentos departamentos residences"
-)
-
-
 def _house(document: Document, index: int) -> int:
     """Return the index behind a number and a street, or 0."""
     word = document.words[index]
     behind = index + 1
-    if word in _NUMBERS:
-        while document.word(behind) in _NUMBERS and behind - index < 6:
+    if word in NUMBERS:
+        while document.word(behind) in NUMBERS and behind - index < 6:
             behind += 1
     elif not _HOUSE.fullmatch(word) or document.taken[index]:
         return 0
@@ -275,7 +245,7 @@ def _numbered_place(document: Document, index: int) -> int:
             return street
         if re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", word):
             return 0
-        if any(map(str.isdigit, word)) or (word in _NUMBERS and behind > index):
+        if any(map(str.isdigit, word)) or (word in NUMBERS and behind > index):
             return 0 if _counted(document, behind) else _spelled_number(document, behind)
     return 0
 
@@ -309,7 +279,7 @@ def _set_off_place(document: Document, index: int) -> int:
     if not index or document.breaks[index] != SOFT:
         return 0
     behind = 0
-    if document.roles[index] & Role.UNIT and _short(document, index + 1):
+    if document.roles[index] & Role.UNIT and short(document, index + 1):
         behind = index + 2
     elif _HOUSE.fullmatch(document.words[index]) and len(document.words[index]) > 2:
         behind = index + 1
@@ -340,61 +310,9 @@ def _about_sender(document: Document, index: int) -> bool:
 
 def _spelled_number(document: Document, index: int) -> int:
     last = index
-    while document.word(last + 1) in _NUMBERS and last - index < 6:
+    while document.word(last + 1) in NUMBERS and last - index < 6:
         last += 1
     return last + 1
-
-
-def _unit(document: Document, index: int) -> int:
-    """Take along an apartment, a space, a unit: Apt B, #4, Int. 2, Space 18."""
-    behind = index
-    while behind < document.size and document.breaks[behind] != HARD:
-        gap = document.gap(behind)
-        if (
-            re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", document.words[behind])
-            and document.word(behind + 1) == "floor"
-        ):
-            behind += 2
-        elif "#" in gap and len(document.words[behind]) <= 5:
-            behind += 1
-        elif document.roles[behind] & Role.UNIT and _short(document, behind + 1):
-            behind += 2
-        else:
-            break
-    return behind
-
-
-def _short(document: Document, index: int) -> bool:
-    word = document.word(index)
-    if (
-        not word
-        or len(word) > 5
-        or (document.breaks[index] == HARD and "." not in document.gap(index))
-    ):
-        return False
-    return (
-        any(map(str.isdigit, word)) or (len(word) == 1 and word not in "iyou") or word in _NUMBERS
-    )
-
-
-def _town(document: Document, index: int) -> int:
-    """Take along the town, the state and the postal code."""
-    if index >= document.size or (
-        document.breaks[index] == HARD and "\n" not in document.gap(index)
-    ):
-        return index
-    behind = index
-    if document.word(behind) in _CITIES or (
-        document.capital(behind) and document.word(behind + 1) in ("ca", "california")
-    ):
-        behind += 1
-    elif document.word(behind) not in ("ca", "california"):
-        return index
-    if document.word(behind) in ("ca", "california") and not document.hard(behind):
-        behind += 1
-    if re.fullmatch(r"9\d{4}", document.word(behind)) and not document.hard(behind):
-        behind += 1
-    return behind
 
 
 def workplace(document: Document, first: int) -> bool:

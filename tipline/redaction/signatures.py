@@ -203,7 +203,8 @@ def _ends_letter(document: Document, index: int) -> bool:
 
 _LAST_WORDS: Final = words(
     "tipster tip momento respuesta espera know say all todo servirles atenta pronto usted ustedes"
-    " avisan vemos cuidense you end info help ayuda amigo amiga friend neighbor vecina vecino now ahora"
+    " avisan vemos cuidense you end info help ayuda amigo amiga friend neighbor vecina vecino now"
+    " ahora"
 )
 _YOURS: Final = words(
     "amiga amigo friend tipster vecina vecino neighbor neighbour servidora girl boy"
