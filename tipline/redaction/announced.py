@@ -214,6 +214,18 @@ def asked_elsewhere(document: Document, name: int) -> bool:
     return False
 
 
+def said_behind(document: Document, index: int) -> Start:
+    """Decide for "X is my name", "X thats me": the name stands before."""
+    verb = index - (2 if document.role(index - 1) & Role.MY else 1)
+    if document.word(verb) not in ("is", "es", "thats", "that's"):
+        return None
+    for first in range(max(0, verb - 3), verb):
+        opens = document.breaks[first] != NONE or document.role(first - 1) & Role.GREETING
+        if opens and name_at(document, first, sure=False) == verb:
+            return first, False
+    return None
+
+
 def initials(document: Document, index: int) -> Start:
     """Decide for "my initials are T.V.", "my initials are on it, T.V."."""
     if not document.role(index - 1) & Role.MY:

@@ -47,7 +47,8 @@ def lives_right_before(document: Document, index: int) -> bool:
 
 def _says(document: Document, before: int, index: int) -> bool | None:
     role, word = document.roles[before], document.words[before]
-    if (role & Role.LIVE and not role & Role.ADDRESS) or role & Role.LIVE_I:
+    lives = role & Role.LIVE and not role & Role.ADDRESS and not document.role(before - 1) & Role.MY
+    if lives or role & Role.LIVE_I:
         looks = word == "estoy" and document.words[before + 1] not in ("en", "in", "at")
         return not looks and (index - before > 1 or "@" in document.gap(index))
     if word in ("address", "posted", "direccion"):

@@ -11,6 +11,7 @@ from tipline.redaction.lexicon import Role
 from tipline.redaction.speech import reported, speaks_another
 from tipline.redaction.vocabulary import words
 
+_HOUSE_SIGNS: Final = frozenset("\U0001f3e0\U0001f3e1")
 _MAIL: Final = words(
     "mail mailed send ship deliver manden mandenlo mandenla mandar envien envienlo"
     " envienla mande mandelo enviar mandenmela mandenmelo"
@@ -78,6 +79,9 @@ def _lives(document: Document, index: int) -> bool:
 
 def _before(document: Document, first: int) -> Owner:
     loose = 0
+    of = document.word(first - 1) in ("of", "de", "at", "from", "en")
+    if of and first > 1 and document.taken[first - 2] == "NAME":
+        return SENDER
     for index in range(first - 1, max(-1, first - _REACH), -1):
         if document.breaks[index + 1] == HARD:
             if index + 1 == first or (index + 2 == first and document.word(first - 1) in _ITS):
@@ -208,6 +212,8 @@ _DOORS: Final = words("door doors houses house casas puertas cuadras blocks")
 def _named(document: Document, index: int, loose: int, first: int) -> Owner:
     """Decide by a word for a home: I am at home ..., 12 Oak; home address; the address, 12 Oak."""
     word = document.words[index]
+    if word in _HOUSE_SIGNS and loose == 0:
+        return UNKNOWN if _told(document, index) else SENDER
     if word == "home":
         if document.word(index + 1) == "address":
             return UNKNOWN if _told(document, index) else SENDER
@@ -267,7 +273,8 @@ def _person(document: Document, index: int, loose: int, first: int) -> Owner:
 def _with_me(document: Document, index: int, loose: int, first: int) -> Owner:
     """Decide for "they live with us at", "my neighbor at 12 and me at 14", "see me at"."""
     before = document.word(index - 1)
-    if loose <= 1 and before in ("and", "y") and document.word(first - 1) == "at":
+    opens = before in ("and", "y") or index == 0
+    if loose <= 1 and opens and document.word(first - 1) == "at":
         return SENDER
     with_us = document.words[index] == "conmigo" or before in ("with", "con")
     return SENDER if with_us and loose == 0 else _reached(document, index, loose)
@@ -281,6 +288,8 @@ def _where_i_am(document: Document, index: int, loose: int, first: int) -> Owner
     between = document.words[index + 1 : first]
     if document.words[index] in _I_AM and len(between) < 8 and ON_THE_WAY.issuperset(between):
         return SENDER
+    if document.word(first - 1) in ("by", "near", "outside", "behind"):
+        return OTHER
     posted = here and document.word(index + 1) in _POSTED
     return SENDER if loose == 0 or (loose == 1 and posted) else OTHER
 

@@ -12,6 +12,7 @@ from tipline.redaction.announced import (
     known_as,
     met_before,
     nickname,
+    said_behind,
     short_this,
     speaks_here,
     this_is_the,
@@ -97,6 +98,8 @@ def _introduced(document: Document, index: int) -> tuple[int, bool] | None:
         found = rule(document, index)
         if found:
             return found
+    if (role & Role.NAME or word == "me") and (found := said_behind(document, index)):
+        return found
     if role & Role.NAME:
         return named(document, index)
     if word == "me" and (found := met_before(document, index)):
@@ -203,7 +206,7 @@ def _this_is(document: Document, index: int) -> tuple[int, bool] | None:
         after += 1
     opening = index < 5 and all(
         document.roles[i] & (Role.GREETING | Role.TITLE)
-        or document.words[i] in ("officer", "sir", "good")
+        or document.words[i] in ("officer", "sir", "good", "no", "yes", "yeah", "so", "si", "ma'am")
         for i in range(index)
     )
     closing = document.words[index] in ("it's", "its") and _fills_sentence(document, index, after)

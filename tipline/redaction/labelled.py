@@ -111,7 +111,8 @@ def _kind(document: Document, run: Run, first: int, behind: int) -> str | None:
         and shape != (3, 3, 4)
     ):
         return named
-    if shape in ((4, 4, 4, 4), (4, 6, 5)) or (count in (15, 16) and _luhn(run.digits)):
+    known = shape in ((4, 4, 4, 4), (4, 6, 5)) or (count in (15, 16) and _luhn(run.digits))
+    if known and not things_number(document, first):
         return "CARD"
     return None
 
@@ -253,6 +254,9 @@ def _part(document: Document, index: int) -> bool:
         return not re.fullmatch(
             r"\d{1,4}(?:am|pm|st|nd|rd|th|mm|k|lbs?|kg|oz|ft|hrs?|yrs?|s)", word
         )
+    titled = document.capital(index) and len(word) > 1 and not document.shown(index).isupper()
+    if titled or document.role(index + 1) & Role.STREET:
+        return False  # 12 Oak Ave
     short = len(word) <= 4 and not document.roles[index] & ~Role.COMMON
     upper = document.shown(index).isupper() and not document.shouted
     return short and (upper or (len(word) <= 3 and not document.roles[index]))

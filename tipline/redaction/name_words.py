@@ -10,7 +10,7 @@ from tipline.redaction.speech import reported
 from tipline.redaction.vocabulary import words
 
 _FILLERS: Final = words(
-    "is es iz = full legal real first last actual birth down which be iz wich completo"
+    "is es iz it = full legal real first last actual birth down which be iz wich completo"
     " entero verdadero and"
     " apellido pila de completa as was would be government"
 )

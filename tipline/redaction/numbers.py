@@ -145,6 +145,8 @@ def _atom_at(document: Document, index: int) -> Atom | None:
 
 
 def _spelled(document: Document, index: int, word: str) -> Atom | None:
+    if word in _UNITS and document.word(index + 1) == "hundred" and _UNITS[word] != "0":
+        return _english_hundreds(document, index)
     if (unit := _UNITS.get(word)) is not None:
         start = document.starts[index]
         return Atom(unit, index, index, start, True, word in _AMBIGUOUS)
@@ -171,6 +173,22 @@ def _tens(document: Document, index: int, ten: str) -> Atom:
     if unit and unit != "0" and (step == 2 or document.gap(index + 1) in (" ", "-")):
         return Atom(ten + unit, index, index + step, start, True)
     return Atom(ten + "0", index, index, start, True)
+
+
+def _english_hundreds(document: Document, index: int) -> Atom:
+    """Read two hundred nine, two hundred and nine, five hundred fifty five."""
+    hundred, start = _UNITS[document.words[index]], document.starts[index]
+    step = 3 if document.word(index + 2) == "and" else 2
+    after = document.word(index + step)
+    if after in _TENS and not document.hard(index + step):
+        rest = _tens(document, index + step, _TENS[after])
+        return Atom(hundred + rest.digits, index, rest.last, start, True)
+    if after in _TEENS and not document.hard(index + step):
+        return Atom(hundred + _TEENS[after], index, index + step, start, True)
+    unit = _UNITS.get(after)
+    if unit and unit != "0" and after not in _AMBIGUOUS and not document.hard(index + step):
+        return Atom(hundred + "0" + unit, index, index + step, start, True)
+    return Atom(hundred + "00", index, index + 1, start, True)
 
 
 def _hundreds(document: Document, index: int, hundred: str) -> Atom:

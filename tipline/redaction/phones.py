@@ -163,7 +163,7 @@ def _unusual(findings: Findings, run: Run) -> None:
     document, atoms = findings.document, run.atoms
     first, behind = atoms[0].first, atoms[-1].last + 1
     count = len(run.digits)
-    if count < 3 or count > 14 or not _possible(document, run):
+    if count < 3 or count > 14 or run.digits in _SERVICES or not _possible(document, run):
         return
     start, end = atoms[0].start, document.ends[behind - 1]
     whose = owner(document, first, behind, Role.PHONE)
@@ -178,6 +178,9 @@ def _unusual(findings: Findings, run: Run) -> None:
         or (tuple(len(atom.digits) for atom in atoms) in _SEVEN and _local(document, run))
     ):
         findings.take(start, end, "PHONE")
+
+
+_SERVICES: Final = words("911 211 311 411 511 611 711 811 988 1800 066")
 
 
 def _possible(document: Document, run: Run) -> bool:

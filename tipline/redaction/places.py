@@ -35,7 +35,7 @@ def place_at(document: Document, index: int) -> int:
     Streets without a number or an ending ("Durazno 517", "unit 11") count only where the sender
     says to live there.
     """
-    if document.taken[index]:
+    if document.taken[index] or "$" in document.gap(index):
         return 0
     behind = (
         _post_box(document, index)

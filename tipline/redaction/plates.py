@@ -62,6 +62,9 @@ def _own_list(document: Document, first: int) -> bool:
 
 def vehicle_of_sender(document: Document, first: int, behind: int) -> bool:
     """Tell whether a plate is that of the sender's own vehicle: "my" and nothing that parts it."""
+    before = document.role(first - 1)
+    if before & Role.THING and not before & (Role.PLATE | Role.VEHICLE):
+        return False  # a serial number
     if _family_car(document, first):
         return True
     if owner(document, first, behind, Role.PLATE) is OTHER:

@@ -302,7 +302,8 @@ def find_beside_contacts(findings: Findings) -> None:
         last -= 1
     if last > 0 and document.size - 1 - last in (1, 2, 3):
         behind = name_at(document, last + 1, sure=False)
-        if behind == document.size and findings.words_free(last + 1, behind):
+        plain = document.gap(last + 1).isascii()
+        if plain and behind == document.size and findings.words_free(last + 1, behind):
             findings.take_words(last + 1, behind, "NAME")
 
 
