@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.redaction import tried_sentences
 from tipline.redaction import Identifier, Thread, find_identifiers, open_end, replaced
 
+# What somebody thought of while writing rules, one wording a line; no measure of them.
+VARIATIONS = Path(__file__).with_name("variations.txt").read_text("utf-8").splitlines()
 MARK = re.compile(r"\[\[(?P<own>.*?)\]\]|\{\{(?P<other>.*?)\}\}")
 
 
@@ -39,6 +42,11 @@ def test_takes_the_senders_own_and_spares_the_rest(sentence: str) -> None:
         assert {i for i in part if text[i].isalnum()} <= covered, text[part.start : part.stop]
     for part in other:
         assert not covered & set(part), text[part.start : part.stop]
+
+
+@pytest.mark.parametrize("sentence", VARIATIONS)
+def test_takes_and_spares_in_many_wordings(sentence: str) -> None:
+    test_takes_the_senders_own_and_spares_the_rest(sentence)
 
 
 def values(text: str, thread: Thread) -> list[tuple[str, str]]:
