@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tipline.redaction.carried import called_from_another, of_a_thing
+from tipline.redaction.contact_names import name_alone
 from tipline.redaction.cues import ID_WORDS, IS, OTHER, REACHED, SENDER, UNKNOWN, Owner
 from tipline.redaction.document import HARD, NONE, SOFT, Document
 from tipline.redaction.lexicon import Role, roles_of
@@ -12,11 +13,12 @@ from tipline.redaction.speech import THIRD, reported, subject_is_other
 from tipline.redaction.vocabulary import words
 
 _AT: Final = words("at al on en")
-_NAMED: Final = words("llama llaman named called")
 _I_LEAVE_YOU: Final = words(
     "dejo doy paso mando escribo digo hablo pido pongo dicto comparto reporto informo cuento"
 )
-_OWN_WORDS: Final = Role.LINK | Role.CONTACT | Role.I | Role.MY | Role.EMAIL | Role.ADDRESS
+_CALL_HIM: Final = words(
+    "llamale llamenle marcale marquenle hablale hablenle escribele mandale mandenle textale"
+)
 _LINKS: Final = ID_WORDS | Role.LINK | Role.PLATFORM
 _REACH: Final = 24  # words; nobody's cue is farther from what it owns
 _PREPOSITIONS: Final = words(
@@ -74,6 +76,8 @@ class Before:
 
     def _listed(self, start: int) -> Owner:
         """Decide for the field of a list: Suspect: Rex Dolan, DOB ..., phone ..."""
+        if "aka" in self.document.words[start : start + 4]:
+            return OTHER
         person = self.document.role(start) & Role.PERSON
         return OTHER if person and ":" in self.document.gap(start + 1) else UNKNOWN
 
@@ -115,7 +119,17 @@ class Before:
         said = document.word(index - 1) in ("is", "es") and document.breaks[index + 1] == SOFT
         return UNKNOWN if said and self.kind & Role.HANDLE else SENDER
 
+    def _dealers(self, index: int) -> bool:
+        """Tell whether a dealer's phone stands here, "trap phone", or "llamale": call him."""
+        document = self.document
+        if document.words[index] in _CALL_HIM:
+            return self.loose <= 1
+        own = document.role(index - 1) & Role.MY or document.word(index - 1) in ("this", "a")
+        return document.words[index] in ("burner", "trap") and self.loose <= 1 and not own
+
     def _another(self, index: int, role: int) -> Owner:
+        if self.kind & REACHED and self._dealers(index):
+            return OTHER
         addressed = role & Role.PERSON and self.document.word(index) in _ADDRESSED
         if addressed and self.document.role(index - 1) & (Role.ME | Role.CONTACT_ME):
             return UNKNOWN
@@ -299,11 +313,11 @@ class Before:
         document = self.document
         if document.taken[index]:
             return SENDER if self.loose == 0 else UNKNOWN
-        if self.kind & REACHED and self._aside(index):
+        if self._aside(index) if self.kind & REACHED else self._done_by(index):
             return UNKNOWN
         contact = self.kind & REACHED
         named = not document.role(index) & (Role.HE | Role.PERSON)
-        if contact and named and self._name_alone(index):
+        if contact and named and name_alone(document, index, self.first, named=self.named):
             return UNKNOWN
         return self._bound(index, contact)
 
@@ -322,6 +336,15 @@ class Before:
         by = document.word(self.first - 1) in _PREPOSITIONS and not self.crossed
         return OTHER if by and self.loose <= 4 else UNKNOWN
 
+    def _done_by(self, index: int) -> bool:
+        """Tell whether a person only did something to it: my social was used by Rex: 987..."""
+        document = self.document
+        by = any(document.word(i) in ("by", "por", "to", "a") for i in (index - 1, index - 2))
+        return by and any(
+            document.roles[i] & self.kind and document.role(i - 1) & Role.MY
+            for i in range(max(1, index - 10), index)
+        )
+
     def _aside(self, index: int) -> bool:
         """Tell whether a person is named in passing: a phone he doesn't know, whoever wants ..."""
         document = self.document
@@ -335,46 +358,12 @@ class Before:
         )
         return talks or after in _KNOWS_NOT
 
-    def _name_alone(self, index: int) -> bool:
-        """Tell whether a name opens the sentence, or follows "contact", right before the detail."""
-        document = self.document
-        start = index
-        while start > 0 and index - start < 3 and document.breaks[start] == NONE:
-            if ":" in document.gap(start):
-                break
-            before, word = document.role(start - 1), document.words[start - 1]
-            if before & Role.CONTACT and word not in _NAMED:
-                return not subject_is_other(document, start - 1)
-            if before & Role.COMMON and len(word) > 1 and not before & Role.MAYBE:
-                return False
-            start -= 1
-        if document.breaks[start] == SOFT or ":" in document.gap(start):
-            before = document.role(start - 1)
-            return not before & (Role.PERSON | Role.HE) and not subject_is_other(document, start)
-        behind = self._behind_digits()
-        theirs = document.words[index].endswith("s") and self.named
-        if theirs or self._told_of(behind):
-            return False
-        return document.hard(start) and (document.hard(behind) or document.breaks[behind] == SOFT)
-
-    def _behind_digits(self) -> int:
-        behind = self.first
-        while behind < self.document.size and any(map(str.isdigit, self.document.words[behind])):
-            behind += 1
-        return behind
-
     def _possessive(self, index: int, role: int) -> bool:
         """Tell whether "tank's email" names an owner; "my sponsor's phone" is decided by "my"."""
         word = self.document.words[index]
         if not word.endswith("'s") or not self.named or role & ~Role.COMMON or word in _IT_IS:
             return False
         return not self.document.role(index - 1) & Role.MY
-
-    def _told_of(self, behind: int) -> bool:
-        """Tell whether a story goes on behind a bracket: Len Ruiz (209...) pays cash."""
-        if self.document.hard(behind) or ")" not in self.document.gap(behind):
-            return False
-        return not self.document.roles[behind] & _OWN_WORDS
 
     def _name(self, index: int, role: int) -> bool:
         document = self.document
