@@ -6,7 +6,7 @@ from tipline.redaction.cues import SENDER
 from tipline.redaction.document import HARD, Document
 from tipline.redaction.found import Findings
 from tipline.redaction.homes import owner_of_place
-from tipline.redaction.places import crossing_at, numbers_near, place_at, workplace
+from tipline.redaction.places import corners_near, crossing_at, numbers_near, place_at, workplace
 
 
 def find_addresses(findings: Findings) -> None:
@@ -15,9 +15,11 @@ def find_addresses(findings: Findings) -> None:
     work: list[tuple[int, int]] = []
     home = "ADDRESS" in document.taken
     index = 0
-    near = numbers_near(document)
+    near, corners = numbers_near(document), corners_near(document)
     while index < document.size:
-        behind = (near[index] and place_at(document, index)) or crossing_at(document, index)
+        behind = place_at(document, index) if near[index] else 0
+        if not behind and corners[index]:
+            behind = crossing_at(document, index)
         if not behind:
             index += 1
             continue

@@ -7,7 +7,7 @@ from typing import Final
 
 from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.normalising import Plain
-from tipline.redaction.spellings import meant, mend_haste
+from tipline.redaction.spellings import MEANT, mend_haste
 from tipline.redaction.vocabulary import words
 
 # How strongly what stands before a word parts it from the word before.
@@ -81,22 +81,21 @@ class Document:
 
     def __init__(self, plain: Plain) -> None:
         self.plain = plain
-        self.words: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.breaks: list[int] = []
-        for match in _WORD.finditer(plain.folded):
-            self.words.append(meant(match.group()))
-            self.starts.append(match.start())
-            self.ends.append(match.end())
-        self.size = len(self.words)
         text = plain.folded
+        matches = list(_WORD.finditer(text))
+        self.words = [MEANT.get(match[0], match[0]) for match in matches]
+        self.starts = [match.start() for match in matches]
+        self.ends = [match.end() for match in matches]
+        self.size = len(matches)
         starts, ends = [*self.starts, len(text)], [0, *self.ends]
         self._gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
         self.roles = [_EMOJI.get(word) or roles_of(word) for word in self.words]
         mend_haste(self.words, self.roles, plain.folded)
-        self.taken = [_placeholder(word) for word in self.words]
-        self.breaks = [self._break(index) for index in range(len(self.words))]
+        self.taken = [_placeholder(word) if word[0] == "[" else "" for word in self.words]
+        self.breaks = [
+            self._break(index) if not index or gap != " " else NONE
+            for index, gap in enumerate(self._gaps[:-1])
+        ]
         self.quoted = self._find_quotes()
         letters = sum(map(str.isalpha, plain.text))
         self.shouted = letters > 8 and sum(map(str.isupper, plain.text)) > 0.7 * letters
@@ -147,8 +146,6 @@ class Document:
         if not index:
             return HARD
         gap = self.gap(index)
-        if gap == " ":
-            return NONE
         if gap == ".":
             before, after = self.words[index - 1], self.words[index]
             return SOFT if len(before) > 2 and before.isalpha() and after.isalpha() else NONE
@@ -185,4 +182,4 @@ _STARTERS: Final = Role.HE | Role.I | Role.HIS | Role.MY | Role.PERSON
 
 
 def _placeholder(word: str) -> str:
-    return word.strip("[]").partition(" ")[0].upper() if word[0] == "[" else ""
+    return word.strip("[]").partition(" ")[0].upper()

@@ -32,20 +32,25 @@ _PASSED: Final = words(
 )
 
 
+_ASKING: Final = _LABELS | Role.EMAIL | Role.MINE | Role.CONTACT_ME
+
+
 def find_handles(findings: Findings) -> None:
     """Find the sender's own names on platforms."""
     document = findings.document
     for match in _AT.finditer(document.plain.folded):
         _decide(findings, *match.span(match.lastindex or 1))
-    for index in range(document.size):
-        if document.words[index] in _JOINERS:
+    for index, word in enumerate(document.words):
+        if word in _JOINERS:
             _spelled(findings, index)
+        if not document.roles[index] & _ASKING and word != "me":
+            continue
         if document.roles[index] & (_LABELS | Role.EMAIL):
             _behind_label(findings, index)
             _before_label(findings, index)
         elif document.roles[index] & Role.MINE and _platform_before(document, index):
             _behind_label(findings, index)
-        elif document.words[index] == "me" or document.roles[index] & Role.CONTACT_ME:
+        elif word == "me" or document.roles[index] & Role.CONTACT_ME:
             _behind_me(findings, index)
 
 

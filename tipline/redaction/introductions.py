@@ -47,27 +47,31 @@ _NOT_AFTER_THIS_IS: Final = words(
 def find_introductions(findings: Findings) -> None:
     """Find the sender's name where the sender introduces themself."""
     document = findings.document
-    for index in range(document.size):
+    for index, word in enumerate(document.words):
+        if word not in _BY_WORD and word != "me" and not document.roles[index] & _NAMING:
+            continue
         start = _introduced(document, index)
-        if not start:
-            continue
-        position, sure = start
-        if position >= document.size or document.taken[position]:
-            continue
-        if (
-            position > index
-            and document.breaks[position] == HARD
-            and not _breaks_by_colon(document, position)
-            and not _asks(document, index, position)
-        ):
-            continue
-        behind = name_at(document, position, sure=sure)
-        if behind and not speaks_another(document, position):
-            if firm(document, position, behind):
-                continue
-            if not sure and _no_self(document, index, position, behind):
-                continue
-            findings.take_words(position, _first_name_behind(document, index, behind), "NAME")
+        if start:
+            _take_name(findings, index, *start)
+
+
+def _take_name(findings: Findings, index: int, position: int, sure: bool) -> None:
+    document = findings.document
+    if position >= document.size or document.taken[position]:
+        return
+    parted = position > index and document.breaks[position] == HARD
+    told = _breaks_by_colon(document, position) or _asks(document, index, position)
+    if parted and not told:
+        return
+    behind = name_at(document, position, sure=sure)
+    if not behind or speaks_another(document, position) or firm(document, position, behind):
+        return
+    if sure or not _no_self(document, index, position, behind):
+        behind = _first_name_behind(document, index, behind)
+        findings.take_words(position, behind, "NAME")
+
+
+_NAMING: Final = Role.NAME | Role.CONTACT_ME
 
 
 def _breaks_by_colon(document: Document, position: int) -> bool:

@@ -98,7 +98,9 @@ def runs(document: Document) -> list[Run]:
     current: list[Atom] = []
     index = 0
     while index < document.size:
-        atom = _atom_at(document, index)
+        word = document.words[index]
+        plain = word.isalpha() and len(word) < _GLUED_LETTERS and word not in _SPELLED
+        atom = None if plain else _atom_at(document, index)
         if current and (atom is None or not _joined(document, index)):
             _close(found, current)
             current = []
@@ -128,8 +130,6 @@ def _joined(document: Document, index: int) -> bool:
 
 def _atom_at(document: Document, index: int) -> Atom | None:
     word = document.words[index]
-    if word.isalpha() and word not in _SPELLED and len(word) < _GLUED_LETTERS:
-        return None
     if word.isdigit():
         return Atom(word, index, index, document.starts[index], False)
     if _MIXED.fullmatch(word):

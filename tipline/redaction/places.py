@@ -50,12 +50,18 @@ def place_at(document: Document, index: int) -> int:
     return with_ending(document, behind)
 
 
+def corners_near(document: Document) -> list[bool]:
+    """Tell for each word whether "and" or "&" follows soon: nothing else makes a corner."""
+    near = [False] * document.size
+    for index, word in enumerate(document.words):
+        if word in _AND or "&" in document.gap(index) or "/" in document.gap(index):
+            start = max(0, index - 3)
+            near[start:index] = [True] * (index - start)
+    return near
+
+
 def crossing_at(document: Document, index: int) -> int:
     """Return the index behind a corner that the sender lives at ("Bowen and 5th"), or 0."""
-    if _AND.isdisjoint(document.words[index + 1 : index + 4]) and not (
-        "&" in document.plain.folded or "/" in document.plain.folded
-    ):
-        return 0
     named = document.capital(index) or document.words[index][0].isdigit()
     return corner(document, index) if named else 0
 
@@ -182,28 +188,15 @@ def _box(document: Document, index: int) -> int:
     return index + 2 if document.word(index) == "box" and index + 1 < document.size else index
 
 
+_STREETS_FIRST: Final = words(
+    "calle av avenida ave camino bulevar blvd callejon privada cll calzada paseo carretera cerrada"
+    " circuito andador"
+)
+
+
 def _spanish(document: Document, index: int) -> int:
     """Return the index behind "Av. Paradise 640", "calle Blue Gum 1418", or 0."""
-    if document.word(index) not in (
-        "calle",
-        "av",
-        "avenida",
-        "ave",
-        "camino",
-        "bulevar",
-        "blvd",
-        "callejon",
-        "privada",
-        "cll",
-        "calzada",
-        "paseo",
-        "carretera",
-        "caye",
-        "kalle",
-        "cerrada",
-        "circuito",
-        "andador",
-    ):
+    if document.words[index] not in _STREETS_FIRST:
         return 0
     for behind in range(index + 1, min(index + 7, document.size)):
         if document.breaks[behind] == HARD:

@@ -7,7 +7,8 @@ from typing import Final
 
 from tipline.redaction.lexicon import Role, roles_of, skeletons
 
-_MEANT: Final = {
+# The word that is meant by one that is not written as in a dictionary.
+MEANT: Final = {
     written: meant
     for meant, spellings in {
         "this": "ths tis thsi tihs thiss thes",
@@ -52,16 +53,11 @@ _NO_VOWELS: Final = re.compile(r"\b[b-df-hj-np-tv-z]{2,}\b")
 _HASTY: Final = 0.3
 
 
-def meant(word: str) -> str:
-    """Return a folded word as the rules know it."""
-    return _MEANT.get(word, word)
-
-
 def mend_haste(words: list[str], roles: list[int], folded: str) -> None:
     """Read single letters and names without vowels, in place, in a text that leaves vowels out.
 
     Args:
-        words: of the text, as `meant` returns them.
+        words: of the text, with those of `MEANT` mended.
         roles: what each may be.
         folded: the whole text.
     """
