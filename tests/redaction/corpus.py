@@ -101,8 +101,7 @@ def written(part: str) -> Iterator[Written]:
     for file in sorted((HERE / part).glob("*.txt")):
         paragraphs = file.read_text(encoding="utf-8").strip().split("\n\n")
         for index, paragraph in enumerate(paragraphs):
-            number = 3 * index + 3 if part == "kept_back" else index + index // 2 + 1
-            yield parsed(file.stem, number, paragraph)
+            yield parsed(file.stem, index + 1, paragraph)
 
 
 def parsed(voice: str, number: int, paragraph: str) -> Written:

@@ -54,7 +54,7 @@ def test_offsets_give_what_was_marked() -> None:
             assert any(c.isalnum() for c in span["text"])
             assert span["text"] == span["text"].strip()
         assert all(a["end"] <= b["start"] for a, b in pairwise(found))
-        assert record["text"] == record["text"].strip()
+        assert record["text"].strip()
 
 
 def test_no_mark_is_left_in_a_text() -> None:
@@ -81,7 +81,7 @@ def test_every_type_of_the_senders_own_details_occurs_in_both_parts() -> None:
 
 def test_there_are_enough_tips_in_the_promised_shares() -> None:
     langs = Counter(tip.lang for tip in TIPS)
-    assert len(TIPS) >= 600
+    assert len(TIPS) >= 1600
     assert langs["en"] / len(TIPS) == pytest.approx(0.55, abs=0.02)
     assert langs["es"] / len(TIPS) == pytest.approx(0.30, abs=0.02)
     assert langs["mix"] / len(TIPS) == pytest.approx(0.15, abs=0.02)
@@ -91,7 +91,7 @@ def test_there_are_many_voices_and_none_drowns_the_others() -> None:
     voices = Counter(tip.voice for tip in TIPS)
     assert len(voices) >= 25
     assert min(voices.values()) >= 18
-    assert max(voices.values()) <= 50
+    assert max(voices.values()) <= 60
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -100,18 +100,10 @@ def test_a_good_part_of_each_language_holds_nothing_of_the_sender(lang: str) -> 
     assert 0.2 <= own.count(False) / len(own) <= 0.4
 
 
-def test_every_third_tip_of_a_voice_is_kept_back() -> None:
-    kept = {(tip.voice, tip.number) for tip in written("kept_back")}
-    assert kept == {(tip.voice, tip.number) for tip in TIPS if tip.number % 3 == 0}
-    for voice, many in Counter(tip.voice for tip in TIPS).items():
-        numbers = sorted(tip.number for tip in TIPS if tip.voice == voice)
-        assert numbers == list(range(1, many + 1))
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_part_kept_back_is_like_the_other(lang: str) -> None:
-    kept = sum(tip.lang == lang for tip in written("kept_back"))
-    assert kept / sum(tip.lang == lang for tip in TIPS) == pytest.approx(1 / 3, abs=0.04)
+def test_no_voice_is_in_both_parts() -> None:
+    """The part kept back is to say what happens on tips unlike those that were learned from."""
+    learned, kept = ({tip.voice for tip in written(part)} for part in PARTS)
+    assert learned.isdisjoint(kept)
 
 
 def test_no_tip_is_there_twice() -> None:

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
-from tests.redaction import tried_sentences
+from tests.redaction.training.wordings import MARK
 from tipline.redaction import Identifier, Thread, find_identifiers, open_end, replaced
 
-# What somebody thought of while writing rules, one wording a line; no measure of them.
-VARIATIONS = Path(__file__).with_name("variations.txt").read_text("utf-8").splitlines()
-MARK = re.compile(r"\[\[(?P<own>.*?)\]\]|\{\{(?P<other>.*?)\}\}")
+# What must never go wrong again, whatever the model is trained on.
+ENGLISH = """\
+call me at [[209-555-0142]]
+my cell is [[(209) 555-0142]], his is {{209-555-0188}}
+he called me from {{209-555-0188}}
+to buy you text {{209-555-0188}}
+[[209-555-0142]]
+my number is [[two oh nine five five five zero one four two]]
+email me at [[rosa.mendez@example.com]]
+my email is [[rosa at example dot com]]
+his email is {{kirk@example.com}}
+my name is [[Holly Tran]] and I saw it
+this is [[carlos rivera]] and {{henry}} is stealing
+It was {{Bo Tanner}} with the hatchet.\\nThank you,\\n[[Sylvia Marsh]]
+his name is {{Ruben Tovar}}
+he said "my name is {{Tyrone}}"
+my neighbor {{Walt Brenner}} is growing
+I live at [[1803 Wylie Dr]] and he lives at {{1809 Wylie Dr}}
+The house at {{402 Bowen Ave}} sells meth
+my ssn is [[987-65-4321]]
+his ssn is {{987-65-4321}}
+my plate is [[8ABC123]], his is {{7XYZ987}}
+a white van {{8ABC123}} followed me
+I was born [[June 2, 1959]]
+add my snap [[jayy_dropz]]
+his snap is {{bigbagbenny}}
+my IP is [[203.0.113.7]]
+my license is [[D1234567]]
+case number {{23-0045512}}"""
+SPANISH = """\
+me llamo [[Ana Ruiz]] y el que vende es {{Chuy}}
+mi cel es [[209 555 0142]]
+su número es {{209-555-0188}}
+vivo en [[calle Roble 12]]
+él vive en {{calle Roble 14}}
+mi correo es [[rosa punto m arroba example punto com]]
+las placas de mi carro son [[8ABC123]], las de él {{7XYZ987}}
+se llama {{Gerardo Montes}}
+Atentamente,\\n[[Lucía Campos]]
+soy [[Maricela]], la de la tienda"""
 
 
 def marked(sentence: str) -> tuple[str, list[range], list[range]]:
@@ -34,7 +68,7 @@ def taken(text: str, found: list[Identifier]) -> set[int]:
     return {i for one in found for i in range(one.start, one.end) if text[i].isalnum()}
 
 
-@pytest.mark.parametrize("sentence", [*tried_sentences.ENGLISH, *tried_sentences.SPANISH])
+@pytest.mark.parametrize("sentence", [*ENGLISH.splitlines(), *SPANISH.splitlines()])
 def test_takes_the_senders_own_and_spares_the_rest(sentence: str) -> None:
     text, own, other = marked(sentence)
     covered = taken(text, find_identifiers(text))
@@ -42,11 +76,6 @@ def test_takes_the_senders_own_and_spares_the_rest(sentence: str) -> None:
         assert {i for i in part if text[i].isalnum()} <= covered, text[part.start : part.stop]
     for part in other:
         assert not covered & set(part), text[part.start : part.stop]
-
-
-@pytest.mark.parametrize("sentence", VARIATIONS)
-def test_takes_and_spares_in_many_wordings(sentence: str) -> None:
-    test_takes_the_senders_own_and_spares_the_rest(sentence)
 
 
 def values(text: str, thread: Thread) -> list[tuple[str, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
-
-from tipline.redaction import english, spanish
 
 _WORDS: Final = Path(__file__).parent / "words"
 
@@ -74,21 +73,32 @@ def _lines(name: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
+def _sections(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield each word of the cues with the role that its section names."""
+    role = 0
+    for line in lines:
+        if line.startswith("["):
+            role = getattr(Role, line.strip("[]"))
+        else:
+            for word in line.split():
+                yield role, word
+
+
+def first_names() -> list[str]:
+    """Return the first names that are known, folded."""
+    return _lines("first_names.txt")
+
+
 def _load() -> dict[str, int]:
     roles: dict[str, int] = dict.fromkeys(_lines("common.txt"), Role.COMMON)
-    for word in _lines("first_names.txt"):
+    for word in first_names():
         roles[word] = Role.FIRST
-    for language in (english.ROLES, spanish.ROLES):
-        for name, words in language.items():
-            role = getattr(Role, name)
-            for word in words.split():
-                # What means something to a rule is no first name, unless that is its meaning.
-                old = roles.get(word, 0)
-                roles[word] = (
-                    (old | role)
-                    if role & _MAY_BE_NAMES
-                    else ((old & ~Role.FIRST) | role | (Role.COMMON))
-                )
+    for role, word in _sections(_lines("cues.txt")):
+        old = roles.get(word, 0)
+        if role & _MAY_BE_NAMES:
+            roles[word] = old | role
+        else:  # what means something is no first name, unless that is its meaning
+            roles[word] = (old & ~Role.FIRST) | role | Role.COMMON
     return roles
 
 

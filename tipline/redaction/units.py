@@ -1,0 +1,175 @@
+"""A text as units: words, and what belongs together by its form - a number, an address of mail."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tipline.redaction.document import Document
+from tipline.redaction.numbers import Run, runs
+from tipline.redaction.shapes import extension_end, number_shape, phone_at
+from tipline.redaction.spelled import code_end, may_spell, spelled_end
+from tipline.redaction.written import written_forms
+
+_DIGITS: Final = re.compile(r"\d+")
+_PATTERN: Final = re.compile(r"\d+|\D+")
+_BEFORE_DIGITS: Final = 2  # words of letters that may stand before a code's first digit
+
+
+class Units:
+    """The units of a document, in order.
+
+    Attributes:
+        document: the words that they are made of.
+        size: how many units there are.
+        firsts: the index of the first word of each.
+        behinds: the index behind its last word.
+        starts: offsets of the units in the plain text.
+        ends: offsets behind them.
+        kinds: "" for a word, else the form: PHONE, NUM, CODE, MAIL, LINK, IP, GEO, HANDLE, DATE,
+            SPELT or HOLE (a placeholder).
+        shapes: of a number how many digits and how written, of a code its pattern.
+    """
+
+    __slots__ = (
+        "_claimed",
+        "_claims",
+        "behinds",
+        "document",
+        "ends",
+        "firsts",
+        "kinds",
+        "shapes",
+        "size",
+        "starts",
+    )  # fmt: skip
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._claims: dict[int, tuple[int, int, int, str, str]] = {}
+        self._claimed = bytearray(document.size)
+        for start, end, kind in written_forms(document):
+            self._claim_span(start, end, kind)
+        for run in runs(document):
+            self._split(run)
+        self._find_codes()
+        self._lay_out()
+
+    def _claim(self, first: int, behind: int, kind: str, shape: str = "", start: int = -1) -> bool:
+        """Make words one unit, unless some of them belong to one."""
+        if first >= behind or self._claimed.find(1, first, behind) >= 0:
+            return False
+        self._claimed[first:behind] = b"\1" * (behind - first)
+        document = self.document
+        begin = document.starts[first] if start < 0 else start
+        self._claims[first] = (behind, begin, document.ends[behind - 1], kind, shape)
+        return True
+
+    def _claim_span(self, start: int, end: int, kind: str) -> None:
+        document = self.document
+        end = start + len(document.plain.folded[start:end].rstrip("_.-@"))
+        behind = min(document.first_at(end - 1) + 1, document.size)
+        self._claim(document.first_at(start), behind, kind)
+
+    def _split(self, run: Run) -> None:
+        """Make the numbers of one run of digits units: phone numbers, and what is left."""
+        atoms = run.atoms
+        index = left = 0
+        while index < len(atoms):
+            behind = phone_at(self.document, atoms, index)
+            if behind:
+                self._rest(Run(atoms[left:index]))
+                self._number(Run(atoms[index:behind]), "PHONE")
+                index = left = behind
+            else:
+                index += 1
+        self._rest(Run(atoms[left:]))
+
+    def _rest(self, run: Run) -> None:
+        """Part a list of numbers at its commas."""
+        atoms, first = run.atoms, 0
+        for index in range(1, len(atoms) + 1):
+            if index == len(atoms) or self._parted(run, index):
+                if first < index:
+                    self._number(Run(atoms[first:index]), "NUM")
+                first = index
+
+    def _parted(self, run: Run, index: int) -> bool:
+        atom, before = run.atoms[index], run.atoms[index - 1]
+        gap = self.document.gap(atom.first)
+        if "\n" in gap or (len(atom.digits) > 2 and len(before.digits) > 2 and gap == ", "):
+            return True
+        return ", " in gap and not (atom.spelled or before.spelled)
+
+    def _number(self, run: Run, kind: str) -> None:
+        if not run.atoms:
+            return
+        first, last = run.atoms[0], run.atoms[-1]
+        if kind == "NUM" and len(run.atoms) == 1 and first.spelled and len(first.digits) < 2:
+            return  # "one" is a word
+        shape = number_shape(self.document, run)
+        behind = last.last + 1
+        if kind == "PHONE" or shape in ("local", "7"):
+            behind = extension_end(self.document, behind)
+        self._claim(first.first, behind, kind, shape, first.start)
+
+    def _find_codes(self) -> None:
+        """Find what is spelled letter by letter, and codes of letters and digits."""
+        document = self.document
+        if may_spell(document):
+            index = 0
+            while index < document.size:
+                held = self._claimed[index] and document.words[index].isalpha()
+                behind = 0 if held else spelled_end(document, index)
+                taken = behind and self._claim_over(index, behind, "SPELT")
+                index = behind if taken else index + 1
+        reached = 0
+        for match in _DIGITS.finditer(document.plain.folded):
+            index = document.first_at(match.start())
+            for first in range(max(reached, index - _BEFORE_DIGITS), index + 1):
+                behind = code_end(document, first) if first < document.size else 0
+                if behind > index and self._claim_over(first, behind, "CODE"):
+                    reached = behind
+                    break
+
+    def _claim_over(self, first: int, behind: int, kind: str) -> bool:
+        """Claim words of which some may be plain numbers so far."""
+        for index in range(first, behind):
+            held = self._claims.get(index)
+            if held is not None and (held[0] > behind or held[3] not in ("NUM",)):
+                return False
+        if self._claimed[first] and first not in self._claims:
+            return False
+        for index in range(first, behind):
+            if held := self._claims.pop(index, None):
+                self._claimed[index : held[0]] = bytes(held[0] - index)
+        text = "".join(self.document.words[first:behind])
+        shape = f"{_PATTERN.sub(_letter_or_digit, text)[:5]}{min(len(text), 9)}"
+        return self._claim(first, behind, kind, shape if kind == "CODE" else "")
+
+    def _lay_out(self) -> None:
+        document = self.document
+        self.firsts: list[int] = []
+        self.behinds: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.kinds: list[str] = []
+        self.shapes: list[str] = []
+        index = 0
+        while index < document.size:
+            held = self._claims.get(index)
+            if held is None:
+                kind = "HOLE" if document.taken[index] else ""
+                held = (index + 1, document.starts[index], document.ends[index], kind, "")
+            self.firsts.append(index)
+            self.behinds.append(held[0])
+            self.starts.append(held[1])
+            self.ends.append(held[2])
+            self.kinds.append(held[3])
+            self.shapes.append(held[4])
+            index = held[0]
+        self.size = len(self.firsts)
+
+
+def _letter_or_digit(match: re.Match[str]) -> str:
+    return "9" if match[0][0].isdigit() else "A"
