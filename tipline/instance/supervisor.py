@@ -146,8 +146,8 @@ class Supervisor:
                     self._take_new_keys(server)
         finally:
             self.stop()
-            if server is not None:
-                server.close()
+            if server is not None and self._run:
+                handing_over.close(server, self._run)
 
     def request_stop(self) -> None:
         """Have `run` return soon."""
