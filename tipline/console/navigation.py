@@ -39,6 +39,7 @@ PART_OF = {
     "set_aside": "inbox",
     "inviting": "accounts",
     "line_keys": "line_people",
+    "new_line_keys": "line_people",
     "escalation": "line_people",
     "passkeys": "own_account",
     "proving": "own_account",
