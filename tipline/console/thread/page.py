@@ -102,7 +102,7 @@ def thread_page(
         is_case_refused=is_case_refused,
         canned=canned,
         canned_groups=by_language(canned, language),
-        language=language,
+        thread_language=language,
         is_language_told=bool(desk.thread.language),
         answered_in=ANSWERED_IN,
         are_canned_refused=are_canned_refused,
