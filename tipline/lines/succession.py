@@ -43,9 +43,7 @@ class TakenOver:
     lost: int
 
 
-def take_over_lines(
-    connection: Connection, pin: VerifyingKey, successor: Successor
-) -> TakenOver:
+def take_over_lines(connection: Connection, pin: VerifyingKey, successor: Successor) -> TakenOver:
     """Grant a member's new key what the old one was granted of every line and generation.
 
     Nobody admits, removes or names anybody until the caller's commit. A grant that the old key does

@@ -123,9 +123,7 @@ class ThreadSuccession:
         return found
 
 
-def drop_drafts_of_other_keys(
-    perishable: Connection, member_id: str, present: SealingKey
-) -> None:
+def drop_drafts_of_other_keys(perishable: Connection, member_id: str, present: SealingKey) -> None:
     """Delete a member's drafts that another key than the present one opens."""
     others = DraftRow.key_id != present.key_id
     perishable.execute(delete(DraftRow).where(DraftRow.member_id == member_id, others))
