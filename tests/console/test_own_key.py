@@ -239,7 +239,7 @@ def test_what_is_not_authentic_is_left_behind_and_said(house: House) -> None:
 
 def test_a_line_whose_certificate_does_not_hold_leaves_all_as_it_was(house: House) -> None:
     ann, before = house.signed_in("ann"), secret_of(house, "ann")
-    plain, restricted = furnish(house, ann)
+    furnish(house, ann)
     with house.stores.main.begin() as connection:
         connection.execute(update(LineKey).values(certificate=bytes(73)))
     answer = renew(ann)
