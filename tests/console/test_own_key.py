@@ -36,6 +36,8 @@ from tests.console.test_new_key import owners, takes_pushes
 from tests.console.test_new_line_keys import NEW_KEYS
 from tests.console.test_search import searched
 from tipline.alerts.models import AlertChoice, PushSubscription
+from tipline.console import staff
+from tipline.console.thread import opening as thread_opening
 from tipline.crypto.members import Passkey
 from tipline.incidents.services import IncidentKind
 from tipline.lines.descriptions import LineDescription
@@ -248,6 +250,27 @@ def test_a_line_whose_certificate_does_not_hold_leaves_all_as_it_was(house: Hous
     assert sealed_to(house, before.key) == SEALED
     assert ann.get("/account").status_code == 200
     assert IncidentKind.SWAPPED_KEY.value in incidents(house)
+
+
+@pytest.mark.parametrize("what", ["line", "restricted thread"])
+def test_a_page_that_was_on_its_way_meanwhile_reports_no_attack(
+    house: House, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    restricted = restricted_to(house, "ben", "ann")
+    other, ann = house.signed_in("ann"), again(house, "ann")
+    module, name = (staff, "granted_keyring") if what == "line" else (thread_opening, "open_thread")
+    original = getattr(module, name)
+
+    def after_the_renewal(*arguments: object) -> object:
+        monkeypatch.setattr(module, name, original)
+        assert renew(ann).status_code == 303
+        return original(*arguments)
+
+    monkeypatch.setattr(module, name, after_the_renewal)
+    answer = other.get(restricted)
+    assert answer.status_code == 401
+    assert "Your session has ended" in answer.text
+    assert incidents(house) == set()
 
 
 def line_without_keys(house: House) -> str:
