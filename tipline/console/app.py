@@ -13,6 +13,7 @@ from tipline.clock import Clock, system_clock
 from tipline.console import access, language, navigation, role_words, wording
 from tipline.console.account.enrolling import enrolling
 from tipline.console.account.own import own_account
+from tipline.console.account.own_key import own_key
 from tipline.console.account.passkeys import passkeys
 from tipline.console.account.reauthentication import proving
 from tipline.console.account.signing_in import signing_in, signing_out
@@ -99,6 +100,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, proving, access.SIGNED_IN)
     access.register(app, own_account, access.SIGNED_IN)
     access.register(app, passkeys, access.SIGNED_IN)
+    access.register(app, own_key, access.SIGNED_IN)
     access.register(app, inbox, access.SIGNED_IN)
     access.register(app, bulk, access.READERS)
     access.register(app, saved, access.READERS)
