@@ -22,6 +22,8 @@ from tipline.simulator.demo import (
 
 # All kinds of processes that the installation itself has.
 KINDS = ("valkey", "intake", "delivery", "console", "gateway")
+# Web servers let requests end, for ten seconds at most; a busy machine needs longer to do so.
+ENDING_SECONDS = 120.0
 
 
 class Installed(Demo):
@@ -74,7 +76,7 @@ class Installed(Demo):
         assert self.process is not None
         self.process.kill()
         self.process.wait(STOP_SECONDS)
-        until(lambda: not self.processes(), "what the supervisor left has ended")
+        until(lambda: not self.processes(), "what the supervisor left has ended", ENDING_SECONDS)
         self.start()
 
     def is_whole(self) -> bool:

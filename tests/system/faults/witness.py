@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.carrier_signature import Fields
+from tests.system.faults.pacing import PATIENCE_SECONDS
 from tests.system.faults.residents import KEPT, NOT_KEPT, Texter, WebTipster
 from tests.system.faults.traffic import Traffic
 from tests.system.waiting import until
@@ -43,7 +44,7 @@ class Witness:
             before()
             return tried()
 
-        until(is_refused, "something is refused with 503")
+        until(is_refused, "something is refused with 503", PATIENCE_SECONDS)
 
     def _is_text_refused(self) -> bool:
         texter = self._texter
