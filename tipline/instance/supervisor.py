@@ -186,8 +186,8 @@ class Supervisor:
         now = time.monotonic()
         for kept in self._kept:
             if kept.note_exit():
-                logs.event("process_died", process_name=kept.spec.name)
+                logs.event("process_died", process_name=kept.spec.key_owner)
             elif kept.process is None and now >= kept.restart_at:
                 kept.start()
-                logs.event("process_started", process_name=kept.spec.name)
-                counting.count(Counted.PROCESS_RESTARTED, kept.spec.name)
+                logs.event("process_started", process_name=kept.spec.key_owner)
+                counting.count(Counted.PROCESS_RESTARTED, kept.spec.key_owner)
