@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from tests.support.canary import Canary
 from tests.support.stores import postgres_server
-from tests.system.chaos import is_drained
+from tests.system.draining import is_drained
 from tests.system.forging import Forger
 from tests.system.instance import REPOSITORY, Demo, free_port
 from tests.system.machines import OnPostgres, prepared
