@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tipline.console.app import MAX_REQUEST_BYTES
+from tipline.gateway.web.frame import MAX_PAGE_BYTES
 from tipline.instance.processes import COMMANDS
 from tipline.instance.provisioning import PROCESSES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CADDYFILES = [DEPLOY / "proxy" / "Caddyfile", DEPLOY / "compose" / "Caddyfile"]
+each_proxy = pytest.mark.parametrize(
+    "path",
+    [DEPLOY / "proxy" / "nginx.conf", *CADDYFILES],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
+)
 
 
 def directives(path: Path) -> str:
@@ -47,11 +54,25 @@ def test_caddy_writes_nothing_about_a_request(path: Path) -> None:
         assert re.search(rf"(?m)^\s*header_up -{header}$", said)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [DEPLOY / "proxy" / "nginx.conf", *CADDYFILES],
-    ids=lambda path: f"{path.parent.name}-{path.name}",
-)
+@each_proxy
+def test_a_proxy_takes_every_form_that_the_apps_take(path: Path) -> None:
+    """Or it answers in their place, and what was typed is gone."""
+    said = directives(path)
+    (figure,) = re.findall(r"(?:client_max_body_size|max_size) (\d+)(?:k;|KiB$)", said, re.MULTILINE)
+    assert int(figure) * 1024 >= max(MAX_PAGE_BYTES, MAX_REQUEST_BYTES)
+
+
+@each_proxy
+def test_what_is_for_the_machine_alone_is_not_there_from_outside(path: Path) -> None:
+    said = directives(path)
+    if path.name == "nginx.conf":
+        found = re.findall(r"location ~ \^/\((\S+)\)\$ \{\s+return 404;", said)
+        assert found == ["readyz|metrics"]
+    else:
+        assert re.findall(r"respond (\S+) 404", said) == ["/readyz", "/metrics"]
+
+
+@each_proxy
 def test_two_hostnames_lead_to_two_apps_with_strict_transport(path: Path) -> None:
     said = directives(path)
     hosts = ["tips.example.org", "staff.example.org"]
