@@ -9,6 +9,7 @@ import pytest
 
 from tipline.console.app import MAX_REQUEST_BYTES
 from tipline.gateway.web.frame import MAX_PAGE_BYTES
+from tipline.instance.commands import AUTH_TOKEN_SETTING
 from tipline.instance.processes import COMMANDS
 from tipline.instance.provisioning import PROCESSES
 
@@ -100,6 +101,18 @@ def test_a_container_is_one_process_with_what_is_its_own(process: str) -> None:
     assert not any(other in secrets for other in others)
     assert {f"tipline-unlock-{process}", f"{process}-database-url"} <= set(secrets.split(", "))
     assert not re.search(r"TIPLINE_\w*(DATABASE_URL|TOKEN|SECRET): ", said), "a secret is a file"
+
+
+def test_a_container_rotates_every_kind_of_key() -> None:
+    """It writes into all key folders and gives the files away; as `create` it could not."""
+    said = service("rotate")
+    assert "cap_add: [CHOWN, DAC_OVERRIDE]" in said
+    assert "entrypoint: [python, -m, tipline, rotate]" in said
+    assert 'volumes: ["./instance:/var/lib/tipline"]' in said
+    assert "networks: [stores]" in said
+    for setting in (AUTH_TOKEN_SETTING, f"{AUTH_TOKEN_SETTING}_PREVIOUS"):
+        assert f"{setting}_FILE: /run/secrets/" in said
+        assert f"{setting}_FILE: /run/secrets/" in service("gateway")
 
 
 def test_each_container_runs_as_a_user_of_its_own_and_only_two_reach_the_outside() -> None:
