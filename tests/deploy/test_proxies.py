@@ -59,7 +59,9 @@ def test_caddy_writes_nothing_about_a_request(path: Path) -> None:
 def test_a_proxy_takes_every_form_that_the_apps_take(path: Path) -> None:
     """Or it answers in their place, and what was typed is gone."""
     said = directives(path)
-    (figure,) = re.findall(r"(?:client_max_body_size|max_size) (\d+)(?:k;|KiB$)", said, re.MULTILINE)
+    (figure,) = re.findall(
+        r"(?:client_max_body_size|max_size) (\d+)(?:k;|KiB$)", said, re.MULTILINE
+    )
     assert int(figure) * 1024 >= max(MAX_PAGE_BYTES, MAX_REQUEST_BYTES)
 
 
