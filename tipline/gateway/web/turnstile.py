@@ -109,7 +109,7 @@ class Turnstile:
         return True
 
     def _draw(self, *, has_turn: bool) -> _Waiter:
-        """Take one of those who wait, by lot; of those with a turn, or without, if there are any."""
+        """Take one of those who wait, by lot: with a turn or without, if there are such."""
         drawn = [one for one in self._waiting if one.has_turn is has_turn] or self._waiting
         chosen = drawn[secrets.randbelow(len(drawn))]
         self._waiting.remove(chosen)
