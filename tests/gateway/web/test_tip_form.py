@@ -127,6 +127,15 @@ def test_a_foreign_token_sends_nothing_and_keeps_what_was_typed(
     assert kept(sqlite_house)[0] == 0
 
 
+def test_the_form_says_beforehand_what_is_needed(reader: Resident) -> None:
+    """WCAG 2.2, 3.3.2: and to whoever hears the page as well."""
+    page = reader.get(FORM).text
+    for hint in ("what-hint", "danger-hint"):
+        assert f'aria-describedby="{hint}"' in page
+        assert page[page.index(f'id="{hint}"') :].partition(">")[2].startswith("Needed.")
+    assert "Needed." not in page[page.index('id="where-hint"') : page.index("<fieldset")]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
