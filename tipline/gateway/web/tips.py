@@ -40,6 +40,10 @@ CHANGED = marked(
     "A tip was sent from this form before, with other words in it: that one was kept. What stands "
     "here now was not sent. Press the button to send it as another tip; it gets words of its own."
 )
+TRAPPED = marked(
+    "A field that must stay empty was filled in, perhaps by your browser. Nothing was sent. What "
+    "you wrote is still here: press the button again."
+)
 NOT_NOW = marked(
     "Your tip could not be kept just now. Nothing was sent. What you wrote is still here: press "
     "the button again in a minute. It will not become two tips."
@@ -70,7 +74,7 @@ def send_tip(slug: str) -> Page:
         return _form_page(line, form)
     if forms.is_trapped():
         logs.event("web_form_trapped")
-        return _receipt_page(line, new_token())
+        return _form_page(line, form.again(gettext(TRAPPED))), 400
     form = checked(form)
     if form.problems:
         return _form_page(line, form), 400
