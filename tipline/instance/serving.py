@@ -18,6 +18,7 @@ from tipline.crypto.unlock import FD_VARIABLE
 from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
+from tipline.instance.bodies import with_whole_bodies
 
 APPS = ("gateway", "console")
 
@@ -52,7 +53,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         import wsgi  # noqa: PLC0415 - built in the worker, and only the one that is served
 
         try:
-            return getattr(wsgi, self._name)
+            return with_whole_bodies(getattr(wsgi, self._name))
         except (config.SettingsError, TiplineError) as error:
             sys.stderr.write(f"The {self._name} cannot start: {error}\n")
             sys.exit(Arbiter.APP_LOAD_ERROR)
