@@ -73,6 +73,9 @@ def options_for(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
         "graceful_timeout": 10,
         "timeout": 60,
         "keepalive": 15,
+        # No header of a proxy is believed: the apps know their own address, and with the default a
+        # client on this machine (such as the proxy, for anybody) could name another SCRIPT_NAME.
+        "forwarded_allow_ips": "",
         "limit_request_line": 4094,
         "limit_request_fields": 64,
         "worker_tmp_dir": _memory_folder(),
