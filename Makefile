@@ -12,7 +12,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 CHECKED := tipline workers config.py wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run code test lint bench screenshots catalogues clean
+.PHONY: help run code test lint prove bench screenshots catalogues clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,6 +32,13 @@ lint: .venv/.dev-installed ## ruff, mypy and import-linter
 	.venv/bin/ruff format --check
 	.venv/bin/mypy $(CHECKED)
 	.venv/bin/lint-imports --cache-dir .cache/import-linter
+
+# At the size that is promised; `make test` runs the same modules small.
+PROOFS = $(wildcard tests/system/test_fuzz*.py tests/system/test_faults*.py tests/system/faults/test_*.py)
+
+prove: .venv/.dev-installed ## the long proofs at full size (hours): 100,000 hostile requests, faults under load
+	TIPLINE_TEST_REQUESTS=100000 TIPLINE_TEST_MESSAGES=1000 \
+	    .venv/bin/python -m pytest -s $(PROOFS) tests/gateway/test_hostile_forms.py $(ARGS)
 
 bench: .venv/.dev-installed ## measure everything (about an hour, 6 GB of disk), or PARTS="messages ..."
 	@exec .venv/bin/python -m benchmarks $(PARTS)

@@ -18,6 +18,7 @@ from tipline.crypto.unlock import FD_VARIABLE
 from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
+from tipline.instance.bodies import with_whole_bodies
 
 APPS = ("gateway", "console")
 
@@ -52,7 +53,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         import wsgi  # noqa: PLC0415 - built in the worker, and only the one that is served
 
         try:
-            return getattr(wsgi, self._name)
+            return with_whole_bodies(getattr(wsgi, self._name))
         except (config.SettingsError, TiplineError) as error:
             sys.stderr.write(f"The {self._name} cannot start: {error}\n")
             sys.exit(Arbiter.APP_LOAD_ERROR)
@@ -72,6 +73,9 @@ def options_for(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
         "graceful_timeout": 10,
         "timeout": 60,
         "keepalive": 15,
+        # No header of a proxy is believed: the apps know their own address, and with the default a
+        # client on this machine (such as the proxy, for anybody) could name another SCRIPT_NAME.
+        "forwarded_allow_ips": "",
         "limit_request_line": 4094,
         "limit_request_fields": 64,
         "worker_tmp_dir": _memory_folder(),

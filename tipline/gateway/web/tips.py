@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import logs
-from tipline.crypto.receipts import Receipt, UnreadableReceiptError
+from tipline.crypto.receipts import TOKEN_LENGTH, Receipt
 from tipline.envelopes.web import OtherWordsError, WebKind, WebMessage
 from tipline.gateway.web import forms
 from tipline.gateway.web.forms import CATEGORIES, TipForm, checked, new_token, typed_form
@@ -123,14 +123,14 @@ def _message_of(line: CertifiedLine, form: TipForm) -> WebMessage:
 
 
 def _receipt_of(line: CertifiedLine, token: bytes) -> Receipt:
-    try:
-        return Receipt.of_token(token, line.id)
-    except UnreadableReceiptError:  # sealed by us, so it has the right length
-        raise StaleFieldError from None
+    return Receipt.of_token(token, line.id)
 
 
 def _opened(use: Use, name: str, lifetime: timedelta, line: CertifiedLine) -> bytes:
-    return pages().unseal(use, request.form.get(name, ""), lifetime, line.id)
+    token = pages().unseal(use, request.form.get(name, ""), lifetime, line.id)
+    if len(token) != TOKEN_LENGTH:
+        raise StaleFieldError
+    return token
 
 
 def _is_switch() -> bool:
