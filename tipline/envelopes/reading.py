@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from tipline.crypto.sealing import sealed_key_id
 from tipline.crypto.tags import LANES, check_tag_of_any
@@ -54,11 +54,21 @@ ENVELOPE_COLUMNS = (
 )
 
 
-def envelopes_in(connection: Connection, lanes: Collection[int], most: int) -> list[EnvelopeRow]:
-    """Return the oldest envelopes of some lanes, oldest first."""
-    in_lanes = select(*ENVELOPE_COLUMNS).where(Envelope.lane.in_(list(lanes)))
-    query = in_lanes.order_by(Envelope.id).limit(most)
-    return [EnvelopeRow(*row) for row in connection.execute(query)]
+def envelopes_in(
+    connection: Connection, lanes: Collection[int], most: int, of_each: int
+) -> list[EnvelopeRow]:
+    """Return the oldest envelopes of some lanes, oldest first, and `of_each` lane at most so many.
+
+    So those behind one sender's thousand messages wait for a few of them, not for all.
+    """
+    place = func.row_number().over(partition_by=Envelope.lane, order_by=Envelope.id)
+    placed = select(Envelope.id, place.label("place")).where(Envelope.lane.in_(list(lanes)))
+    waiting = placed.subquery()
+    first = select(waiting.c.id).where(waiting.c.place <= of_each)
+    query = select(*ENVELOPE_COLUMNS).where(
+        Envelope.id.in_(first.order_by(waiting.c.id).limit(most))
+    )
+    return [EnvelopeRow(*row) for row in connection.execute(query.order_by(Envelope.id))]
 
 
 def envelopes_without_lane(connection: Connection, most: int) -> list[EnvelopeRow]:

@@ -43,6 +43,9 @@ from tipline.threads.contents import MessageContent
 from tipline.threads.set_aside import seal_set_aside, set_aside_context
 
 BATCH = 100
+# Of a batch, one lane may have so many: in a flood from one number, whoever writes meanwhile waits
+# for a batch that is soon done. Fewer would cost more: a batch costs as much as twenty messages.
+OF_A_LANE = 16
 LANES_AT_ONCE = 32
 TRIES = 3
 # Counts of failed tries after which there is another. SQLite may hold anything but a count there.
@@ -134,7 +137,7 @@ class Intake:
         if not lanes:
             return False
         with reading(services.stores.main) as connection:
-            rows = envelopes_in(connection, lanes, self._batch)
+            rows = envelopes_in(connection, lanes, self._batch, OF_A_LANE)
         try:
             effects = self._plan(rows)
             self._writer.write(effects, lanes)
