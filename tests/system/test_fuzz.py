@@ -58,7 +58,7 @@ SAYINGS = {
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
-    """A running installation whose gateway has two workers, on each database."""
+    """A running installation, on each database."""
     server = server_for(request.param, request)
     if server is not None:
         with on_postgres(server, request.getfixturevalue("valkey_url")) as demo:
