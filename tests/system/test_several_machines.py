@@ -13,7 +13,8 @@ from sqlalchemy import func, select, text
 
 from tests.support.stores import PostgresServer
 from tests.system.draining import is_drained
-from tests.system.machines import OnPostgres, SecondMachine, on_postgres
+from tests.system.instance import free_port
+from tests.system.machines import OnPostgres, SecondMachine, prepared
 from tests.system.residents import Provider
 from tests.system.staff import INVESTIGATOR, LineReader, Staff
 from tests.system.waiting import until
@@ -35,8 +36,11 @@ FAILURES = ("drain_failed", "sweep_failed", "alerts_failed", "not_kept", "job_fa
 
 @pytest.fixture(scope="module")
 def demo(postgres: PostgresServer, valkey_url: str) -> Iterator[OnPostgres]:
-    with on_postgres(postgres, valkey_url) as demo:
+    with prepared(postgres, valkey_url) as demo:
+        demo.environment["TIPLINE_METRICS_PORT"] = str(free_port())
+        demo.start()
         yield demo
+        demo.stop()
 
 
 @pytest.fixture

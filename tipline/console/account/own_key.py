@@ -73,8 +73,8 @@ def renew() -> AnyResponse:
     except NotAuthenticError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
-    if lost.grants:
-        logs.event("grants_not_taken_over", logging.ERROR, count=lost.grants)
+    if count := lost.grants:
+        logs.event("grants_not_taken_over", logging.ERROR, count=count)
         note_incident(IncidentKind.SWAPPED_KEY)
     logs.event("member_key_renewed")
     return _go_on(member.id, new, "key-lost" if lost.grants else "key")
