@@ -41,6 +41,7 @@ PART_OF = {
     "line_keys": "line_people",
     "new_line_keys": "line_people",
     "escalation": "line_people",
+    "own_key": "own_account",
     "passkeys": "own_account",
     "proving": "own_account",
 }
