@@ -94,6 +94,10 @@ def say(*lines: str) -> None:
     sys.stdout.write("\n".join(("", *lines, "")))
 
 
+# A queue that is slow to answer is no fault of a request: the message is kept, the sweep finds it.
+OF_LOAD = {"doorbell_failed"}
+
+
 @dataclass(frozen=True)
 class Fuzzed:
     """An installation that was sent everything, and what its servers were like before."""
@@ -243,7 +247,10 @@ def test_nothing_of_it_is_in_a_log(fuzzed: Fuzzed, demo: Demo) -> None:
             place = event.get("where") or event.get("error") or ""
             events[f"{event['event']} {event['level']} {place}"] += 1
     say(*(f"{name}: {count}" for name, count in sorted(events.items())))
+    of_load = {name for name in events if name.split()[0] in OF_LOAD}
     unexpected = {
-        name for name in events if name.split()[0] not in SAYINGS or name.split()[1] == "error"
+        name
+        for name in events.keys() - of_load
+        if name.split()[0] not in SAYINGS or name.split()[1] == "error"
     }
     assert not unexpected, f"seed {SEED}"
