@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # More words for pytest, as in: make test ARGS="-k threads -x"
 ARGS ?=
+# How many tests run at once: about half of their time they wait, for a disk, a process or a page.
+TEST_WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 # What to measure, as in: make bench PARTS="messages search"; nothing named is everything
 PARTS ?=
 
@@ -25,7 +27,7 @@ code: .venv/.run-installed ## print the one-time codes of the demo's members
 
 test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium and PostgreSQL itself
 	@scripts/ensure-browser >/dev/null
-	.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
 
 lint: .venv/.dev-installed ## ruff, mypy and import-linter
 	.venv/bin/ruff check

@@ -17,6 +17,9 @@ from tests.support.browser import running_browser
 from tests.support.house import House, Template, copied, make_template
 from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, postgres_server
 
+# So that the asserts of what the system's tests share explain themselves, whoever imports it first.
+pytest.register_assert_rewrite("tests.system")
+
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from tests.conftest import server_for
 from tests.support.canary import Canary, scan_bytes
 from tests.support.stores import BACKENDS
-from tests.system.chaos import is_drained
+from tests.system.draining import is_drained
 from tests.system.fuzzing.fields import SENDERS
 from tests.system.fuzzing.running import Run, run
 from tests.system.fuzzing.sizes import REQUESTS, SEED

@@ -28,7 +28,7 @@ from tipline.gateway.web.services import EXTENSION as PAGES
 from tipline.gateway.web.services import PublicPages
 from tipline.instance import provisioning
 from tipline.members.invitations import Invitations, newcomer
-from tipline.simulator.demo import _environment
+from tipline.simulator.demo import settings_of_processes
 
 TIMEOUT_SECONDS = 60.0
 GATEWAY, CONSOLE_SITE = "gateway", "console"
@@ -80,7 +80,7 @@ class World:
 @contextmanager
 def world_of(demo: Demo) -> Iterator[World]:
     """The world of a running demo. Its apps are built here only to be asked for their routes."""
-    environment = _environment(demo.environment, demo.settings, demo.info)
+    environment = settings_of_processes(demo.environment, demo.settings, demo.info)
     folders = provisioning.open_folders(demo.settings, demo.info["unlock_secret"])
     gateway = create_gateway(
         config.GatewaySettings.from_environment(environment),
