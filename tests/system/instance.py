@@ -65,6 +65,7 @@ class Demo:
             "TIPLINE_GATEWAY_PORT": str(free_port()),
             "TIPLINE_CONSOLE_PORT": str(free_port()),
             "TIPLINE_SIMULATOR_PORT": str(free_port()),
+            "TIPLINE_METRICS_PORT": str(free_port()),
         }
         self.command = COMMAND
         self.process: subprocess.Popen[bytes] | None = None

@@ -149,11 +149,12 @@ def in_the_metrics(demo: Demo, _folder: Path) -> list[Finding]:
     port = free_port()
     server = http.server.HTTPServer(("127.0.0.1", port), Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    own = demo.environment["TIPLINE_METRICS_PORT"]
     demo.environment["TIPLINE_METRICS_PORT"] = str(port)
     try:
         return places.scan_metrics(demo, MADE_UP)
     finally:
-        del demo.environment["TIPLINE_METRICS_PORT"]
+        demo.environment["TIPLINE_METRICS_PORT"] = own
         server.shutdown()
         server.server_close()
 

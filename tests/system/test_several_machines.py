@@ -13,8 +13,7 @@ from sqlalchemy import func, select, text
 
 from tests.support.stores import PostgresServer
 from tests.system.draining import is_drained
-from tests.system.instance import free_port
-from tests.system.machines import OnPostgres, SecondMachine, prepared
+from tests.system.machines import OnPostgres, SecondMachine, on_postgres
 from tests.system.residents import Provider
 from tests.system.staff import INVESTIGATOR, LineReader, Staff
 from tests.system.waiting import until
@@ -36,11 +35,8 @@ FAILURES = ("drain_failed", "sweep_failed", "alerts_failed", "not_kept", "job_fa
 
 @pytest.fixture(scope="module")
 def demo(postgres: PostgresServer, valkey_url: str) -> Iterator[OnPostgres]:
-    with prepared(postgres, valkey_url) as demo:
-        demo.environment["TIPLINE_METRICS_PORT"] = str(free_port())
-        demo.start()
+    with on_postgres(postgres, valkey_url) as demo:
         yield demo
-        demo.stop()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.canary import Canary
 from tests.support.stores import postgres_server
 from tests.system.draining import is_drained
 from tests.system.forging import Forger
-from tests.system.instance import REPOSITORY, Demo, free_port
+from tests.system.instance import REPOSITORY, Demo
 from tests.system.machines import OnPostgres, prepared
 from tests.system.planted import ways
 from tests.system.planted.casework import Caseworker
@@ -60,17 +60,12 @@ def installed(backend: str) -> Iterator[Demo]:
     if backend == "sqlite":
         demo = Demo()
         try:
-            yield _with_metrics(demo)
+            yield demo
         finally:
             demo.clean_up()
         return
     with postgres_server(is_silent=False) as server, prepared(server) as demo:
-        yield _with_metrics(demo)
-
-
-def _with_metrics(demo: Demo) -> Demo:
-    demo.environment["TIPLINE_METRICS_PORT"] = str(free_port())
-    return demo
+        yield demo
 
 
 class Life:
