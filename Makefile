@@ -27,7 +27,7 @@ code: .venv/.run-installed ## print the one-time codes of the demo's members
 
 test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium and PostgreSQL itself
 	@scripts/ensure-browser >/dev/null
-	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev-installed ## ruff, mypy and import-linter
 	.venv/bin/ruff check

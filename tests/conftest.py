@@ -24,6 +24,20 @@ pytest.register_assert_rewrite("tests.system")
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Folders whose modules take minutes, most of them waiting: begun last, one of them would keep the
+# whole run waiting for itself.
+LONGEST = ("system", "in_browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first; the order is otherwise as it was found."""
+
+    def rank(item: pytest.Item) -> int:
+        parts = item.nodeid.split("/")
+        return next((at for at, name in enumerate(LONGEST) if name in parts), len(LONGEST))
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
