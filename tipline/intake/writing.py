@@ -20,6 +20,7 @@ from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
+from tipline.delivery.locking import lock_rows
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
 from tipline.envelopes.leases import check_lanes, release_lanes
@@ -108,6 +109,7 @@ class BatchWriter:
     def _forget_letters(self, connection: Connection, uids: list[str]) -> None:
         """Keep delivery from putting back what was deleted: it died before it noted its work."""
         if uids:
+            lock_rows(connection, Outgoing.uid.in_(uids))
             queued = Outgoing.state == OutgoingState.QUEUED.value
             waiting = update(Outgoing).where(Outgoing.uid.in_(uids), queued)
             put = OutgoingState.IN_MAILBOX.value
@@ -207,6 +209,7 @@ class BatchWriter:
 
     def _cancel_queued(self, connection: Connection, threads: list[str]) -> None:
         """Withdraw what is still waiting to be sent to somebody who opted out."""
+        lock_rows(connection, Outgoing.thread_id.in_(threads))
         statement = (
             update(Outgoing)
             .where(Outgoing.thread_id.in_(threads), Outgoing.state == OutgoingState.QUEUED.value)
