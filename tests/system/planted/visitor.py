@@ -92,7 +92,7 @@ class Visitor:
             ({"where": WHERE * 40}, 400),
             ({"what": TIP * 150}, 400),
             ({"token": STREET}, 400),
-            ({"confirm_url": TIP}, 200),
+            ({"confirm_url": TIP}, 400),
             ({"what": TIP * 9000}, 413),
         ):
             assert self.post(form, {**fields, **changed}).status_code == status, changed.keys()
