@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 from sqlalchemy import create_engine, text
 
+from tests.support.lending import Lender
 from tipline.db.engines import sqlite_url
 
 BACKENDS = ("sqlite", "postgresql")
@@ -41,6 +42,7 @@ class PostgresServer:
         self._copying = "WAL_LOG" if is_silent else "FILE_COPY"
         self.folder = Path(server.pgdata)
         self.programs = Path(server.bin_path)
+        self._lenders: dict[str, Lender] = {}
         self._admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         # Most tests never stop the server: so it need not wait for the disk.
         for setting in () if is_durable else ("fsync", "full_page_writes", "synchronous_commit"):
@@ -67,6 +69,12 @@ class PostgresServer:
 
     def drop(self, name: str) -> None:
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def lent(self, template: str) -> AbstractContextManager[str]:
+        """A database that holds what a template holds; others may have used it before."""
+        if template not in self._lenders:
+            self._lenders[template] = Lender(template, self.url, self.create, self.drop)
+        return self._lenders[template].lent()
 
     def halt(self, mode: str) -> None:
         """Stop the server as an operator does: `fast`, or `immediate` as if it had crashed."""
