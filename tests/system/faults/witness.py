@@ -20,7 +20,7 @@ class Witness:
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._texter: Texter = traffic.texter(0)
-        self._forms = [(each, each.form()) for each in (traffic.tipster(1) for _ in range(FORMS))]
+        self._forms = [self._open_form() for _ in range(FORMS)]
         self._unsent: tuple[str, Fields] | None = None
 
     def is_refused(self, before: Callable[[], None] = lambda: None) -> None:
@@ -60,7 +60,14 @@ class Witness:
             self._unsent = None
         return status == NOT_KEPT
 
+    def _open_form(self) -> tuple[WebTipster, dict[str, str]]:
+        tipster = self._traffic.tipster(1)
+        return tipster, tipster.form()
+
     def _is_form_refused(self) -> bool:
+        if not self._forms:
+            # A full disk has room as long as SQLite's log writes over what it holds already.
+            self._forms.append(self._open_form())
         tipster, form = self._forms[0]
         (text,) = tipster.texts
         status, page = tipster.ask(
