@@ -23,7 +23,7 @@ AT_ONCE = 8
 REPORTS = 100
 # Erasing is paced, at fifty a second: in a flood it would take the machine, and the provider's
 # patience, from what somebody waits for.
-ERASING_EVERY_SECONDS = AT_ONCE / 50
+ERASING_SECONDS = 1 / 50
 LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -87,8 +87,8 @@ class Delivery:
                 # Erasing can wait: nobody is looking at a screen for it.
                 if worked:
                     continue
-                if time.monotonic() < self._may_erase_from:
-                    time.sleep(LOOK_AGAIN_SECONDS)
+                if (wait := self._may_erase_from - time.monotonic()) > 0:
+                    time.sleep(min(wait, LOOK_AGAIN_SECONDS))
                 elif not self._erase(pool):
                     return False
         return True
@@ -122,6 +122,6 @@ class Delivery:
     def _erase(self, pool: ThreadPoolExecutor) -> int:
         records = self.eraser.due(AT_ONCE)
         if records:
-            self._may_erase_from = time.monotonic() + ERASING_EVERY_SECONDS
+            self._may_erase_from = time.monotonic() + ERASING_SECONDS * len(records)
             self.eraser.settle(records, list(pool.map(self.eraser.erase, records)))
         return len(records)
