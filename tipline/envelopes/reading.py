@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 
 from tipline.crypto.sealing import sealed_key_id
 from tipline.crypto.tags import LANES, check_tag_of_any
@@ -61,14 +62,19 @@ def envelopes_in(
 
     So those behind one sender's thousand messages wait for a few of them, not for all.
     """
+    values = {"lanes": list(lanes), "of_each": of_each, "most": most}
+    return [EnvelopeRow(*row) for row in connection.execute(_oldest(), values)]
+
+
+@cache
+def _oldest() -> Select[int, bytes, int, bytes, bytes, int]:
+    """Return the query for `envelopes_in`. Built once: building it costs more than running it."""
     place = func.row_number().over(partition_by=Envelope.lane, order_by=Envelope.id)
-    placed = select(Envelope.id, place.label("place")).where(Envelope.lane.in_(list(lanes)))
-    waiting = placed.subquery()
-    first = select(waiting.c.id).where(waiting.c.place <= of_each)
-    query = select(*ENVELOPE_COLUMNS).where(
-        Envelope.id.in_(first.order_by(waiting.c.id).limit(most))
-    )
-    return [EnvelopeRow(*row) for row in connection.execute(query.order_by(Envelope.id))]
+    these = Envelope.lane.in_(bindparam("lanes", expanding=True))
+    waiting = select(Envelope.id, place.label("place")).where(these).subquery()
+    first = select(waiting.c.id).where(waiting.c.place <= bindparam("of_each"))
+    oldest = first.order_by(waiting.c.id).limit(bindparam("most", type_=Integer))
+    return select(*ENVELOPE_COLUMNS).where(Envelope.id.in_(oldest)).order_by(Envelope.id)
 
 
 def envelopes_without_lane(connection: Connection, most: int) -> list[EnvelopeRow]:

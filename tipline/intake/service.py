@@ -198,7 +198,7 @@ class Intake:
         pin = services.keys.signing.public
         texts = [item for item in items if isinstance(item, Incoming)]
         posts = [item for item in items if isinstance(item, WebIncoming)]
-        knowledge = look_up(services.stores, texts, services.keys.index, pin, len(items))
+        knowledge = look_up(services.stores, texts, services.keys.index, pin, len(posts))
         mailboxes = look_up_mailboxes(services.stores, posts, services.lines, pin, knowledge)
         effects.refused.extend([IncidentKind.SWAPPED_MAILBOX.value] * mailboxes.swapped)
         effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)
