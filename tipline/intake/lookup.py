@@ -130,8 +130,8 @@ def look_up(
         knowledge.suppressed = _suppressed(connection, opt_outs)
     with reading(stores.main) as connection:
         threads = open_threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
-        is_known = {tag for tag, thread_id in thread_by_tag.items() if thread_id in threads}
-        strangers = [item for item in batch if is_known.isdisjoint(item.tags.values())]
+        known = {tag for tag, thread_id in thread_by_tag.items() if thread_id in threads}
+        strangers = [item for item in batch if known.isdisjoint(item.tags.values())]
         knowledge.aliases = _free_aliases(connection, len(strangers) + posts)
         if any(asking_of(item.message.body) for item in batch):
             knowledge.told = _told(connection, threads)
