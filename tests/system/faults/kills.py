@@ -42,13 +42,15 @@ class Kills:
             try:
                 master = self._demo.of(name)
                 children = master.children()
-                # A master that has just come up has no workers yet.
+                if not children:
+                    # A master that has just come up, and would have to come up again.
+                    return False
                 victims = {"master": [master], "worker": children[:1], "whole": [master, *children]}
                 for victim in victims[which]:
                     victim.kill()
             except psutil.NoSuchProcess:
                 return False
-            return bool(children)
+            return True
 
         until(strike, f"the {name}'s {which} could be killed")
 
