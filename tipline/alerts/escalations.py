@@ -62,7 +62,8 @@ def waits() -> ColumnElement[bool]:
     """Return the condition that a thread is urgent and that nobody has taken care of it.
 
     Somebody who cannot read the line any more has not: neither as the one who works on it, nor by
-    what they have read. Built once: intake asks it of every batch, and building costs more.
+    what they have read. Built once: intake asks it of every batch, and building it costs more than
+    that.
     """
     reads = (
         Membership.line_id == Thread.line_id,

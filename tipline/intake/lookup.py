@@ -113,7 +113,7 @@ def look_up(
     batch: Collection[Incoming],
     index: IndexKeys,
     intake_pin: VerifyingKey,
-    posts: int = 0,
+    posts: int,
 ) -> Knowledge:
     """Read what is known of the batch's senders, and as many free aliases as may be needed.
 

@@ -44,7 +44,7 @@ from tipline.threads.set_aside import seal_set_aside, set_aside_context
 
 BATCH = 100
 # Of a batch, one lane may have so many: in a flood from one number, whoever writes meanwhile waits
-# for a batch that is soon done. Fewer would cost more: a batch costs as much as twenty messages.
+# for a batch that is soon done. Fewer would cost more: a batch itself costs what five messages do.
 OF_A_LANE = 8
 LANES_AT_ONCE = 32
 TRIES = 3
