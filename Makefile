@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # More words for pytest, as in: make test ARGS="-k threads -x"
 ARGS ?=
+# How many tests run at once: about half of their time they wait, for a disk, a process or a page.
+TEST_WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 # What to measure, as in: make bench PARTS="messages search"; nothing named is everything
 PARTS ?=
 
@@ -12,7 +14,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 CHECKED := tipline workers config.py wsgi.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run code test lint bench screenshots catalogues clean
+.PHONY: help run code test lint prove bench screenshots catalogues clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,13 +27,20 @@ code: .venv/.run-installed ## print the one-time codes of the demo's members
 
 test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium and PostgreSQL itself
 	@scripts/ensure-browser >/dev/null
-	.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev-installed ## ruff, mypy and import-linter
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy $(CHECKED)
 	.venv/bin/lint-imports --cache-dir .cache/import-linter
+
+# At the size that is promised; `make test` runs the same modules small.
+PROOFS = $(wildcard tests/system/test_fuzz*.py tests/system/test_faults*.py tests/system/faults/test_*.py)
+
+prove: .venv/.dev-installed ## the long proofs at full size (hours): 100,000 hostile requests, faults under load
+	TIPLINE_TEST_REQUESTS=100000 TIPLINE_TEST_MESSAGES=1000 \
+	    .venv/bin/python -m pytest -s $(PROOFS) tests/gateway/test_hostile_forms.py $(ARGS)
 
 bench: .venv/.dev-installed ## measure everything (about an hour, 6 GB of disk), or PARTS="messages ..."
 	@exec .venv/bin/python -m benchmarks $(PARTS)

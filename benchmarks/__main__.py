@@ -5,19 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from benchmarks import inbox_pages, redaction, search_leakage, search_pages
-from benchmarks.instance import Instance, answers, free_port, running_instance, wait_for
+from benchmarks import (
+    flood,
+    inbox_pages,
+    intake_workers,
+    memory,
+    redaction,
+    search_leakage,
+    search_pages,
+    web_tips,
+)
+from benchmarks.instance import Instance, count, running_instance, wait_for
 from benchmarks.loader import Connection, requests_per_second, signed_request
+from benchmarks.web_tips import bare_server
 
 ROUNDS = 3
 REQUESTS = 3000
@@ -33,38 +41,22 @@ def number(index: int) -> str:
     return f"+1209{index:07d}"
 
 
-def count(instance: Instance, table: str) -> int:
-    """Return how many rows a table of the main store has."""
-    with closing(sqlite3.connect(instance.home / "main.sqlite3")) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
-
-
 def webhook_against_bare(instance: Instance) -> None:
     """Signed webhook to durable commit, against an endpoint that does nothing."""
-    port = free_port()
-    bare = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.bare", str(port)],
-        env={**instance.environment, **_gateway_environment(instance)},
-    )
     ratios = []
-    try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/"), 30)
-        with instance.paused("intake worker", "delivery worker"):
-            for part in range(ROUNDS):
-                requests = [
-                    signed_request(instance.target, number(i % 500), f"Tip {part} {i}")
-                    for i in range(REQUESTS)
-                ]
-                idle = requests_per_second(port, requests, CONNECTIONS)
-                kept = requests_per_second(instance.target.port, requests, CONNECTIONS)
-                ratios.append(kept / idle)
-                print(
-                    f"  round {part + 1}: {kept:7.0f}/s durable, {idle:7.0f}/s bare,"
-                    f" ratio {kept / idle:.3f}"
-                )
-    finally:
-        bare.terminate()
-        bare.wait()
+    with bare_server(instance) as port, instance.paused("intake worker", "delivery worker"):
+        for part in range(ROUNDS):
+            requests = [
+                signed_request(instance.target, number(i % 500), f"Tip {part} {i}")
+                for i in range(REQUESTS)
+            ]
+            idle = requests_per_second(port, requests, CONNECTIONS)
+            kept = requests_per_second(instance.target.port, requests, CONNECTIONS)
+            ratios.append(kept / idle)
+            print(
+                f"  round {part + 1}: {kept:7.0f}/s durable, {idle:7.0f}/s bare,"
+                f" ratio {kept / idle:.3f}"
+            )
     print(f"webhook to durable commit / bare Flask: {statistics.median(ratios):.3f}")
     wait_for(lambda: count(instance, "envelopes") == 0, 120)
 
@@ -117,25 +109,10 @@ def time_to_thread(instance: Instance) -> None:
     )
 
 
-def memory(instance: Instance) -> None:
-    """Proportional set size of each process, which counts shared pages once."""
-    for name, processes in instance.processes().items():
-        total = sum(process.memory_full_info().pss for process in processes)
-        print(f"memory, {name}: {total / 2**20:.0f} MiB PSS in {len(processes)} process(es)")
-
-
 def search(backend: str, threads: int, rounds: int) -> None:
     """Searches in a line of so many threads, in stores that are made for it and thrown away."""
     with tempfile.TemporaryDirectory(prefix="tipline-search-") as folder:
         search_pages.run(backend, threads, Path(folder), rounds)
-
-
-def _gateway_environment(instance: Instance) -> dict[str, str]:
-    return {
-        "TIPLINE_PUBLIC_URL": instance.target.url,
-        "TIPLINE_TWILIO_ACCOUNT_SID": instance.target.account_sid,
-        "TIPLINE_TWILIO_AUTH_TOKEN": instance.target.auth_token,
-    }
 
 
 def messages() -> None:
@@ -144,13 +121,17 @@ def messages() -> None:
         time_to_thread(instance)
         webhook_against_bare(instance)
         intake_rate(instance)
-        memory(instance)
+        memory.report(instance)
+    memory.two_gateway_workers()
 
 
 # Each by its name, in the order in which all are run. Those of a hundred thousand threads fill
 # their stores first, which takes most of their time.
 PARTS = {
     "messages": messages,
+    "web": web_tips.run,
+    "flood": flood.run,
+    "workers-postgresql": intake_workers.run,
     "redaction": redaction.run,
     "search-small": partial(search, "sqlite", search_pages.SMALL, 10),
     "search-leakage": partial(search_leakage.report, search_leakage.SMALL),

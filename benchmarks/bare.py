@@ -1,4 +1,4 @@
-"""The yardstick: a Flask endpoint that reads the form and does nothing, under the same server."""
+"""The yardstick: Flask endpoints that read the form and do nothing, under the same server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from tipline import logs
 from tipline.gateway.twilio_webhook import MESSAGE_PATH
 from tipline.instance.serving import Server, options_for
 
+TIP_PATH = "/tip"
+FORM = (
+    '<form method="post"><input name="token" value="none"><textarea name="what"></textarea></form>'
+)
+RECEIPT = '<ol id="receipt"><li>seven words</li></ol>'
+
 
 class BareServer(Server):
     """The gateway's own server and settings around another app."""
@@ -23,6 +29,15 @@ class BareServer(Server):
         def receive() -> Response:
             assert request.form["Body"]
             return Response("<Response/>", mimetype="text/xml")
+
+        @app.get(TIP_PATH)
+        def show() -> str:
+            return FORM
+
+        @app.post(TIP_PATH)
+        def send() -> str:
+            assert request.form["what"]
+            return RECEIPT
 
         return app
 

@@ -91,13 +91,13 @@ class Instance:
 
 
 @contextmanager
-def running_instance() -> Iterator[Instance]:
-    """Start a demo in a temporary folder, and stop and remove it afterwards."""
+def running_instance(**settings: str) -> Iterator[Instance]:
+    """Start a demo in a temporary folder, with settings; stop and remove it afterwards."""
     home = Path(tempfile.mkdtemp(prefix="tipline-bench-"))
     ports = {
         f"TIPLINE_{name}_PORT": str(free_port()) for name in ("GATEWAY", "CONSOLE", "SIMULATOR")
     }
-    environment = {**os.environ, **ports, "TIPLINE_HOME": str(home)}
+    environment = {**os.environ, **ports, **settings, "TIPLINE_HOME": str(home)}
     with (home / "output.txt").open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "tipline.simulator.demo"],
@@ -117,6 +117,12 @@ def running_instance() -> Iterator[Instance]:
         process.send_signal(signal.SIGINT)
         process.wait(60)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def count(instance: Instance, table: str) -> int:
+    """Return how many rows a table of the main store has."""
+    with closing(sqlite3.connect(instance.home / "main.sqlite3")) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -46,7 +46,11 @@ class Connection:
         self._socket: socket.socket | None = None
 
     def post(self, request: bytes) -> int:
-        """Post and return the status; connects again when the server closed in between."""
+        """Send a request and return the status of its answer."""
+        return self.fetch(request)[0]
+
+    def fetch(self, request: bytes) -> tuple[int, bytes]:
+        """Send a request and return its answer's status and body; connects if it is not."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=30)
         self._socket.sendall(request)
@@ -65,21 +69,34 @@ class Connection:
         if b"connection: close" in lower:
             self._socket.close()
             self._socket = None
-        return int(head.split(b" ", 2)[1])
+        return int(head.split(b" ", 2)[1]), body
 
 
 def requests_per_second(port: int, requests: Sequence[bytes], connections: int) -> float:
     """Post all requests over some connections at once and return how many a second."""
-    shares = [requests[index::connections] for index in range(connections)]
+    return sessions_per_second(port, requests, connections, Connection.post)
+
+
+def sessions_per_second(
+    port: int,
+    sessions: Sequence[bytes],
+    connections: int,
+    run: Callable[[Connection, bytes], int],
+) -> float:
+    """Have `run` go through each session, over some connections at once; return how many a second.
+
+    `run` returns the status of a session's last answer.
+    """
     failures: list[int] = []
 
     def work(share: Sequence[bytes]) -> None:
         connection = Connection(port)
-        for request in share:
-            status = connection.post(request)
+        for session in share:
+            status = run(connection, session)
             if status != 200:
                 failures.append(status)
 
+    shares = [sessions[index::connections] for index in range(connections)]
     threads = [threading.Thread(target=work, args=(share,)) for share in shares]
     started = time.perf_counter()
     for thread in threads:
@@ -88,5 +105,33 @@ def requests_per_second(port: int, requests: Sequence[bytes], connections: int) 
         thread.join()
     seconds = time.perf_counter() - started
     if failures:
-        raise RuntimeError(f"{len(failures)} requests were not answered with 200")
-    return len(requests) / seconds
+        raise RuntimeError(f"{len(failures)} were not answered with 200")
+    return len(sessions) / seconds
+
+
+def post_steadily(
+    port: int,
+    requests: Sequence[bytes],
+    rate: float,
+    connections: int,
+    until: Callable[[], bool] = lambda: False,
+) -> list[float]:
+    """Post so many a second; return when each was due (monotonic), until `until` says to stop."""
+    started = time.monotonic() + 0.2
+    due = [started + index / rate for index in range(len(requests))]
+    sent = [False] * len(requests)
+
+    def work(first: int) -> None:
+        connection = Connection(port)
+        for index in range(first, len(requests), connections):
+            if until():
+                return
+            time.sleep(max(0.0, due[index] - time.monotonic()))
+            sent[index] = connection.post(requests[index]) == 200
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [at for at, was_sent in zip(due, sent, strict=True) if was_sent]

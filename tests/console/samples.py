@@ -64,6 +64,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "own_account.show": lambda _: ["/account"],
     "own_account.show_password": lambda _: ["/account/password"],
     "passkeys.show": lambda _: ["/account/passkeys"],
+    "own_key.ask": lambda _: ["/account/key"],
     "proving.show": lambda _: ["/account/prove?then=/account/passkeys"],
     "help_pages.show": lambda _: ["/help"],
 }

@@ -105,7 +105,8 @@ def test_a_residents_message_reopens_a_thread_and_says_so(house: House) -> None:
 def test_every_event_has_words() -> None:
     unknown = event_words(MessageContent("", START, notice="nonsense"), {}, "somebody")
     for event in Event:
-        content = MessageContent("", START, notice=event.value)
+        detail = "es" if event is Event.LANGUAGE_CHANGED else ""
+        content = MessageContent(detail, START, notice=event.value)
         assert event_words(content, {}, "somebody") != unknown, event
 
 

@@ -32,9 +32,9 @@ ALLOWED = {
     ),
     STAFF: (
         "help_pages.show inbox.show own_account.change_password own_account.end_other_sessions "
-        "own_account.end_session own_account.show own_account.show_password passkeys.add "
-        "passkeys.remove passkeys.show proving.prove proving.show shortcuts.show shortcuts.switch "
-        "signing_out.sign_out"
+        "own_account.end_session own_account.show own_account.show_password own_key.ask "
+        "own_key.renew passkeys.add passkeys.remove passkeys.show proving.prove proving.show "
+        "shortcuts.show shortcuts.switch signing_out.sign_out"
     ),
     ANY_READERS: (
         "alerts.add_browser alerts.remove_browser alerts.save alerts.show bulk.change saved.delete "

@@ -143,7 +143,7 @@ def test_a_list_that_cannot_be_kept_stays_in_the_box(house: House) -> None:
     assert "Each line needs at least one letter or digit." in page
     assert "fine !!!" in page
     assert "Keep at least one word" in edit(browser, " ")
-    page = edit(browser, "fi\0ne")
+    page = edit(browser, "fi\x07ne")
     assert "A word or phrase holds letters, digits and punctuation only." in page
     assert house.rows(WordList) == []
 

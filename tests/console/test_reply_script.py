@@ -73,3 +73,20 @@ def test_script_and_server_say_the_same(house: House, page: Page, language: str)
         with page.expect_navigation():
             page.click("[formaction$='/draft']")
         assert by_script == said_by_the_server(page, path)
+
+
+def test_a_letter_is_counted_and_has_no_segments(house: House, page: Page) -> None:
+    page.goto("/lines/police-tips/call")
+    page.fill("[name=text]", "Two men load crates")
+    # USWDS draws the button beside the real one, which lies outside of the page.
+    page.focus("[name=danger][value=no]")
+    page.keyboard.press("Space")
+    page.click("main form [type=submit]")
+    page.wait_for_selector("#receipt")
+    house.intake_worker.drain(30)
+    page.goto(thread_path(house.newest_alias()))
+    page.fill("#reply", "Á’" * 90)
+    assert page.locator("#characters").text_content() == "180"
+    assert page.locator("#segments").count() == page.locator("#advice").count() == 0
+    page.fill("#reply", "a" * 1601)
+    assert "trouble" in (page.locator("#count").get_attribute("class") or "")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from sqlalchemy import delete, update
@@ -8,6 +9,7 @@ from sqlalchemy import delete, update
 from tests.console.house import (
     OTHER_PHONE,
     PHONE,
+    TIPS,
     House,
     hidden_fields,
     thread_path,
@@ -234,3 +236,26 @@ def test_segments_are_counted_by_the_server(house: House, text: str, words: str)
     browser = house.signed_in("ann")
     assert "0 of 1,600 characters; sent as 1 segment (GSM-7)" in visible(browser.get(path).text)
     assert f"1601 of 1,600 characters; sent as {words}" in visible(browser.reply(path, text).text)
+
+
+def test_for_a_letter_the_page_says_its_length_and_nothing_of_texts(house: House) -> None:
+    """What came by the web or by a call is answered in a mailbox, for which nobody pays."""
+    browser = house.signed_in("ann")
+    call = f"/lines/{TIPS}/call"
+    browser.submit(call, browser.get(call), text="Two men load crates", danger="no")
+    house.intake_worker.drain(30)
+    path = thread_path(house.newest_alias())
+    for page, characters in (
+        (browser.get(path), "0"),
+        (browser.reply(path, "a" * 1601), "1601"),
+    ):
+        said = visible(page.text)
+        assert f"{characters} of 1,600 characters. It waits as a letter until" in said
+        for word in ("segment", "GSM-7", "held by carriers"):
+            assert word not in said
+        assert "data-price" not in page.text
+        for described in re.findall(
+            r'<textarea id="reply"[^>]*aria-describedby="([^"]*)"', page.text
+        ):
+            assert all(f'id="{one}"' in page.text for one in described.split())
+    assert browser.reply(path, "a" * 1600).status_code == 303

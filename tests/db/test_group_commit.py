@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from tests.db.crowd import Crowd, commit_in_one_group
+from tests.db.crowd import AnnouncedLock, Crowd, commit_in_one_group
 from tipline.db.group_commit import GroupCommit
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
@@ -126,6 +126,27 @@ def test_a_store_that_is_away_fails_all_and_is_not_asked_for_each(recorder: Reco
     assert recorder.stored() == set()
     recorder.fail = lambda _values: None
     assert recorder.commit([(number, GOOD) for number in range(8)]) == [True] * 8
+
+
+def test_who_comes_while_the_store_does_not_answer_waits_no_second_time(recorder: Recorder) -> None:
+    """The first waits for the busy timeout; whoever came meanwhile would wait for two of them."""
+    is_asked, may_fail = threading.Event(), threading.Event()
+
+    def away(_values: Sequence[Value]) -> None:
+        is_asked.set()
+        assert may_fail.wait(30)
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    recorder.fail = away
+    recorder.group._turn = lock = AnnouncedLock()  # type: ignore[assignment]
+    crowd = Crowd()
+    crowd.start([partial(recorder.group.commit, (0, GOOD))])
+    assert is_asked.wait(30)
+    crowd.start([partial(recorder.group.commit, (number, GOOD)) for number in range(1, 5)])
+    lock.wait_for(5)
+    may_fail.set()
+    assert [type(result) for result in crowd.join()] == [OperationalError] * 5
+    assert recorder.groups == [[(0, GOOD)]]
 
 
 def test_nobody_is_told_that_a_value_was_kept_when_the_one_who_led_was_stopped(

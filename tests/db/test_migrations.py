@@ -99,3 +99,10 @@ def test_a_store_that_was_not_migrated_is_not_reachable(engine: Engine, store: S
         is_reachable(engine)
     schema.upgrade(engine, store)
     assert is_reachable(engine) is True
+
+
+def test_who_has_read_a_thread_is_found_by_the_thread(main: Engine) -> None:
+    indexes = {
+        entry["name"]: entry["column_names"] for entry in inspect(main).get_indexes("seen_marks")
+    }
+    assert indexes == {"ix_seen_marks_thread_id": ["thread_id"]}

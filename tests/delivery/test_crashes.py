@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from tests.delivery.acts import holdings, outbox, put_automatic, replies, say, sid_of, write_in
 from tests.support.house import ANNA, House
@@ -13,7 +15,10 @@ from tipline.db.engines import open_stores
 from tipline.delivery.claims import CLAIM, ClaimedRow, claim
 from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.provider import OutgoingText, ProviderBusyError, ProviderUncertainError
+from tipline.delivery.sending import Outcome, Result
+from tipline.delivery.settling import Settler
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
+from tipline.published_keys.directory import KeyKind, PublishedKeys
 
 REPLY = "Thank you. Which side of the road?"
 
@@ -83,6 +88,83 @@ def test_a_callback_settles_a_row_that_is_still_being_sent(
     assert (row.state, row.sealed) == (OutgoingState.DELIVERED, None)
     assert sid_of(provider, REPLY) in provider.erased, "its outcome came late and was final"
     assert sid_of(provider, REPLY) not in holdings(house)
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [(None, OutgoingState.SENT), (ProviderBusyError(), OutgoingState.QUEUED)],
+    ids=["taken", "not taken"],
+)
+def test_what_the_provider_said_outlives_a_store_that_is_away(
+    house: House,
+    provider: RecordingProvider,
+    failure: Exception | None,
+    state: OutgoingState,
+) -> None:
+    """The answer is known: nobody need decide what came of it, and nothing is sent twice."""
+    write_in(house)
+    house.reply(REPLY)
+    delivery = house.new_delivery(outage := OutageProvider(house, provider))
+    provider.failures = [failure] if failure else []
+    with pytest.raises(OperationalError), outage:
+        delivery.drain(60)
+    assert replies(house)[0].state == OutgoingState.SENDING
+    delivery.record_outcomes()
+    house.clock.move(seconds=CLAIM.total_seconds() + 1)
+    assert delivery.give_up_on_crashed() == 0
+    assert house.progress()[2].state is state
+    assert provider.bodies_to(ANNA)[1:] == ([] if failure else [REPLY])
+    house.clock.move(minutes=10)
+    house.drain_delivery()
+    assert provider.bodies_to(ANNA)[1:] == [REPLY]
+
+
+def test_an_answer_that_is_noted_twice_disturbs_no_later_sending(
+    house: House, provider: RecordingProvider
+) -> None:
+    """Its commit got through, and the connection died before that was known."""
+    write_in(house)
+    house.reply(REPLY)
+    (first,) = claimed(house)
+    outcome = Outcome(first, Result.RETRY)
+    settler = Settler(
+        house.stores,
+        house.delivery_keys,
+        house.daily_ring,
+        PublishedKeys(
+            house.stores.main,
+            {KeyKind.DELIVERY: house.delivery_keys.signing.public},
+            house.clock,
+        ),
+        house.clock,
+    )
+    settler.record_outcomes([outcome])
+    house.clock.move(minutes=10)
+    (second,) = claimed(house)
+    assert second.place == first.place
+    settler.record_outcomes([outcome])
+    assert claimed(house) == [], "it is still being sent"
+
+
+class OutageProvider:
+    """Within it, the main store is away from the moment at which a text is handed over."""
+
+    def __init__(self, house: House, inner: RecordingProvider) -> None:
+        self.engine, self.inner = house.stores_of("delivery").main, inner
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self.engine, "begin", _away)
+
+    def send(self, text: OutgoingText) -> str:
+        event.listen(self.engine, "begin", _away)
+        return self.inner.send(text)
+
+
+def _away(_connection: object) -> None:
+    raise OperationalError("BEGIN", {}, Exception())
 
 
 class QuickProvider:

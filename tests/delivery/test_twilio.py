@@ -35,6 +35,7 @@ TEXT = OutgoingText(LINE, ANNA, BODY, "0" * 32)
 KNOBS = [
     ("21610", ProviderRefusedError, 0),
     ("429", ProviderBusyError, 0),
+    ("503", ProviderBusyError, 0),
     ("500_before_accepting", ProviderUncertainError, 0),
     ("500_after_accepting", ProviderUncertainError, 1),
     ("drop_after_accepting", ProviderUncertainError, 1),

@@ -7,11 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tipline.console.app import MAX_REQUEST_BYTES
+from tipline.gateway.web.frame import MAX_PAGE_BYTES
+from tipline.instance.commands import AUTH_TOKEN_SETTING
 from tipline.instance.processes import COMMANDS
 from tipline.instance.provisioning import PROCESSES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CADDYFILES = [DEPLOY / "proxy" / "Caddyfile", DEPLOY / "compose" / "Caddyfile"]
+each_proxy = pytest.mark.parametrize(
+    "path",
+    [DEPLOY / "proxy" / "nginx.conf", *CADDYFILES],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
+)
 
 
 def directives(path: Path) -> str:
@@ -47,11 +55,27 @@ def test_caddy_writes_nothing_about_a_request(path: Path) -> None:
         assert re.search(rf"(?m)^\s*header_up -{header}$", said)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [DEPLOY / "proxy" / "nginx.conf", *CADDYFILES],
-    ids=lambda path: f"{path.parent.name}-{path.name}",
-)
+@each_proxy
+def test_a_proxy_takes_every_form_that_the_apps_take(path: Path) -> None:
+    """Or it answers in their place, and what was typed is gone."""
+    said = directives(path)
+    (figure,) = re.findall(
+        r"(?:client_max_body_size|max_size) (\d+)(?:k;|KiB$)", said, re.MULTILINE
+    )
+    assert int(figure) * 1024 >= max(MAX_PAGE_BYTES, MAX_REQUEST_BYTES)
+
+
+@each_proxy
+def test_what_is_for_the_machine_alone_is_not_there_from_outside(path: Path) -> None:
+    said = directives(path)
+    if path.name == "nginx.conf":
+        found = re.findall(r"location ~ \^/\((\S+)\)\$ \{\s+return 404;", said)
+        assert found == ["readyz|metrics"]
+    else:
+        assert re.findall(r"respond (\S+) 404", said) == ["/readyz", "/metrics"]
+
+
+@each_proxy
 def test_two_hostnames_lead_to_two_apps_with_strict_transport(path: Path) -> None:
     said = directives(path)
     hosts = ["tips.example.org", "staff.example.org"]
@@ -79,6 +103,18 @@ def test_a_container_is_one_process_with_what_is_its_own(process: str) -> None:
     assert not any(other in secrets for other in others)
     assert {f"tipline-unlock-{process}", f"{process}-database-url"} <= set(secrets.split(", "))
     assert not re.search(r"TIPLINE_\w*(DATABASE_URL|TOKEN|SECRET): ", said), "a secret is a file"
+
+
+def test_a_container_rotates_every_kind_of_key() -> None:
+    """It writes into all key folders and gives the files away; as `create` it could not."""
+    said = service("rotate")
+    assert "cap_add: [CHOWN, DAC_OVERRIDE]" in said
+    assert "entrypoint: [python, -m, tipline, rotate]" in said
+    assert 'volumes: ["./instance:/var/lib/tipline"]' in said
+    assert "networks: [stores]" in said
+    for setting in (AUTH_TOKEN_SETTING, f"{AUTH_TOKEN_SETTING}_PREVIOUS"):
+        assert f"{setting}_FILE: /run/secrets/" in said
+        assert f"{setting}_FILE: /run/secrets/" in service("gateway")
 
 
 def test_each_container_runs_as_a_user_of_its_own_and_only_two_reach_the_outside() -> None:

@@ -111,6 +111,18 @@ def test_no_secret_is_a_setting_and_every_credential_is_used(process: str) -> No
     assert not re.search(r"TIPLINE_\w*(URL|TOKEN|SECRET)=", environment)
 
 
+def test_the_metrics_hold_no_key() -> None:
+    given = settings(unit("metrics"))
+    (command,) = given["ExecStart"]
+    assert command.split()[1:] == list(COMMANDS["metrics"])
+    assert given["DynamicUser"] == ["yes"]
+    assert given["InaccessiblePaths"] == ["/var/lib/tipline/keys"]
+    stores = ["tipline-metrics-database-url", "tipline-metrics-perishable-url"]
+    assert given["LoadCredentialEncrypted"] == stores
+    for name in stores:
+        assert any(value.endswith(f"_FILE=%d/{name}") for value in given["Environment"])
+
+
 def test_only_the_delivery_worker_sends_and_only_the_gateway_believes() -> None:
     holders = {
         name: {process for process in PROCESSES if name in unit(process).read_text()}

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from tests.conftest import copied
 from tests.gateway.helpers import Fields, message_fields
-from tests.support.carrier_signature import new_sid, sign
+from tests.support.carrier_signature import new_sid, sign, status_fields
 from tests.support.house import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -27,14 +27,19 @@ from tests.support.house import (
     House,
     Template,
 )
-from tipline.envelopes.models import Envelope
+from tests.system.fuzzing.bodies import as_read
+from tests.system.fuzzing.sizes import REQUESTS
+from tipline.envelopes.models import Envelope, StatusReport
 
 REQUIRED = ("MessageSid", "AccountSid", "From", "To", "Body", "NumMedia")
 OTHERS = ("MediaUrl0", "MediaContentType0", "MediaUrl1", "OptOutType", "FromCity", "messagesid")
 URL = PUBLIC_URL + MESSAGE_PATH
 FORM = "application/x-www-form-urlencoded"
 FEW_HUNDRED = settings(
-    max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=max(300, REQUESTS // 50),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
 )
 
 
@@ -57,6 +62,7 @@ VALUES = (
     | st.from_regex(r"(SM|MM)[0-9a-f]{32}", fullmatch=True)
     | st.text(max_size=40)
 )
+TEXTS_AS_BYTES = VALUES.map(lambda value: value.encode("utf-8", "surrogatepass"))
 PAIRS = st.tuples(NAMES, VALUES)
 
 
@@ -199,6 +205,90 @@ def test_good_form_with_a_wrong_byte(town: House, place: int, byte: int, edit: s
     same = edited == raw or _parsed(edited) == fields
     assert status == 200 if same else status in (400, 403)
     assert envelopes(town) == before + (status == 200)
+
+
+NAMES_AS_BYTES = st.sampled_from([name.encode() for name in (*REQUIRED, *OTHERS)]) | st.binary()
+TYPES = st.sampled_from((FORM, FORM + "; charset=latin-1", "multipart/form-data; boundary=x"))
+
+
+@FEW_HUNDRED
+@given(
+    hostile=st.lists(st.tuples(NAMES_AS_BYTES, st.binary() | TEXTS_AS_BYTES), max_size=5),
+    good=edited_forms() | st.just(message_fields()),
+    kind=TYPES,
+    path=st.sampled_from((MESSAGE_PATH, STATUS_PATH)),
+    is_escaped=st.booleans(),
+)
+def test_any_bytes_signed_as_they_are_read(
+    town: House,
+    hostile: list[tuple[bytes, bytes]],
+    good: Fields,
+    kind: str,
+    path: str,
+    is_escaped: bool,
+) -> None:
+    """Whatever the bytes are read as is signed: so every one of them is believed, and looked at."""
+    pairs = [(name.encode(), value.encode("utf-8", "replace")) for name, value in good] + hostile
+    raw = encoded(pairs, kind, is_escaped=is_escaped)
+    query = "?ref=" + "0" * 32 if path == STATUS_PATH else ""
+    fields = as_read(raw, kind)
+    before = kept_rows(town)
+    signature = sign(AUTH_TOKEN, PUBLIC_URL + path + query, fields)
+    status = post_raw(town, raw, signature, kind, path + query)
+    assert status in (200, 204, 400, 403, 404)
+    if status >= 400:
+        assert kept_rows(town) == before
+    if path == MESSAGE_PATH:
+        assert (status == 200) == is_well_formed(fields)
+
+
+@FEW_HUNDRED
+@given(
+    state=st.text(max_size=40) | st.from_regex("[a-z_]{1,40}", fullmatch=True),
+    code=st.text(max_size=10) | st.integers().map(str),
+    refs=st.lists(st.from_regex("[0-9a-f]{30,34}", fullmatch=True) | st.text(max_size=40)),
+    extra=st.lists(PAIRS, max_size=3),
+)
+def test_any_status_callback(
+    town: House, state: str, code: str, refs: list[str], extra: Fields
+) -> None:
+    fields = [*status_fields(new_sid(), state, sender=LINE, to=OTHER_LINE), ("ErrorCode", code)]
+    fields += extra
+    query = urlencode([("ref", ref) for ref in refs])
+    tail = f"{STATUS_PATH}?{query}" if query else STATUS_PATH
+    before = kept_rows(town)
+    signature = sign(AUTH_TOKEN, PUBLIC_URL + tail, fields)
+    status = post_raw(town, urlencode(fields).encode(), signature, path=tail)
+    assert status in (204, 400, 403)
+    if status == 204:
+        assert len(refs) == 1
+        assert re.fullmatch("[0-9a-f]{32}", refs[0])
+    else:
+        assert kept_rows(town) == before
+
+
+def encoded(pairs: list[tuple[bytes, bytes]], kind: str, *, is_escaped: bool) -> bytes:
+    """The pairs as a body: bytes as they are, or with all of them percent-encoded."""
+    if kind.startswith("multipart"):
+        head = b"--x\r\nContent-Disposition: form-data; name="
+        parts = (head + b'"%s"\r\n\r\n%s\r\n' % pair for pair in pairs)
+        return b"".join(parts) + b"--x--\r\n"
+    if is_escaped:
+        pairs = [(_escaped(name), _escaped(value)) for name, value in pairs]
+    return b"&".join(name + b"=" + value for name, value in pairs)
+
+
+def _escaped(value: bytes) -> bytes:
+    return b"".join(b"%%%02x" % byte for byte in value)
+
+
+def kept_rows(house: House) -> tuple[int, int]:
+    with house.stores.main.connect() as connection:
+        count = select(func.count())
+        return (
+            connection.execute(count.select_from(Envelope)).scalar_one(),
+            connection.execute(count.select_from(StatusReport)).scalar_one(),
+        )
 
 
 def _parsed(raw: bytes) -> Fields | None:

@@ -87,6 +87,18 @@ def test_what_dies_is_started_again(tmp_path: Path) -> None:
     assert len(lines(steady)) == 1, "one process's death is not another's"
 
 
+def test_the_second_worker_of_a_kind_is_named_by_its_kind_when_it_dies(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Where a name with a number stood, the log said "withheld", and the metrics "other"."""
+    caplog.set_level("INFO", "tipline")
+    second = replace(spec("intake-2", note(tmp_path / "lived", "'x'")), process="intake")
+    run_until(Supervisor([second]), lambda: len(lines(tmp_path / "lived")) >= 2)
+    said = [record.tipline_fields for record in caplog.records]  # type: ignore[attr-defined]
+    assert {"process_name": "intake"} in said
+    assert "withheld" not in str(said)
+
+
 def test_what_is_killed_is_started_again(tmp_path: Path) -> None:
     started = tmp_path / "started"
     supervisor = Supervisor([spec("one", "import os;" + note(started, "str(os.getpid())") + WAIT)])

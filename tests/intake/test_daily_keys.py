@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete, event, select
 from werkzeug.test import TestResponse
 
 from tests.intake.steps import change, intake_key, perishable, put, reasons, told
@@ -13,6 +13,8 @@ from tests.support.carrier_signature import inbound_fields
 from tests.support.house import ACCOUNT_SID, ANNA, BEN, LINE, MESSAGE_PATH, House
 from tipline.crypto.errors import CannotOpenError, KeyMissingError
 from tipline.crypto.opening import OpeningKey
+from tipline.db.engines import open_store
+from tipline.db.reading import reading
 from tipline.envelopes.models import Envelope
 from tipline.envelopes.writing import envelope_context
 from tipline.published_keys.directory import KeyKind
@@ -206,6 +208,24 @@ def test_swapped_published_row_is_removed_reported_and_replaced(
     assert fresh_text(house, "again").status_code == 200
     house.drain_intake()
     assert told(house) == [["again"]]
+
+
+def test_a_swapped_row_is_replaced_in_one_transaction(house: House) -> None:
+    values = {"public": OpeningKey.generate().public.raw}
+    change(house, PublishedKey, PublishedKey.kind == KeyKind.INTAKE.value, **values)
+    others = open_store(house.urls_of("intake").main)
+    between: list[int] = []
+
+    def look(_connection: Connection) -> None:
+        query = select(PublishedKey).where(PublishedKey.kind == KeyKind.INTAKE.value)
+        with reading(others) as connection:
+            between.append(len(connection.execute(query).all()))
+
+    event.listen(house.stores_of("intake").main, "begin", look)
+    house.intake_ring.refuse_swapped()
+    house.intake_ring.ensure_current()
+    others.dispose()
+    assert set(between) == {1}, "whoever looks at any moment finds a key to seal to"
 
 
 def test_a_foreign_row_for_tomorrow_is_passed_over_and_removed(house: House) -> None:

@@ -20,7 +20,7 @@ from tipline.crypto.receipts import Receipt
 from tipline.delivery.letters import Postman
 from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import OutgoingState
-from tipline.delivery.replying import AlreadySentError, NoContactError, Reply
+from tipline.delivery.replying import AlreadySentError, NoContactError, Reply, WayBack
 from tipline.mailboxes.models import Letter, Mailbox, ReceiptSalt
 from tipline.threads.models import EraseKey, Thread
 
@@ -29,7 +29,7 @@ def test_replies_wait_for_the_words_in_the_order_in_which_they_were_written(hous
     resident = Resident(house)
     resident.tip()
     house.drain()
-    assert house.replier.has_way_back(house.only_thread().id)
+    assert house.replier.way_back(house.only_thread().id) is WayBack.LETTER
     written = [f"reply {number}: ¿quién? 🚚" for number in range(3)]
     for reply in written:
         house.reply(reply)

@@ -225,7 +225,7 @@ def test_forget_me_ends_the_way_back_both_ways(house: House) -> None:
     assert house.outbox_states() == ["in_mailbox", "cancelled"]
     assert resident.look() is None
     assert house.incidents() == {"message_to_unknown_mailbox": 1}
-    assert not house.replier.has_way_back(house.only_thread().id)
+    assert house.replier.way_back(house.only_thread().id) is None
     with pytest.raises(NoContactError):
         house.reply("are you there?")
     resident.forget()

@@ -99,11 +99,14 @@ def test_alert_rules_ask_for_what_there_is(sqlite_house: House) -> None:
 
 @contextmanager
 def running(house: House, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    # As all settings may, it stands in a file.
+    file = house.home / f"port-{port}"
+    file.write_text(f"{port}\n")
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         **{name: house.environment[name] for name in house.environment if "TWILIO" not in name},
-        "TIPLINE_METRICS_PORT": str(port),
+        "TIPLINE_METRICS_PORT_FILE": str(file),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "tipline.metrics.serving"],

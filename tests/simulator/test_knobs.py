@@ -29,6 +29,7 @@ def refusal(client: Client, to: str = PHONE) -> tuple[int, int]:
         ("500_before_accepting", (500, 20500), {}),
         ("500_after_accepting", (500, 20500), {PHONE: 1}),
         ("429", (429, 20429), {}),
+        ("503", (503, 20503), {}),
         ("21610", (400, 21610), {}),
     ],
 )

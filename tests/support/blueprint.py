@@ -173,9 +173,6 @@ def copied(template: Template, home: Path, server: PostgresServer | None) -> Ite
         yield Urls(sqlite_url(home / "main.sqlite3"), sqlite_url(home / "perishable.sqlite3"))
         return
     assert server is not None
-    names = [server.create(name) for name in template.databases]
-    try:
-        yield Urls(*(server.url(name) for name in names))
-    finally:
-        for name in names:
-            server.drop(name)
+    main, perishable = template.databases
+    with server.lent(main) as first, server.lent(perishable) as second:
+        yield Urls(server.url(first), server.url(second))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -117,29 +117,38 @@ def scan_tree(path: Path, canaries: Iterable[Canary], exclude: Iterable[str] = (
     matches is left out with all below it.
     """
     wanted = tuple(canaries)
-    patterns = tuple(exclude)
+    is_excluded = _exclusion(exclude)
     if not path.is_dir():
         raise NotADirectoryError("the tree to scan is no folder; such a scan would always pass")
-    return _merge(_tree(path, "", wanted, patterns))
+    return _merge(_tree(path, "", wanted, is_excluded))
+
+
+def _exclusion(patterns: Iterable[str]) -> Callable[[str], bool]:
+    given = frozenset(patterns)
+    # Of a database's folder a thousand files are left out by their names.
+    wild = [pattern for pattern in given if set(pattern) & set("*?[")]
+    return lambda name: name in given or any(fnmatch(name, pattern) for pattern in wild)
 
 
 def _tree(
     folder: Path,
     shown: str,
     canaries: tuple[Canary, ...],
-    patterns: tuple[str, ...],
+    is_excluded: Callable[[str], bool],
     real: str = "",
 ) -> Iterator[list[Finding]]:
-    for number, entry in enumerate(sorted(os.scandir(folder), key=lambda e: e.name)):
+    entries = list(enumerate(sorted(os.scandir(folder), key=lambda e: e.name)))
+    # A living database moves what is in its -wal into the file beside it: that one comes last.
+    for number, entry in reversed(entries):
         relative = f"{real}{entry.name}"
-        if any(fnmatch(relative, pattern) for pattern in patterns):
+        if is_excluded(relative):
             continue
         label, findings = _name(os.fsencode(entry.name), f"<entry {number}>", shown, canaries)
         yield findings
         if entry.is_symlink():
             yield scan_bytes(os.fsencode(os.readlink(entry.path)), canaries, f"target of {label}")
         elif entry.is_dir():
-            yield from _tree(Path(entry.path), f"{label}/", canaries, patterns, f"{relative}/")
+            yield from _tree(Path(entry.path), f"{label}/", canaries, is_excluded, f"{relative}/")
         elif entry.is_file():
             yield _merge(_file(Path(entry.path), canaries, label))
 

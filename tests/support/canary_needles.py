@@ -25,10 +25,10 @@ from typing import Literal
 
 import phonenumbers
 
-Kind = Literal["number", "text", "id", "address", "agent", "ip"]
+Kind = Literal["number", "text", "id", "address", "agent", "ip", "key"]
 
 SHORTEST_CHARS: dict[Kind, int] = {
-    "number": 10, "text": 12, "id": 10, "address": 8, "agent": 12, "ip": 8,
+    "number": 10, "text": 12, "id": 10, "address": 8, "agent": 12, "ip": 8, "key": 32,
 }  # fmt: skip
 FRAGMENT_CHARS = 12
 # A word longer than this (Chinese, Japanese, Thai write no spaces) is also searched in windows.
@@ -40,7 +40,10 @@ _TEXT_BYTES = frozenset(string.printable) - {"\x0b", "\x0c"}
 
 @dataclass(frozen=True)
 class Canary:
-    """A planted value. `name` is printed when it leaks, `value` never is; a number is in E.164."""
+    """A planted value. `name` is printed when it leaks, `value` never is.
+
+    A number is in E.164, a key in hexadecimal.
+    """
 
     name: str
     value: str = field(repr=False)
@@ -100,6 +103,11 @@ def _needles(canaries: tuple[Canary, ...]) -> Needles:
             for needle in _number(canary):
                 found = numbers if needle.form in _DIGIT_FORMS else binary
                 found.setdefault(needle.data, needle)
+            continue
+        if canary.kind == "key":
+            raw = bytes.fromhex(canary.value)
+            for form, data in (("raw", raw), ("raw reversed", raw[::-1])):
+                binary.setdefault(data.lower(), Needle(canary.name, form, data.lower()))
             continue
         for form, text in _spellings(canary):
             plain = _TEXT_BYTES.issuperset(text)

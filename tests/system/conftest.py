@@ -6,9 +6,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.system.instance", "tests.system.chaos", "tests.system.staff")
-
-from tests.system.instance import Demo  # noqa: E402 - after its asserts were made to explain
+from tests.system.instance import Demo
 
 
 @pytest.hookimpl(wrapper=True)

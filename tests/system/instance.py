@@ -31,6 +31,7 @@ MARKS = {
     "delivery": "workers delivery",
     "console": "tipline.instance.serving console",
     "gateway": "tipline.instance.serving gateway",
+    "metrics": "tipline.metrics.serving",
 }
 STOP_SECONDS = 60.0
 INHERITED = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")
@@ -64,7 +65,9 @@ class Demo:
             "TIPLINE_GATEWAY_PORT": str(free_port()),
             "TIPLINE_CONSOLE_PORT": str(free_port()),
             "TIPLINE_SIMULATOR_PORT": str(free_port()),
+            "TIPLINE_METRICS_PORT": str(free_port()),
         }
+        self.command = COMMAND
         self.process: subprocess.Popen[bytes] | None = None
         self.info: dict[str, Any] = {}
         self._stores: Stores | None = None
@@ -75,7 +78,7 @@ class Demo:
         """Start everything and wait until a tip would be kept and staff could sign in."""
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                COMMAND,
+                self.command,
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -83,7 +86,7 @@ class Demo:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(self._is_up, "the demo is up")
+        until(self.is_up, "the demo is up")
         self.info = json.loads((self.home / "demo.json").read_text())
 
     def stop(self) -> None:
@@ -127,22 +130,32 @@ class Demo:
             return False
 
     def supervised(self) -> dict[str, psutil.Process]:
-        """The supervisor's living children by name."""
+        """The supervisor's living children by name; of several of a kind the one started last."""
+        return {name: found[-1] for name in MARKS if (found := self.every(name))}
+
+    def every(self, name: str) -> list[psutil.Process]:
+        """The supervisor's living children of a kind, in the order in which they were started."""
         assert self.process is not None
-        found = {}
+        found = []
         for child in psutil.Process(self.process.pid).children():
             try:
-                line = " ".join(child.cmdline())
+                if MARKS[name] in " ".join(child.cmdline()):
+                    found.append((child.create_time(), child))
             except psutil.Error:
                 continue
-            found |= {name: child for name, mark in MARKS.items() if mark in line}
-        return found
+        return [child for _, child in sorted(found, key=lambda pair: pair[0])]
 
     def of(self, name: str) -> psutil.Process:
         """One of the supervisor's children, as soon as it runs."""
         return until(lambda: self.supervised().get(name), f"{name} runs")
 
-    def _is_up(self) -> bool:
+    def learn(self, **facts: Any) -> None:
+        """Note in demo.json what has become different, for the next start."""
+        self.info |= facts
+        (self.home / "demo.json").write_text(json.dumps(self.info))
+
+    def is_up(self) -> bool:
+        """Whether a tip would be kept and staff could sign in."""
         assert self.process is not None
         assert self.process.poll() is None, f"the demo ended: {self.tail()}"
         return all(

@@ -20,34 +20,47 @@ from tipline.instance.provisioning import PROCESSES
 
 
 class OnPostgres(Demo):
-    """The demo's processes, each with its own role, around a queue that others run."""
+    """The demo's processes, each with its own role, around a queue that others run if there is one.
 
-    def __init__(self, urls: Urls, roles: Roles, queue_url: str) -> None:
+    Without one it runs its own.
+    """
+
+    def __init__(
+        self, server: PostgresServer, urls: Urls, roles: Roles, queue_url: str = ""
+    ) -> None:
         super().__init__()
+        self.server = server
         self.urls = urls
         self.roles = roles
         self.environment |= {
             "TIPLINE_DATABASE_URL": urls.main,
             "TIPLINE_PERISHABLE_URL": urls.perishable,
-            "TIPLINE_REDIS_URL": queue_url,
+            **({"TIPLINE_REDIS_URL": queue_url} if queue_url else {}),
             **roles.environment(urls),
         }
 
 
 @contextmanager
-def on_postgres(server: PostgresServer, queue_url: str) -> Iterator[OnPostgres]:
-    """A running installation, which must stop cleanly."""
+def prepared(server: PostgresServer, queue_url: str = "") -> Iterator[OnPostgres]:
+    """An installation that the caller starts and stops; whatever is left of it is removed."""
     with (
         temporary_roles(server) as roles,
         empty_stores("postgresql", Path(), server) as urls,
     ):
-        demo = OnPostgres(urls, roles, queue_url)
+        demo = OnPostgres(server, urls, roles, queue_url)
         try:
-            demo.start()
             yield demo
-            demo.stop()
         finally:
             demo.clean_up()
+
+
+@contextmanager
+def on_postgres(server: PostgresServer, queue_url: str) -> Iterator[OnPostgres]:
+    """A running installation, which must stop cleanly."""
+    with prepared(server, queue_url) as demo:
+        demo.start()
+        yield demo
+        demo.stop()
 
 
 class SecondMachine:

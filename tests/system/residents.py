@@ -92,6 +92,12 @@ class Provider:
         assert found["status"] == "accepted", found
         return found
 
+    def knobs(self) -> dict[str, Any]:
+        """The knobs for everybody, as they stand."""
+        answer = self.session.get(f"{self.simulator}/simulator/knobs", timeout=TIMEOUT_SECONDS)
+        found: dict[str, Any] = answer.json()["global"]
+        return found
+
     def turn(self, **knobs: Any) -> None:
         answer = self.session.put(
             f"{self.simulator}/simulator/knobs", json=knobs, timeout=TIMEOUT_SECONDS

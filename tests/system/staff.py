@@ -19,6 +19,7 @@ from tests.system.waiting import until
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.members import MemberSecret
+from tipline.crypto.verifying import HEADER_LENGTH, VerifyingKey
 from tipline.db.reading import reading
 from tipline.delivery.reading import Progress, progress_of
 from tipline.instance import provisioning
@@ -28,9 +29,15 @@ from tipline.lines.founding import granted_keyring
 from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import Line
 from tipline.members.models import Member
-from tipline.threads.contents import MessageContent, MessageKind, open_message
+from tipline.threads.contents import STAFF_KINDS, MessageContent, MessageKind, open_message
 from tipline.threads.inbox import InboxFilter, inbox
-from tipline.threads.reading import OpenThread, ThreadSummary, open_thread, stored_messages
+from tipline.threads.reading import (
+    OpenThread,
+    StoredMessage,
+    ThreadSummary,
+    open_thread,
+    stored_messages,
+)
 
 STEP_SECONDS = 30
 TIMEOUT_SECONDS = 30.0
@@ -146,7 +153,11 @@ class LineReader:
 
     demo: Demo
     keys: ConsoleKeys
-    bundle: LineBundle
+    keyring: LineKeyring
+
+    @property
+    def bundle(self) -> LineBundle:
+        return self.keyring.newest
 
     @classmethod
     def of(cls, demo: Demo, email: str = INVESTIGATOR) -> LineReader:
@@ -166,7 +177,7 @@ class LineReader:
         lines = LineDirectory(engine, keys.signing.public, system_clock)
         keyring = granted_keyring(engine, lines.by_id(line_id), row.id, secret.key)
         assert keyring is not None
-        return cls(demo, keys, keyring.newest)
+        return cls(demo, keys, keyring)
 
     def threads(self) -> list[ThreadSummary]:
         return inbox(self.demo.stores, InboxFilter((self.bundle.line_id,)), 10_000)
@@ -176,7 +187,7 @@ class LineReader:
             self.demo.stores,
             self.bundle.line_id,
             alias,
-            LineKeyring.of(self.bundle),
+            self.keyring,
             self.keys.intake_pin,
         )
 
@@ -189,13 +200,20 @@ class LineReader:
                     item.message,
                     item.place,
                     thread.key,
-                    self.bundle.signing.public
-                    if item.place.kind is MessageKind.REPLY
-                    else self.keys.intake_pin,
+                    self._signer(item),
                 ),
             )
             for item in stored_messages(self.demo.stores, thread.summary)
         }
+
+    def _signer(self, item: StoredMessage) -> VerifyingKey:
+        """The key that the message names, of those that may sign its kind."""
+        named = item.message.signature[1:HEADER_LENGTH]
+        if item.place.kind in STAFF_KINDS:
+            for bundle in self.keyring.by_generation.values():
+                if bundle.signing.public.key_id == named:
+                    return bundle.signing.public
+        return self.keys.intake_pin
 
     def texts(self, alias: str, kind: MessageKind = MessageKind.RESIDENT) -> list[str]:
         """The texts of a thread that are of one kind, in order."""

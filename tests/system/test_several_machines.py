@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import func, select, text
 
 from tests.support.stores import PostgresServer
-from tests.system.chaos import is_drained
+from tests.system.draining import is_drained
 from tests.system.machines import OnPostgres, SecondMachine, on_postgres
 from tests.system.residents import Provider
 from tests.system.staff import INVESTIGATOR, LineReader, Staff

@@ -129,3 +129,19 @@ def test_an_instance_that_was_made_in_earnest_is_left_alone(stopped_demo: Demo) 
     assert "not a demo" in refusal(stopped_demo)
     after = {path: path.read_bytes() for path in settings.home.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_nothing_outlives_a_supervisor_that_was_killed(stopped_demo: Demo) -> None:
+    """An orphan would keep a port, or go on with keys that nobody looks after."""
+    demo = stopped_demo
+    demo.start()
+    family = {name: process.pid for name, process in demo.supervised().items()}
+    assert set(family) == set(MARKS)
+    assert demo.process is not None
+    demo.process.kill()
+    demo.process.wait()
+    until(lambda: not demo.processes(), f"all of {family} are gone by themselves")
+    demo.start()
+    Provider(demo).text("+12095550142", "Written after the kill")
+    until(lambda: demo_texts(demo) == [["Written after the kill"]], "the tip is shown")
+    demo.stop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -55,11 +57,13 @@ class BadMinutesError(TiplineError):
     message = marked("Give whole minutes from 1 to 1440, or 0 to turn escalation off.")
 
 
+@cache
 def waits() -> ColumnElement[bool]:
     """Return the condition that a thread is urgent and that nobody has taken care of it.
 
     Somebody who cannot read the line any more has not: neither as the one who works on it, nor by
-    what they have read.
+    what they have read. Built once: intake asks it of every batch, and building it costs more than
+    that.
     """
     reads = (
         Membership.line_id == Thread.line_id,
@@ -90,13 +94,15 @@ def waits() -> ColumnElement[bool]:
 
 def start_waiting(connection: Connection, thread_ids: Collection[str], now: datetime) -> None:
     """Start the clock of those threads that wait, in the transaction that changes them."""
-    query = (
-        select(Thread.id, Thread.line_id)
-        .where(Thread.id.in_(list(thread_ids)), waits())
-        .order_by(Thread.id)
-    )
-    for thread_id, line_id in connection.execute(query).all():
+    rows = connection.execute(_waiting_of_these(), {"ids": list(thread_ids)}).all()
+    for thread_id, line_id in rows:
         start_escalation(connection, thread_id, line_id, now)
+
+
+@cache
+def _waiting_of_these() -> Select[str, str]:
+    these = Thread.id.in_(bindparam("ids", expanding=True))
+    return select(Thread.id, Thread.line_id).where(these, waits()).order_by(Thread.id)
 
 
 def start_escalation(connection: Connection, thread_id: str, line_id: str, now: datetime) -> None:
@@ -118,17 +124,27 @@ def end_of_cared_for(connection: Connection, thread_ids: Collection[str] | None 
     Before a resident's next message is added, so that it starts a clock of its own. What another
     transaction has locked is left to it: nobody waits here. Returns how many ended.
     """
-    ended = select(Escalation.thread_id).where(
-        ~exists().where(Thread.id == Escalation.thread_id, waits())
-    )
-    if thread_ids is not None:
-        ended = ended.where(Escalation.thread_id.in_(list(thread_ids)))
-    ids = list(connection.execute(ended.with_for_update(skip_locked=True)).scalars())
+    if thread_ids is None:
+        ids = list(connection.execute(_cared_for()).scalars())
+    else:
+        found = connection.execute(_cared_for_of_these(), {"ids": list(thread_ids)})
+        ids = list(found.scalars())
     count = 0
     for start in range(0, len(ids), IDS_IN_A_STATEMENT):
         part = Escalation.thread_id.in_(ids[start : start + IDS_IN_A_STATEMENT])
         count += connection.execute(delete(Escalation).where(part)).rowcount
     return count
+
+
+@cache
+def _cared_for() -> Select[str]:
+    cared_for = ~exists().where(Thread.id == Escalation.thread_id, waits())
+    return select(Escalation.thread_id).where(cared_for).with_for_update(skip_locked=True)
+
+
+@cache
+def _cared_for_of_these() -> Select[str]:
+    return _cared_for().where(Escalation.thread_id.in_(bindparam("ids", expanding=True)))
 
 
 def open_escalations(engine: Engine, line_ids: Collection[str], reader: str = "") -> int:

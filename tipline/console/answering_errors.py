@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -19,6 +20,7 @@ from tipline.console.origins import typed_text
 from tipline.console.refusals import NoSuchPageError, RefusedError
 from tipline.language.marking import marked
 from tipline.threads.reading import NoSuchThreadError
+from tipline.web.hosts import refused_host
 
 SENTENCES = {
     404: (NoSuchPageError.title, NoSuchPageError.message),
@@ -34,8 +36,12 @@ OTHERWISE = (
 )
 
 
-def answer_error(error: Exception) -> tuple[str, int]:
+def answer_error(error: Exception) -> ResponseReturnValue:
     """Return the page and status for whatever was raised."""
+    return refused_host() or _answer(error)
+
+
+def _answer(error: Exception) -> tuple[str, int]:
     if isinstance(error, RefusedError):
         logs.event("request_refused", logging.WARNING, reason=error.code)
         return error_page(gettext(error.title), sentence_of(error), error.status)

@@ -13,6 +13,7 @@ from tipline.clock import Clock, system_clock
 from tipline.console import access, language, navigation, role_words, wording
 from tipline.console.account.enrolling import enrolling
 from tipline.console.account.own import own_account
+from tipline.console.account.own_key import own_key
 from tipline.console.account.passkeys import passkeys
 from tipline.console.account.reauthentication import proving
 from tipline.console.account.signing_in import signing_in, signing_out
@@ -38,6 +39,7 @@ from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
 from tipline.console.lines.new_keys import new_line_keys
 from tipline.console.lines.people import line_people
+from tipline.console.requests import ConsoleRequest
 from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
 from tipline.console.thread.blueprints import AUTOSAVE, THREAD_PAGES
@@ -71,6 +73,7 @@ def console_from_environment(environment: Mapping[str, str]) -> Flask:
 def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Clock) -> Flask:
     """Return the application around stores and a queue that are reached when first needed."""
     app = Flask(__name__, static_folder=None)
+    app.request_class = ConsoleRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     # Nothing of a form is spooled to a file: the whole of it fits into memory.
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
@@ -99,6 +102,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, proving, access.SIGNED_IN)
     access.register(app, own_account, access.SIGNED_IN)
     access.register(app, passkeys, access.SIGNED_IN)
+    access.register(app, own_key, access.SIGNED_IN)
     access.register(app, inbox, access.SIGNED_IN)
     access.register(app, bulk, access.READERS)
     access.register(app, saved, access.READERS)

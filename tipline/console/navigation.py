@@ -39,7 +39,9 @@ PART_OF = {
     "set_aside": "inbox",
     "inviting": "accounts",
     "line_keys": "line_people",
+    "new_line_keys": "line_people",
     "escalation": "line_people",
+    "own_key": "own_account",
     "passkeys": "own_account",
     "proving": "own_account",
 }

@@ -112,6 +112,22 @@ class Sessions:
             connection.execute(delete(Session).where(Session.id_hash == _hash(session_id)))
             return _insert(connection, row.member_id, content, started=row.started_at, now=now)
 
+    def carry_on(self, connection: Connection, cookie: str, key: OpeningKey) -> str:
+        """End all sessions of a member who was given a new key, and go on in this one with it.
+
+        As `renew`: cookie and session's key change, start and forms' token stay, and nothing is
+        returned when this session is gone. In the caller's transaction of the perishable store.
+        """
+        session_id, session_key = _parts(cookie) or (b"", b"")
+        row = _row(connection, session_id)
+        content = _content(row, session_id, session_key) if row else None
+        if row is None or content is None:
+            return ""
+        connection.execute(delete(Session).where(Session.member_id == row.member_id))
+        content = key.seed + content[SEED_LENGTH:]
+        now = stored(self._clock())
+        return _insert(connection, row.member_id, content, started=row.started_at, now=now)
+
     def of(self, member_id: str, cookie: str) -> list[ListedSession]:
         """Return a member's sessions that have not ended, the one of this cookie among them."""
         session_id, _ = _parts(cookie) or (b"", b"")

@@ -10,7 +10,7 @@ from flask import g
 
 from tipline import logs
 from tipline.console.incidents import note_incident
-from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
+from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError, SessionEndedError
 from tipline.console.services import console
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
@@ -88,11 +88,25 @@ def current_member() -> StaffMember:
     return member
 
 
+def require_present_key() -> None:
+    """See to it that what did not open failed for another reason than a new key of the member.
+
+    They may have got one since this request was admitted, in another window: that is no attack.
+
+    Raises:
+        SessionEndedError: the session's key is not the member's any more.
+    """
+    member = current_member()
+    if not console().accounts.is_active(member.id, member.key):
+        raise SessionEndedError
+
+
 def open_line(line: StaffLine) -> OpenLine | None:
     """Open a line's keys for the member, or return None when none were granted.
 
     Raises:
         LineKeysRefusedError: what was granted is not the certified line's.
+        SessionEndedError: as `require_present_key`.
     """
     if READING_ROLES.isdisjoint(line.roles):
         return None
@@ -106,6 +120,7 @@ def open_line(line: StaffLine) -> OpenLine | None:
         # Founded seconds ago, or its certificate was refused, which the directory has logged.
         raise LineKeysRefusedError from None
     except CannotOpenError:
+        require_present_key()
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
     if keyring is None:

@@ -56,6 +56,6 @@ class Watched(Generic[T]):
         try:
             self.value = self._load(self.folder)
         except (KeyMissingError, NotAuthenticError, UnlockError) as error:
-            logs.event("keys_not_read_again", logging.WARNING, code=error.code)
+            logs.event("keys_not_read_again", logging.WARNING, reason=error.code)
             return False
         return True

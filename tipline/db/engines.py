@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from tipline.db.reading import reading
@@ -20,13 +22,18 @@ CONNECTION_PARAMETERS = {
     "tcp_user_timeout": "20000",  # milliseconds that sent bytes may stay unacknowledged
     "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}",
 }
+BUSY_TIMEOUT = f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}"
+TAKE_WRITE_LOCK = "BEGIN IMMEDIATE"
+ASKED_AGAIN_SECONDS = 0.001
+# An extended result code's lowest byte says what kind of error it is (sqlite.org/rescode.html).
+PRIMARY_CODE = 0xFF
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+    BUSY_TIMEOUT,
 )
 
 
@@ -127,7 +134,7 @@ def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
+def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a read that later upgrades fails despite the busy timeout.
 
     Read-only work asks for no lock by the execution option `read_only`.
@@ -135,4 +142,30 @@ def _begin_immediate(connection: Any) -> None:
     if connection.get_execution_options().get("read_only"):
         connection.exec_driver_sql("BEGIN")
     else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _take_write_lock(connection)
+
+
+def _take_write_lock(connection: Connection) -> None:
+    """Ask for SQLite's write lock again and again until it is free, or the time is up.
+
+    SQLite itself would ask ever more seldom, up to ten times a second: while several processes
+    write hundreds of times a second, whoever came first would wait longest.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                cursor.execute(TAKE_WRITE_LOCK)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                    break
+            else:
+                return
+            time.sleep(ASKED_AGAIN_SECONDS)
+        # Once more, for the error that SQLAlchemy makes of it.
+        connection.exec_driver_sql(TAKE_WRITE_LOCK)
+    finally:
+        cursor.execute(BUSY_TIMEOUT)
+        cursor.close()

@@ -68,8 +68,7 @@ class GroupCommit(Generic[T]):
         led: list[_Item[T]] = []
         with self._turn:
             if not item.is_done:
-                with self._guard:
-                    led, self._waiting = self._waiting, []
+                led = self._take_waiting()
                 self._lead(led)
         committed = [each.value for each in led if each.error is None]
         if committed:
@@ -78,11 +77,18 @@ class GroupCommit(Generic[T]):
             raise item.error
         return item.result
 
+    def _take_waiting(self) -> list[_Item[T]]:
+        with self._guard:
+            taken, self._waiting = self._waiting, []
+        return taken
+
     def _lead(self, items: list[_Item[T]]) -> None:
         try:
             self._commit(items)
         except OperationalError as error:
-            # The store is locked, full or gone: trying each alone would only take as long again.
+            # The store is locked, full or gone: trying each alone would only take as long again,
+            # and so it would for those who came meanwhile; a caller's patience is one timeout long.
+            items += self._take_waiting()
             for item in items:
                 item.error = error
         except Exception:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, insert, select, union_all, update
+from sqlalchemy import Connection, insert, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from tipline.clock import Clock
@@ -92,6 +93,13 @@ class OvertakenError(ReplyRefusedError):
 CONVERSATION = (MessageKind.RESIDENT, MessageKind.REPLY, MessageKind.NOTICE)
 
 
+class WayBack(StrEnum):
+    """How a reply gets to whoever wrote; the first that there is."""
+
+    LETTER = "letter"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Reply:
     """A member's reply. `token` is the form's one-time token, `author` the member's id.
@@ -114,12 +122,13 @@ class Replier:
     intake_pin: VerifyingKey
     clock: Clock
 
-    def has_way_back(self, thread_id: str) -> bool:
-        """Tell whether there is a contact or a mailbox to reply to."""
-        contact = select(Contact.thread_id).where(Contact.thread_id == thread_id)
-        mailbox = select(Mailbox.thread_id).where(Mailbox.thread_id == thread_id)
+    def way_back(self, thread_id: str) -> WayBack | None:
+        """Return how a reply gets to the resident: a mailbox goes before a contact; or None."""
+        contact = select(literal(WayBack.TEXT.value)).where(Contact.thread_id == thread_id)
+        mailbox = select(literal(WayBack.LETTER.value)).where(Mailbox.thread_id == thread_id)
         with reading(self.stores.perishable) as connection:
-            return connection.execute(union_all(contact, mailbox).limit(1)).first() is not None
+            found = set(connection.execute(union_all(contact, mailbox)).scalars())
+        return next((way for way in WayBack if way.value in found), None)
 
     def reply(self, thread: OpenThread, bundle: LineBundle, reply: Reply) -> None:
         """Seal a reply to the thread and to delivery, sign it, and commit both at once.

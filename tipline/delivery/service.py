@@ -13,7 +13,7 @@ from tipline.delivery.erasing import Eraser
 from tipline.delivery.keys import DeliveryKeys
 from tipline.delivery.letters import Postman
 from tipline.delivery.provider import Provider
-from tipline.delivery.sending import Sender
+from tipline.delivery.sending import Outcome, Sender
 from tipline.delivery.settling import Settler
 from tipline.lines.directory import LineDirectory
 from tipline.published_keys.directory import PublishedKeys
@@ -21,6 +21,10 @@ from tipline.published_keys.rotation import KeyRing
 
 AT_ONCE = 8
 REPORTS = 100
+# Erasing is paced, at fifty a second: in a flood it would take the machine, and the provider's
+# patience, from what somebody waits for.
+ERASING_SECONDS = 1 / 50
+LOOK_AGAIN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Delivery:
     def __init__(self, services: DeliveryServices) -> None:
         """Build the parts around the services."""
         self._services = services
+        self._unrecorded: list[Outcome] = []
+        self._may_erase_from = 0.0
         self._sender = Sender(
             services.stores,
             services.keys,
@@ -74,13 +80,28 @@ class Delivery:
         deadline = time.monotonic() + seconds
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provider") as pool:
             while time.monotonic() < deadline:
+                self.record_outcomes()
                 worked = self._settler.take_reports(REPORTS)
                 worked += self._postman.put(AT_ONCE)
                 worked += self._send(pool)
                 # Erasing can wait: nobody is looking at a screen for it.
-                if not worked and not self._erase(pool):
+                if worked:
+                    continue
+                if (wait := self._may_erase_from - time.monotonic()) > 0:
+                    time.sleep(min(wait, LOOK_AGAIN_SECONDS))
+                elif not self._erase(pool):
                     return False
         return True
+
+    def record_outcomes(self) -> None:
+        """Write down what came of sending.
+
+        What the store does not take now is kept for the next time: the provider's answer is known,
+        so nobody need decide what became of a text because the database was away for a moment.
+        """
+        if self._unrecorded:
+            self._settler.record_outcomes(self._unrecorded)
+            self._unrecorded = []
 
     def give_up_on_crashed(self) -> int:
         """Mark what a dead worker was sending as uncertain."""
@@ -94,11 +115,13 @@ class Delivery:
         services = self._services
         rows = claim(services.stores.main, services.keys.ref, services.clock, AT_ONCE)
         if rows:
-            self._settler.record_outcomes(list(pool.map(self._sender.send, rows)))
+            self._unrecorded += pool.map(self._sender.send, rows)
+            self.record_outcomes()
         return len(rows)
 
     def _erase(self, pool: ThreadPoolExecutor) -> int:
         records = self.eraser.due(AT_ONCE)
         if records:
+            self._may_erase_from = time.monotonic() + ERASING_SECONDS * len(records)
             self.eraser.settle(records, list(pool.map(self.eraser.erase, records)))
         return len(records)

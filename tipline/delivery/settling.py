@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, insert, select, update
 
 from tipline import logs
 from tipline.clock import Clock, hour_of, stored
@@ -18,6 +18,7 @@ from tipline.db.reading import reading
 from tipline.delivery.claims import ref_tag
 from tipline.delivery.details import DeliveryDetail
 from tipline.delivery.keys import DeliveryKeys
+from tipline.delivery.locking import lock_rows
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.records import ProviderHolding, RecordState, record_row
@@ -62,6 +63,7 @@ class Settler:
         """Write what came of sending: wipe bodies, note what the provider now holds."""
         now = self.clock()
         with self.stores.main.begin() as connection:
+            lock_rows(connection, Outgoing.uid.in_([outcome.row.place.uid for outcome in outcomes]))
             for outcome in outcomes:
                 self._record_outcome(connection, outcome, now)
         for outcome in outcomes:
@@ -75,8 +77,10 @@ class Settler:
         if not rows:
             return 0
         with self.stores.main.begin() as connection:
-            for row in rows:
-                self._take_report(connection, row)
+            notices = [notice for row in rows if (notice := self._opened(connection, row))]
+            lock_rows(connection, Outgoing.ref_tag.in_([self._tag(notice) for notice in notices]))
+            for notice in notices:
+                self._take_report(connection, notice)
             done = StatusReport.id.in_([row.id for row in rows])
             connection.execute(delete(StatusReport).where(done))
         return len(rows)
@@ -86,7 +90,9 @@ class Settler:
             report(connection, IncidentKind.PROVIDER_LOCKED_OUT, now)
         values = self._values(connection, outcome, now)
         statement = update(Outgoing).where(Outgoing.uid == outcome.row.place.uid)
-        in_flight = Outgoing.state == OutgoingState.SENDING.value
+        # This sending and no later one: an outcome may be noted twice (see `Delivery`).
+        tag = ref_tag(self.keys.ref, outcome.row.ref)
+        in_flight = and_(Outgoing.state == OutgoingState.SENDING.value, Outgoing.ref_tag == tag)
         moved = connection.execute(statement.where(in_flight).values(**values)).rowcount
         if not moved and outcome.result is not Result.RETRY:
             # A callback was quicker, or a sweep gave this row up; the body goes in any case.
@@ -155,12 +161,17 @@ class Settler:
         )
         connection.execute(insert(ProviderRecord), row)
 
-    def _take_report(self, connection: Connection, row: StatusRow) -> None:
+    def _opened(self, connection: Connection, row: StatusRow) -> StatusNotice | None:
         try:
-            notice = open_status(row, self.keys.status_tags, self.daily)
+            return open_status(row, self.keys.status_tags, self.daily)
         except (NotAuthenticError, CannotOpenError, KeyMissingError, MalformedContentError):
             report(connection, IncidentKind.FORGED_STATUS, self.clock())
-            return
+            return None
+
+    def _tag(self, notice: StatusNotice) -> bytes:
+        return ref_tag(self.keys.ref, notice.ref)
+
+    def _take_report(self, connection: Connection, notice: StatusNotice) -> None:
         reported = BY_PROVIDER_STATUS.get(notice.status)
         if reported is None:
             logs.event("status_unknown", logging.WARNING)
@@ -169,9 +180,9 @@ class Settler:
 
     def _apply(self, connection: Connection, notice: StatusNotice, reported: OutgoingState) -> None:
         query = select(Outgoing.uid, Outgoing.state, Outgoing.thread_id).where(
-            Outgoing.ref_tag == ref_tag(self.keys.ref, notice.ref)
+            Outgoing.ref_tag == self._tag(notice)
         )
-        row = connection.execute(query.with_for_update()).one_or_none()
+        row = connection.execute(query).one_or_none()
         if row is None:
             logs.event("status_without_row", logging.WARNING)
             return

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import Connection, Engine, func, or_, select, update
+from sqlalchemy import Connection, Engine, Integer, bindparam, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from tipline.clock import Clock, stored
 from tipline.envelopes.models import Envelope, LaneLease
@@ -14,6 +16,14 @@ from tipline.errors import TiplineError
 LEASE = timedelta(seconds=30)
 # Without it the machine whose clock is behind would take over what the other has just leased.
 CLOCKS_APART = timedelta(seconds=10)
+
+# Built once: every batch runs them, and building them costs more than that.
+MINE = (
+    LaneLease.lane.in_(bindparam("lanes", expanding=True)),
+    LaneLease.holder == bindparam("mine"),
+)
+HELD = select(func.count()).where(*MINE)
+RELEASE = update(LaneLease).where(*MINE).values(holder=None, until=None)
 
 
 class LeaseLostError(TiplineError):
@@ -30,27 +40,41 @@ def lease_lanes(engine: Engine, holder: str, clock: Clock, most: int) -> list[in
     Clocks of two machines may differ by `CLOCKS_APART`: a little more counts as not wrong yet.
     """
     now = stored(clock())
-    # Longest waiting first. A lane outside 0..63 has no lease: rows that nobody of ours wrote.
+    values = {
+        "now": now,
+        "too_far": now + LEASE + CLOCKS_APART,
+        "mine": holder,
+        "end": now + LEASE,
+        "most": most,
+    }
+    with engine.begin() as connection:
+        return sorted(connection.execute(_leasing(), values).scalars())
+
+
+@cache
+def _leasing() -> ReturningUpdate[int]:
+    """Return the statement that leases lanes. Built once: building it costs more than running it.
+
+    Longest waiting first. A lane outside 0..63 has no lease: rows that nobody of ours wrote.
+    """
     oldest = select(func.min(Envelope.id)).where(Envelope.lane == LaneLease.lane).scalar_subquery()
-    ended = or_(LaneLease.until < now, LaneLease.until > now + LEASE + CLOCKS_APART)
+    ended = or_(LaneLease.until < bindparam("now"), LaneLease.until > bindparam("too_far"))
     free = (
         select(LaneLease.lane)
         .where(
             LaneLease.lane.in_(select(Envelope.lane).distinct()),
-            or_(LaneLease.holder.is_(None), LaneLease.holder == holder, ended),
+            or_(LaneLease.holder.is_(None), LaneLease.holder == bindparam("mine"), ended),
         )
         .order_by(oldest)
-        .limit(most)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    statement = (
+    return (
         update(LaneLease)
         .where(LaneLease.lane.in_(free))
-        .values(holder=holder, until=now + LEASE)
+        .values(holder=bindparam("mine"), until=bindparam("end"))
         .returning(LaneLease.lane)
     )
-    with engine.begin() as connection:
-        return sorted(connection.execute(statement).scalars())
 
 
 def check_lanes(connection: Connection, holder: str, lanes: Collection[int]) -> None:
@@ -59,8 +83,8 @@ def check_lanes(connection: Connection, holder: str, lanes: Collection[int]) -> 
     Raises:
         LeaseLostError: one of them is not.
     """
-    query = select(func.count()).where(LaneLease.lane.in_(list(lanes)), LaneLease.holder == holder)
-    if connection.execute(query).scalar_one() != len(lanes):
+    held = connection.execute(HELD, {"lanes": list(lanes), "mine": holder})
+    if held.scalar_one() != len(lanes):
         raise LeaseLostError
 
 
@@ -70,10 +94,6 @@ def release_lanes(connection: Connection, holder: str, lanes: Collection[int]) -
     Raises:
         LeaseLostError: one of them is no longer ours, so nothing of this work may be committed.
     """
-    statement = (
-        update(LaneLease)
-        .where(LaneLease.lane.in_(list(lanes)), LaneLease.holder == holder)
-        .values(holder=None, until=None)
-    )
-    if connection.execute(statement).rowcount != len(lanes):
+    released = connection.execute(RELEASE, {"lanes": list(lanes), "mine": holder})
+    if released.rowcount != len(lanes):
         raise LeaseLostError

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select
 
 from tipline.crypto.sealing import sealed_key_id
 from tipline.crypto.tags import LANES, check_tag_of_any
@@ -54,11 +55,26 @@ ENVELOPE_COLUMNS = (
 )
 
 
-def envelopes_in(connection: Connection, lanes: Collection[int], most: int) -> list[EnvelopeRow]:
-    """Return the oldest envelopes of some lanes, oldest first."""
-    in_lanes = select(*ENVELOPE_COLUMNS).where(Envelope.lane.in_(list(lanes)))
-    query = in_lanes.order_by(Envelope.id).limit(most)
-    return [EnvelopeRow(*row) for row in connection.execute(query)]
+def envelopes_in(
+    connection: Connection, lanes: Collection[int], most: int, of_each: int
+) -> list[EnvelopeRow]:
+    """Return the oldest envelopes of some lanes, oldest first, and `of_each` lane at most so many.
+
+    So those behind one sender's thousand messages wait for a few of them, not for all.
+    """
+    values = {"lanes": list(lanes), "of_each": of_each, "most": most}
+    return [EnvelopeRow(*row) for row in connection.execute(_oldest(), values)]
+
+
+@cache
+def _oldest() -> Select[int, bytes, int, bytes, bytes, int]:
+    """Return the query for `envelopes_in`. Built once: building it costs more than running it."""
+    place = func.row_number().over(partition_by=Envelope.lane, order_by=Envelope.id)
+    these = Envelope.lane.in_(bindparam("lanes", expanding=True))
+    waiting = select(Envelope.id, place.label("place")).where(these).subquery()
+    first = select(waiting.c.id).where(waiting.c.place <= bindparam("of_each"))
+    oldest = first.order_by(waiting.c.id).limit(bindparam("most", type_=Integer))
+    return select(*ENVELOPE_COLUMNS).where(Envelope.id.in_(oldest)).order_by(Envelope.id)
 
 
 def envelopes_without_lane(connection: Connection, most: int) -> list[EnvelopeRow]:

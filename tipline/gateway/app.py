@@ -46,6 +46,7 @@ from tipline.gateway.web.errors import answer_page_error
 from tipline.gateway.web.frame import is_page
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, NoPublishedKeyError, PublishedKeys
+from tipline.web.hosts import refused_host
 
 PROCESS = "gateway"
 MAX_REQUEST_BYTES = 64 * 1024
@@ -217,6 +218,8 @@ def readyz() -> Response:
 
 def _answer_error(error: Exception) -> ResponseReturnValue:
     """Answer every error in one place, with a sentence that repeats nothing of the request."""
+    if (refused := refused_host()) is not None:
+        return refused
     if is_page(request.path):
         return answer_page_error(error)
     if isinstance(error, WebhookRefusedError):

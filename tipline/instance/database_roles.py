@@ -107,8 +107,8 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "lane_leases": LEASE,
             "line_keys": READ,
             "lines": READ,
-            # Whether anybody who can read a thread has seen it.
-            "members": "SELECT (id, is_disabled)",
+            # Whether anybody who can read a thread has seen it, and whose key opens a draft.
+            "members": "SELECT (id, is_disabled, public)",
             "memberships": READ,
             "messages": "SELECT, INSERT",
             "outbox": "SELECT, INSERT, UPDATE (sealed, state)",
@@ -124,6 +124,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         Store.PERISHABLE: {
             "address_tags": QUEUE,
             "contacts": QUEUE,
+            "drafts": "SELECT (key_id, member_id, thread_id), DELETE",
             "erase_keys": "SELECT, INSERT, UPDATE (language), DELETE",
             "letters": "SELECT, DELETE",
             "mailboxes": QUEUE,

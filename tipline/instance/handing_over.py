@@ -72,6 +72,12 @@ def listen(run: Path) -> socket.socket | None:
     return server
 
 
+def close(server: socket.socket, run: Path) -> None:
+    """Take no more keys, and leave nothing in the folder that says otherwise."""
+    (run / SOCKET).unlink(missing_ok=True)
+    server.close()
+
+
 def receive(connection: socket.socket, present: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the new keys of all processes that have one.
 

@@ -128,6 +128,7 @@ def _valkey(settings: config.InstanceSettings, environment: Mapping[str, str]) -
     run = settings.home / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = (
+        *(sys.executable, "-m", "tipline.instance.bound"),
         str(_binary.get_binary_path()),
         *("--port", "0"),
         *("--unixsocket", settings.redis_url.removeprefix("unix://")),

@@ -107,7 +107,7 @@ def report_settled(settings: config.InstanceSettings) -> Settled:
     """Finish or undo an interrupted change of the unlock secret, and say which one counts."""
     settled = settle(settings.keys, PROCESSES)
     if settled is not Settled.NOTHING:
-        logs.event("unlock_secret_change_settled", logging.WARNING, counts=settled.value)
+        logs.event("unlock_secret_change_settled", logging.WARNING, kind=settled.value)
     return settled
 
 

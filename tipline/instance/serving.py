@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import io
 import os
 import sys
@@ -18,6 +20,7 @@ from tipline.crypto.unlock import FD_VARIABLE
 from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
+from tipline.instance.bodies import with_whole_bodies
 
 APPS = ("gateway", "console")
 
@@ -52,7 +55,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         import wsgi  # noqa: PLC0415 - built in the worker, and only the one that is served
 
         try:
-            return getattr(wsgi, self._name)
+            return with_whole_bodies(getattr(wsgi, self._name))
         except (config.SettingsError, TiplineError) as error:
             sys.stderr.write(f"The {self._name} cannot start: {error}\n")
             sys.exit(Arbiter.APP_LOAD_ERROR)
@@ -72,6 +75,9 @@ def options_for(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
         "graceful_timeout": 10,
         "timeout": 60,
         "keepalive": 15,
+        # No header of a proxy is believed: the apps know their own address, and with the default a
+        # client on this machine (such as the proxy, for anybody) could name another SCRIPT_NAME.
+        "forwarded_allow_ips": "",
         "limit_request_line": 4094,
         "limit_request_fields": 64,
         "worker_tmp_dir": _memory_folder(),
@@ -114,6 +120,17 @@ def _hand_over(_server: Any, _worker: Any) -> None:
     os.environ[FD_VARIABLE] = str(read_end)
 
 
+def load_code(name: str) -> None:
+    """Load an app's code before its workers are forked, so that they share the memory of it.
+
+    No app is built here: each worker unlocks keys and opens connections of its own.
+    """
+    importlib.import_module(f"tipline.{name}.app")
+    # What the collector never touches again stays shared (https://docs.python.org/3/library/gc.html).
+    gc.collect()
+    gc.freeze()
+
+
 def _memory_folder() -> str | None:
     return "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeats, no content
 
@@ -137,6 +154,7 @@ def main(arguments: Sequence[str]) -> int:
     if FD_VARIABLE in environment:
         keep_unlock_key(environment)
         options["post_fork"] = _hand_over
+    load_code(name)
     Server(name, options).run()
     return 0
 

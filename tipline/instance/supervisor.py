@@ -146,8 +146,8 @@ class Supervisor:
                     self._take_new_keys(server)
         finally:
             self.stop()
-            if server is not None:
-                server.close()
+            if server is not None and self._run:
+                handing_over.close(server, self._run)
 
     def request_stop(self) -> None:
         """Have `run` return soon."""
@@ -186,8 +186,8 @@ class Supervisor:
         now = time.monotonic()
         for kept in self._kept:
             if kept.note_exit():
-                logs.event("process_died", process_name=kept.spec.name)
+                logs.event("process_died", process_name=kept.spec.key_owner)
             elif kept.process is None and now >= kept.restart_at:
                 kept.start()
-                logs.event("process_started", process_name=kept.spec.name)
-                counting.count(Counted.PROCESS_RESTARTED, kept.spec.name)
+                logs.event("process_started", process_name=kept.spec.key_owner)
+                counting.count(Counted.PROCESS_RESTARTED, kept.spec.key_owner)

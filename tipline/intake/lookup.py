@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.sealing import SealingKey
@@ -26,6 +26,27 @@ from tipline.threads.keys import check_thread_key
 from tipline.threads.models import EraseKey, Thread, ThreadState
 
 SPARE_ALIASES = 8
+
+# Built once: of each batch they are asked, and building them costs more than running them.
+THREADS_BY_TAG = (
+    select(
+        AddressTag.tag,
+        AddressTag.generation,
+        AddressTag.thread_id,
+        AddressTag.proof,
+        EraseKey.language,
+    )
+    .outerjoin(EraseKey, EraseKey.thread_id == AddressTag.thread_id)
+    .where(AddressTag.tag.in_(bindparam("tags", expanding=True)))
+)
+SUPPRESSED = select(Suppression.tag).where(Suppression.tag.in_(bindparam("tags", expanding=True)))
+OPEN_THREADS = select(
+    Thread.id, Thread.line_id, Thread.alias, Thread.public, Thread.signature, Thread.messages
+).where(
+    Thread.id.in_(bindparam("ids", expanding=True)),
+    Thread.state != ThreadState.OPTED_OUT.value,
+)
+TAKEN_ALIASES = select(Thread.alias).where(Thread.alias.in_(bindparam("aliases", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,9 +113,11 @@ def look_up(
     batch: Collection[Incoming],
     index: IndexKeys,
     intake_pin: VerifyingKey,
-    aliases: int | None = None,
+    posts: int,
 ) -> Knowledge:
     """Read what is known of the batch's senders, and as many free aliases as may be needed.
+
+    `posts`: how many messages there are besides, each of which may begin a thread.
 
     A tag whose thread is not in the main store is what a crash between the two commits left; one
     whose resident opted out is what a crash left before it was dropped. Both count as unknown.
@@ -107,7 +130,9 @@ def look_up(
         knowledge.suppressed = _suppressed(connection, opt_outs)
     with reading(stores.main) as connection:
         threads = open_threads(connection, set(thread_by_tag.values()), intake_pin, knowledge)
-        knowledge.aliases = _free_aliases(connection, len(batch) if aliases is None else aliases)
+        known = {tag for tag, thread_id in thread_by_tag.items() if thread_id in threads}
+        strangers = [item for item in batch if known.isdisjoint(item.tags.values())]
+        knowledge.aliases = _free_aliases(connection, len(strangers) + posts)
         if any(asking_of(item.message.body) for item in batch):
             knowledge.told = _told(connection, threads)
     for thread in threads.values():
@@ -127,19 +152,8 @@ def _threads_by_tag(
 
     Without rows that we never made: their tags are to be replaced.
     """
-    query = (
-        select(
-            AddressTag.tag,
-            AddressTag.generation,
-            AddressTag.thread_id,
-            AddressTag.proof,
-            EraseKey.language,
-        )
-        .outerjoin(EraseKey, EraseKey.thread_id == AddressTag.thread_id)
-        .where(AddressTag.tag.in_(tags))
-    )
     found, languages = {}, {}
-    for row in connection.execute(query):
+    for row in connection.execute(THREADS_BY_TAG, {"tags": tags}):
         try:
             index.check_row(row.generation, row.tag, row.thread_id, row.proof)
         except NotAuthenticError:
@@ -162,8 +176,7 @@ def _told(connection: Connection, threads: Iterable[str]) -> set[str]:
 
 
 def _suppressed(connection: Connection, tags: Collection[bytes]) -> set[bytes]:
-    query = select(Suppression.tag).where(Suppression.tag.in_(tags))
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(SUPPRESSED, {"tags": tags}).scalars())
 
 
 def open_threads(
@@ -173,11 +186,8 @@ def open_threads(
 
     Nothing may be sealed to such a key: its sender starts a new thread.
     """
-    query = select(
-        Thread.id, Thread.line_id, Thread.alias, Thread.public, Thread.signature, Thread.messages
-    ).where(Thread.id.in_(list(ids)), Thread.state != ThreadState.OPTED_OUT.value)
     threads = {}
-    for row in connection.execute(query):
+    for row in connection.execute(OPEN_THREADS, {"ids": list(ids)}):
         try:
             public = check_thread_key(
                 intake_pin, row.line_id, row.id, row.alias, row.public, row.signature
@@ -194,6 +204,6 @@ def _free_aliases(connection: Connection, count: int) -> list[str]:
     free: set[str] = set()
     while len(free) < count:
         candidates = {random_alias() for _ in range(count + SPARE_ALIASES)}
-        taken = select(Thread.alias).where(Thread.alias.in_(list(candidates)))
-        free |= candidates - set(connection.execute(taken).scalars())
+        taken = connection.execute(TAKEN_ALIASES, {"aliases": list(candidates)})
+        free |= candidates - set(taken.scalars())
     return list(free)

@@ -43,6 +43,9 @@ from tipline.threads.contents import MessageContent
 from tipline.threads.set_aside import seal_set_aside, set_aside_context
 
 BATCH = 100
+# Of a batch, one lane may have so many: in a flood from one number, whoever writes meanwhile waits
+# for a batch that is soon done. Fewer would cost more: a batch itself costs what five messages do.
+OF_A_LANE = 8
 LANES_AT_ONCE = 32
 TRIES = 3
 # Counts of failed tries after which there is another. SQLite may hold anything but a count there.
@@ -134,7 +137,7 @@ class Intake:
         if not lanes:
             return False
         with reading(services.stores.main) as connection:
-            rows = envelopes_in(connection, lanes, self._batch)
+            rows = envelopes_in(connection, lanes, self._batch, OF_A_LANE)
         try:
             effects = self._plan(rows)
             self._writer.write(effects, lanes)
@@ -195,7 +198,7 @@ class Intake:
         pin = services.keys.signing.public
         texts = [item for item in items if isinstance(item, Incoming)]
         posts = [item for item in items if isinstance(item, WebIncoming)]
-        knowledge = look_up(services.stores, texts, services.keys.index, pin, len(items))
+        knowledge = look_up(services.stores, texts, services.keys.index, pin, len(posts))
         mailboxes = look_up_mailboxes(services.stores, posts, services.lines, pin, knowledge)
         effects.refused.extend([IncidentKind.SWAPPED_MAILBOX.value] * mailboxes.swapped)
         effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)

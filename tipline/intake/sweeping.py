@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from tipline.clock import Clock, day_of
+from tipline.crypto.encoding import key_id_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.envelopes.models import DEDUPE_LIFETIME, DedupeTag
 from tipline.identity.models import AddressTag, Contact, Suppression
 from tipline.mailboxes.models import Letter, Mailbox
-from tipline.threads.models import EraseKey, Thread, ThreadState
+from tipline.members.models import Member
+from tipline.threads.models import DraftRow, EraseKey, Thread, ThreadState
 
 PAUSE = timedelta(minutes=10)
 IN_FLIGHT = timedelta(minutes=5)
@@ -28,6 +30,7 @@ class Sweeper:
         self._clock = clock
         self._last: datetime | None = None
         self._suspects: dict[tuple[str, bool], datetime] = {}
+        self._dead_drafts: dict[tuple[str, str, bytes], datetime] = {}
 
     def sweep(self) -> None:
         """Sweep unless it was done in the last ten minutes."""
@@ -37,6 +40,7 @@ class Sweeper:
         self._last = now
         self._forget_expired(now)
         self._remove_orphans(now)
+        self._remove_dead_drafts(now)
 
     def _forget_expired(self, now: datetime) -> None:
         old = DedupeTag.day < day_of(now - DEDUPE_LIFETIME)
@@ -73,6 +77,38 @@ class Sweeper:
         with self._stores.perishable.begin() as connection:
             _remove(connection, (EraseKey, Contact, AddressTag), whole)
             _remove(connection, (Letter, Mailbox), whole + mailboxes)
+
+    def _remove_dead_drafts(self, now: datetime) -> None:
+        """Remove drafts that nobody can send: what was written of a tip must not outlive it.
+
+        Their thread is destroyed, or its resident has closed the way back; or they are sealed to a
+        key that is not its member's any more, or never became it, because something was killed
+        while the member was given a new one. That looks the same while it is being done, so these,
+        too, go when they are seen a second time.
+        """
+        with reading(self._stores.perishable) as connection:
+            query = select(DraftRow.thread_id, DraftRow.member_id, DraftRow.key_id)
+            drafts = {(*row[:2], row.key_id) for row in connection.execute(query)}
+            keyed = _thread_ids(connection, EraseKey) if drafts else set()
+        with reading(self._stores.main) as connection:
+            living = select(Thread.id).where(Thread.state != ThreadState.OPTED_OUT.value)
+            known = set(connection.execute(living).scalars()) if drafts else set()
+            members = connection.execute(select(Member.id, Member.public)) if drafts else ()
+            keys = {(row.id, key_id_of(row.public)) for row in members}
+        alive = {one for one in drafts if one[0] in keyed & known and one[1:] in keys}
+        self._dead_drafts = {one: self._dead_drafts.get(one, now) for one in drafts - alive}
+        gone = [one for one, since in self._dead_drafts.items() if now - since >= IN_FLIGHT]
+        if not gone:
+            return
+        with self._stores.perishable.begin() as connection:
+            for thread, member, key in gone:
+                connection.execute(
+                    delete(DraftRow).where(
+                        DraftRow.thread_id == thread,
+                        DraftRow.member_id == member,
+                        DraftRow.key_id == key,
+                    )
+                )
 
 
 def _thread_ids(connection: Connection, model: type[EraseKey | Mailbox | Letter]) -> set[str]:

@@ -20,6 +20,7 @@ from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_ignoring_existing
+from tipline.delivery.locking import lock_rows
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
 from tipline.envelopes.leases import check_lanes, release_lanes
@@ -33,6 +34,36 @@ from tipline.threads.models import EraseKey, Message, Thread, ThreadState
 
 # What a message says of whether its resident waits for an answer.
 WAITING, CLOSED, UNCHANGED = 1, 0, -1
+
+# Built once: every batch runs them, and building them costs more than that.
+NEWEST_MESSAGE = select(func.max(Message.id))
+ADVANCE_THREADS = (
+    update(Thread)
+    .where(Thread.id == bindparam("thread"))
+    .values(
+        messages=bindparam("total"),
+        last_hour=bindparam("hour"),
+        activity=bindparam("latest"),
+        # Staff were done with it, and now there is more: it must not stay out of sight.
+        is_closed=case((bindparam("waiting") == WAITING, False), else_=Thread.is_closed),
+        is_waiting=case(
+            (bindparam("waiting") == WAITING, True),
+            (bindparam("waiting") == CLOSED, False),
+            else_=Thread.is_waiting,
+        ),
+        urgency=case((bindparam("urgent", type_=Boolean), 1), else_=Thread.urgency),
+        resident_sequence=func.coalesce(
+            bindparam("spoken", type_=Integer), Thread.resident_sequence
+        ),
+    )
+    .execution_options(synchronize_session=False)
+)
+LOCK_THREADS = (
+    select(Thread.id)
+    .where(Thread.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Thread.id)
+    .with_for_update()
+)
 
 
 class BatchWriter:
@@ -108,6 +139,7 @@ class BatchWriter:
     def _forget_letters(self, connection: Connection, uids: list[str]) -> None:
         """Keep delivery from putting back what was deleted: it died before it noted its work."""
         if uids:
+            lock_rows(connection, Outgoing.uid.in_(uids))
             queued = Outgoing.state == OutgoingState.QUEUED.value
             waiting = update(Outgoing).where(Outgoing.uid.in_(uids), queued)
             put = OutgoingState.IN_MAILBOX.value
@@ -145,8 +177,8 @@ class BatchWriter:
 
     def _lock_threads(self, connection: Connection, threads: set[str]) -> None:
         """Lock what a member's reply locks first, too, so that neither waits for the other."""
-        query = select(Thread.id).where(Thread.id.in_(threads)).order_by(Thread.id)
-        connection.execute(query.with_for_update())
+        if connection.dialect.name != "sqlite":  # which has one writer at a time
+            connection.execute(LOCK_THREADS, {"ids": list(threads)})
 
     def _close_threads(self, connection: Connection, threads: list[str]) -> None:
         closed = update(Thread).where(Thread.id.in_(threads))
@@ -170,27 +202,7 @@ class BatchWriter:
             for row in effects.messages
             if row["kind"] == MessageKind.RESIDENT.value
         }
-        activity = connection.execute(select(func.max(Message.id))).scalar_one()
-        statement = (
-            update(Thread)
-            .where(Thread.id == bindparam("thread"))
-            .values(
-                messages=bindparam("total"),
-                last_hour=bindparam("hour"),
-                activity=bindparam("latest"),
-                # Staff were done with it, and now there is more: it must not stay out of sight.
-                is_closed=case((bindparam("waiting") == WAITING, False), else_=Thread.is_closed),
-                is_waiting=case(
-                    (bindparam("waiting") == WAITING, True),
-                    (bindparam("waiting") == CLOSED, False),
-                    else_=Thread.is_waiting,
-                ),
-                urgency=case((bindparam("urgent", type_=Boolean), 1), else_=Thread.urgency),
-                resident_sequence=func.coalesce(
-                    bindparam("spoken", type_=Integer), Thread.resident_sequence
-                ),
-            )
-        )
+        activity = connection.execute(NEWEST_MESSAGE).scalar_one()
         rows = [
             {
                 "thread": row["thread_id"],
@@ -203,10 +215,11 @@ class BatchWriter:
             }
             for row in newest.values()
         ]
-        connection.execute(statement.execution_options(synchronize_session=False), rows)
+        connection.execute(ADVANCE_THREADS, rows)
 
     def _cancel_queued(self, connection: Connection, threads: list[str]) -> None:
         """Withdraw what is still waiting to be sent to somebody who opted out."""
+        lock_rows(connection, Outgoing.thread_id.in_(threads))
         statement = (
             update(Outgoing)
             .where(Outgoing.thread_id.in_(threads), Outgoing.state == OutgoingState.QUEUED.value)

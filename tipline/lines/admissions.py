@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from tipline import logs
-from tipline.crypto.encoding import Field
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
@@ -29,10 +28,10 @@ from tipline.lines.leaving import HAD_KEYS
 from tipline.lines.models import KeyGrant, Membership
 from tipline.lines.registry import lock_line
 from tipline.lines.roles import READING_ROLES, Role
+from tipline.lines.vouching import Vouched, admission_fields, how_vouched
 from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 
-PURPOSE = "key admission"
 # Base32 (RFC 4648) has no 0, 1 and 8, so whoever typed one misheard; the rest stands in between.
 MISHEARD = str.maketrans("018", "OIB", "-\u2010\u2011\u2013")
 READING = tuple(role.value for role in READING_ROLES)
@@ -67,9 +66,10 @@ class KeysChangedError(TiplineError):
 class LineMember:
     """A member with a reading role on a line.
 
-    `holds_keys`: was granted the newest generation by somebody who had compared the fingerprint of
-    the key that the member has now. `is_refused`: was granted it, but for another key than that
-    one. `held_keys`: was granted some generation.
+    `holds_keys`: was granted the newest generation, and the line vouches for the key that the
+    member has now. `is_uncompared`: it does so because the member made it in the place of one whose
+    fingerprint had been compared. `is_refused`: was granted it, but for another key than that one.
+    `held_keys`: was granted some generation.
     """
 
     id: str
@@ -77,6 +77,7 @@ class LineMember:
     holds_keys: bool
     is_refused: bool = False
     held_keys: bool = False
+    is_uncompared: bool = False
 
     @property
     def is_supervisor(self) -> bool:
@@ -86,41 +87,36 @@ class LineMember:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Holder:
-    """A member as the transaction sees it that grants something."""
+    """A member as the transaction sees it that grants something.
+
+    `vouched`: how the newest generation vouches for the public key, if it does.
+    """
 
     member: LineMember
     public: bytes
+    vouched: Vouched | None
 
 
-def admission_fields(
-    line_id: str, generation: int, holder: str, public: bytes
-) -> tuple[Field, ...]:
-    """Return what the line signs of a grant."""
-    return (line_id, generation, holder, public)
-
-
-def grant_row(bundle: LineBundle, holder: str, key: SealingKey) -> dict[str, Any]:
-    """Return a grant of a bundle to a holder's key, signed with the bundle."""
+def grant_row(
+    bundle: LineBundle, holder: str, key: SealingKey, vouched: Vouched | None = Vouched.COMPARED
+) -> dict[str, Any]:
+    """Return a grant of a bundle to a holder's key, signed with the bundle if it vouches for it."""
     fields = admission_fields(bundle.line_id, bundle.generation, holder, key.raw)
     return {
         "line_id": bundle.line_id,
         "generation": bundle.generation,
         "holder": holder,
         "sealed": bundle.seal_to(holder, key),
-        "admission": bundle.signing.sign(PURPOSE, *fields),
+        "admission": bundle.signing.sign(vouched.value, *fields) if vouched else None,
     }
 
 
-def is_admitted(
+def admitted_as(
     certificate: LineCertificate, holder: str, public: bytes, admission: bytes | None
-) -> bool:
-    """Tell whether the line's key of this generation signed that this is the holder's key."""
+) -> Vouched | None:
+    """Return how the line's key of this generation vouches for a holder's key, if it does."""
     fields = admission_fields(certificate.line_id, certificate.generation, holder, public)
-    try:
-        certificate.verifying.verify(admission or b"", PURPOSE, *fields)
-    except NotAuthenticError:
-        return False
-    return True
+    return how_vouched(certificate.verifying, fields, admission)
 
 
 def matches_fingerprint(public: bytes, typed: str) -> bool:
@@ -176,12 +172,16 @@ def holders(connection: Connection, certificate: LineCertificate) -> list[Holder
     found = []
     for member_id, public in publics.items():
         admission = admissions.get(member_id)
-        is_right = is_admitted(certificate, member_id, public, admission)
-        is_refused = member_id in admissions and not is_right
+        vouched = admitted_as(certificate, member_id, public, admission)
         member = LineMember(
-            member_id, frozenset(roles[member_id]), is_right, is_refused, member_id in ever
+            member_id,
+            frozenset(roles[member_id]),
+            holds_keys=vouched is not None,
+            is_refused=member_id in admissions and vouched is None,
+            held_keys=member_id in ever,
+            is_uncompared=vouched is Vouched.SUCCEEDED,
         )
-        found.append(Holder(member, public))
+        found.append(Holder(member, public, vouched))
     return found
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
 
-from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.sealing import SealingKey
 from tipline.db.reading import reading
-from tipline.lines.admissions import PURPOSE, READING, admission_fields
+from tipline.lines.admissions import READING
 from tipline.lines.bundles import LineBundle
 from tipline.lines.models import KeyGrant, Membership
+from tipline.lines.vouching import admission_fields, how_vouched
 from tipline.members.models import Member
 
 
@@ -52,9 +53,10 @@ def key_holders_in(connection: Connection, bundle: LineBundle) -> list[KeyHolder
     holders = []
     for row in connection.execute(query).all():
         fields = admission_fields(bundle.line_id, bundle.generation, row.id, row.public)
+        if how_vouched(bundle.signing.public, fields, row.admission) is None:
+            continue
         try:
-            bundle.signing.public.verify(row.admission or b"", PURPOSE, *fields)
             holders.append(KeyHolder(row.id, row.name or row.email, SealingKey(row.public)))
-        except (NotAuthenticError, CannotOpenError):
+        except CannotOpenError:
             continue
     return sorted(holders, key=lambda holder: holder.name.casefold())

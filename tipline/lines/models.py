@@ -83,7 +83,8 @@ class KeyGrant(MainBase):
     """A generation of a line's key bundle, sealed to one holder.
 
     The holder is a member, or "recovery" for the offline recovery key. `admission`: the signature
-    of that generation over the holder's public key; rows that are older than the column lack it.
+    of that generation over the holder's public key, see `tipline.lines.vouching`; rows that are
+    older than the column lack it.
     Generation 0 holds nothing: it says that the holder had keys, see `tipline.lines.leaving`.
     """
 

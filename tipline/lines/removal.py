@@ -21,9 +21,9 @@ from tipline.lines.admissions import (
     READING,
     Holder,
     NotOnLineError,
+    admitted_as,
     grant_row,
     holders,
-    is_admitted,
     newest_held,
 )
 from tipline.lines.bundles import RECOVERY_HOLDER, LineBundle
@@ -170,7 +170,7 @@ def _new_generation(
     connection.execute(insert(LineKey), row)
     refused = [holder.member.id for holder in rest if holder.member.is_refused]
     rows = [
-        grant_row(bundle, holder.member.id, SealingKey(holder.public))
+        grant_row(bundle, holder.member.id, SealingKey(holder.public), holder.vouched)
         for holder in rest
         if holder.member.holds_keys
     ]
@@ -193,4 +193,4 @@ def _admitted_recovery(connection: Connection, newest: LineCertificate) -> Seali
     )
     admission = connection.execute(query).scalar_one_or_none()
     public = newest.recovery.raw
-    return newest.recovery if is_admitted(newest, RECOVERY_HOLDER, public, admission) else None
+    return newest.recovery if admitted_as(newest, RECOVERY_HOLDER, public, admission) else None

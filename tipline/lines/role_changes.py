@@ -12,7 +12,7 @@ from tipline.db.upserts import insert_ignoring_existing
 from tipline.errors import TiplineError
 from tipline.language.marking import marked
 from tipline.lines.memberships import LineMembership
-from tipline.lines.models import KeyGrant, Line, Membership
+from tipline.lines.models import KeyGrant, Line, Membership, PendingLineKeys
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, READING_ROLES, Role
 from tipline.members.accounts import NoSuchMemberError
 from tipline.members.models import Member
@@ -130,5 +130,9 @@ def is_admin(connection: Connection, member_id: str) -> bool:
 
 
 def drop_grants(connection: Connection, member_id: str) -> None:
-    """Delete every line key that was sealed to a member, whose own key is gone."""
+    """Delete every line key that was sealed to a member, whose own key is gone.
+
+    Those of a line that the member had begun to make are made anew.
+    """
     connection.execute(delete(KeyGrant).where(KeyGrant.holder == member_id))
+    connection.execute(delete(PendingLineKeys).where(PendingLineKeys.member_id == member_id))

@@ -14,6 +14,8 @@ from tipline.db.upserts import insert_ignoring_existing
 from tipline.mailboxes.models import ReceiptSalt
 
 FIRST_GENERATION = 1
+# Built once: building a statement costs more than running it.
+NEWEST_SALT = select(ReceiptSalt.salt).order_by(ReceiptSalt.generation.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,13 +34,12 @@ def address_of(perishable: Engine, receipt: Receipt) -> MailboxAddress:
 
 def newest_salt(perishable: Engine) -> bytes:
     """Return the salt of new receipts, and make the first one."""
-    query = select(ReceiptSalt.salt).order_by(ReceiptSalt.generation.desc()).limit(1)
     with reading(perishable) as connection:
-        found = connection.execute(query).scalar_one_or_none()
+        found = connection.execute(NEWEST_SALT).scalar_one_or_none()
     if found is not None:
         return found
     row = {"generation": FIRST_GENERATION, "salt": random_key()}
     with perishable.begin() as connection:
         # Two that make it at once agree on one.
         insert_ignoring_existing(connection, ReceiptSalt, [row])
-        return connection.execute(query).scalar_one()
+        return connection.execute(NEWEST_SALT).scalar_one()

@@ -36,6 +36,8 @@ MAX_PASSKEYS = 10
 
 # A one-time code as it was typed, or what a passkey answered.
 SecondFactor = str | PasskeyAnswer
+# What else changes with a member's key, given the main store's transaction and the new one.
+HandOver = Callable[[Connection, OpeningKey], None]
 
 
 class SignInFailedError(TiplineError):
@@ -112,6 +114,33 @@ class Accounts:
             row = connection.execute(query).one()
         check_password(new, (row.email, row.name))
         self._keep_blob(row, self._open_unless_off(row, old), new)
+
+    def renew_key(
+        self, member_id: str, old: OpeningKey, password: str, hand_over: HandOver
+    ) -> OpeningKey:
+        """Give a member another key pair; password, one-time secret and passkeys stay.
+
+        `hand_over` is called in the same transaction, with the new key. What it raises leaves the
+        old one in its place.
+
+        Raises:
+            SignInFailedError: the password is wrong, which counts as a failure to sign in; or `old`
+                is not the account's key any more.
+        """
+        with reading(self._engine) as connection:
+            row = connection.execute(_proof().where(Member.id == member_id)).one()
+        secret = self._open_unless_off(row, password)
+        fresh = OpeningKey.generate()
+        blob = replace(secret, key=fresh).seal(member_id, password, self._pepper)
+        statement = update(Member).where(
+            Member.id == member_id, Member.blob == row.blob, Member.public == old.public.raw
+        )
+        with self._engine.begin() as connection:
+            values = {"public": fresh.public.raw, "blob": blob}
+            if connection.execute(statement.values(**values)).rowcount != 1:
+                raise SignInFailedError
+            hand_over(connection, fresh)
+        return fresh
 
     def add_passkey(self, member_id: str, password: str, answer: PasskeyAnswer) -> None:
         """Let a member sign in with a passkey that a browser has just made.

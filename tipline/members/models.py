@@ -13,7 +13,8 @@ from tipline.db.base import Bytes, KeyId, MainBase, PerishableBase, Tag
 class Member(MainBase):
     """A member of staff. The blob holds private key and TOTP secret under the password.
 
-    `made_by` is the admin whose invitation made the account's present key. `enabled_on` is the day
+    `made_by` is the admin whose invitation let the member in who made the present key; one whom the
+    member made in the place of another keeps it. `enabled_on` is the day
     from which an account that nobody signs in to counts as idle.
     """
 

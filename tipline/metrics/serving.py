@@ -16,7 +16,7 @@ from tipline import logs
 from tipline.clock import Clock, system_clock
 from tipline.counting import HOST
 from tipline.db.engines import open_stores
-from tipline.environment import SettingsError
+from tipline.environment import SettingsError, with_files
 from tipline.errors import TiplineError
 from tipline.hardening import end_with_parent, harden
 from tipline.metrics.exposition import CONTENT_TYPE, Family, gauge, render
@@ -131,10 +131,11 @@ def main() -> int:
     harden()
     end_with_parent()
     try:
-        port = config.metrics_port(os.environ)
+        environment = with_files(os.environ)
+        port = config.metrics_port(environment)
         if port is None:
             raise SettingsError("TIPLINE_METRICS_PORT is missing or empty. Set it to a free port.")
-        metrics = metrics_from_environment(os.environ)
+        metrics = metrics_from_environment(environment)
         server, counts = listen(port, metrics)
     except (SettingsError, TiplineError) as error:
         sys.stderr.write(f"The metrics cannot start: {error}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import Delete, Engine, and_, delete, or_, select
+from sqlalchemy import Connection, Delete, Engine, and_, delete, or_, select
 
 from tipline.clock import Clock, day_of
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
@@ -99,16 +99,18 @@ class KeyRing:
             PublishedKey.day, PublishedKey.serial, PublishedKey.public, PublishedKey.signature
         ).where(PublishedKey.kind == self._kind.value)
         with self._engine.begin() as connection:
-            swapped = [
+            rows = connection.execute(query).all()
+            genuine = {
                 (row.day, row.serial)
-                for row in connection.execute(query).all()
-                if not self._is_ours((row.day, row.serial), row.public, row.signature)
-            ]
+                for row in rows
+                if self._is_ours((row.day, row.serial), row.public, row.signature)
+            }
+            swapped = {(row.day, row.serial) for row in rows} - genuine
             if swapped:
                 connection.execute(self._rows_of(swapped))
                 report(connection, IncidentKind.SWAPPED_KEY, self._clock(), len(swapped))
-        if swapped:
-            self._publish()
+                # In the same transaction: at no moment is there no key at all to seal to.
+                self._add_missing(connection, genuine)
         return len(swapped)
 
     @property
@@ -223,19 +225,24 @@ class KeyRing:
                 PublishedKey.kind == self._kind.value
             )
             published = {(row.day, row.serial) for row in connection.execute(query)}
-        rows = [
-            self._row(self._place(name), key)
-            for name, key in self._loaded.items()
-            if self._place(name) not in published
-        ]
-        if rows:
+        if any(self._place(name) not in published for name in self._loaded):
             with self._engine.begin() as connection:
-                insert_ignoring_existing(connection, PublishedKey, rows)
-            newest = self._place(max(self._loaded))
-            if newest not in published:
-                # Not from when it was made: the store may have refused it for a while, and until
-                # now others have sealed to the one before.
-                self._newest_since = self._clock()
+                self._add_missing(connection, published)
+
+    def _add_missing(self, connection: Connection, published: Collection[Place]) -> None:
+        missing = {
+            place: key
+            for name, key in self._loaded.items()
+            if (place := self._place(name)) not in published
+        }
+        if not missing:
+            return
+        rows = [self._row(place, key) for place, key in missing.items()]
+        insert_ignoring_existing(connection, PublishedKey, rows)
+        if self._place(max(self._loaded)) in missing:
+            # Not from when it was made: the store may have refused it for a while, and until now
+            # others have sealed to the one before.
+            self._newest_since = self._clock()
 
     def _row(self, place: Place, key: OpeningKey) -> dict[str, object]:
         fields = (self._kind.value, place_words(place), key.public.raw)

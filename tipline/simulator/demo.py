@@ -66,9 +66,9 @@ def main() -> int:
         settings = config.InstanceSettings.from_environment(os.environ)
         simulator_port = port(os.environ, "TIPLINE_SIMULATOR_PORT", DEFAULT_PORT)
         _check_ports(settings, simulator_port)
-        demo = _load_or_create(settings, _urls(settings, simulator_port))
+        demo = load_or_create(settings, urls_of(settings, simulator_port))
         provisioning.migrate(settings)
-        environment = _environment(os.environ, settings, demo)
+        environment = settings_of_processes(os.environ, settings, demo)
         counting.start(config.metrics_port(environment))
         specs = process_specs(settings, demo["unlock_secret"], environment)
     except (config.SettingsError, TiplineError) as error:
@@ -81,7 +81,12 @@ def main() -> int:
     return 0
 
 
-def _load_or_create(settings: config.InstanceSettings, urls: dict[str, str]) -> dict[str, Any]:
+def load_or_create(settings: config.InstanceSettings, urls: dict[str, str]) -> dict[str, Any]:
+    """Return what the demo's file says, after creating the demo if there is none yet.
+
+    Raises:
+        NotADemoError: the folder holds an instance that was made in earnest.
+    """
     path = settings.home / DEMO_FILE
     if path.exists():
         # The ports may have changed since.
@@ -126,7 +131,8 @@ def _write(path: Path, demo: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
-def _urls(settings: config.InstanceSettings, simulator_port: int) -> dict[str, str]:
+def urls_of(settings: config.InstanceSettings, simulator_port: int) -> dict[str, str]:
+    """Return where gateway, console and pretend carrier answer."""
     return {
         "gateway_url": f"http://{HOST}:{settings.gateway_port}",
         "console_url": f"http://{HOST}:{settings.console_port}",
@@ -134,9 +140,10 @@ def _urls(settings: config.InstanceSettings, simulator_port: int) -> dict[str, s
     }
 
 
-def _environment(
+def settings_of_processes(
     base: Mapping[str, str], settings: config.InstanceSettings, demo: dict[str, Any]
 ) -> dict[str, str]:
+    """Return `base` with all settings that the demo's processes and its carrier need."""
     account = demo["twilio"]
     numbers = ",".join(f"{line['number']}={line['name']}" for line in demo["lines"])
     return {

@@ -56,6 +56,11 @@ def server_failure() -> ApiError:
     return ApiError(20500, "An internal server error has occurred", 500)
 
 
+def unavailable() -> ApiError:
+    """20503: not now; nothing was accepted."""
+    return ApiError(20503, "Service is unavailable", 503)
+
+
 def too_many_requests() -> ApiError:
     """20429: slow down."""
     return ApiError(20429, "Too Many Requests", 429)

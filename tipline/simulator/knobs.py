@@ -19,6 +19,7 @@ class CreateFailure(StrEnum):
     ERROR_500_AFTER_ACCEPTING = "500_after_accepting"
     DROP_AFTER_ACCEPTING = "drop_after_accepting"
     TOO_MANY_REQUESTS = "429"
+    UNAVAILABLE = "503"
     OPTED_OUT = "21610"
 
 

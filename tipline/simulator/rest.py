@@ -20,6 +20,7 @@ from tipline.simulator.errors import (
     server_failure,
     too_many_requests,
     unauthorised,
+    unavailable,
 )
 from tipline.simulator.knobs import CreateFailure
 from tipline.simulator.listing import message_filter, page_of
@@ -32,6 +33,7 @@ API_PREFIX = f"/{API_VERSION}/Accounts/<account_sid>"
 _REFUSALS = {
     CreateFailure.ERROR_500_BEFORE_ACCEPTING: server_failure,
     CreateFailure.TOO_MANY_REQUESTS: too_many_requests,
+    CreateFailure.UNAVAILABLE: unavailable,
     CreateFailure.OPTED_OUT: opted_out,
 }
 

@@ -12,6 +12,7 @@ import sys
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from tipline.hardening import end_with_parent
 from tipline.simulator.app import create_app
 from tipline.simulator.settings import SimulatorSettings, SimulatorSettingsError
 
@@ -60,6 +61,7 @@ def listen(port: int) -> socket.socket:
 
 def main() -> None:
     """Serve until a signal ends it; a wrong setting or a taken port ends it with a sentence."""
+    end_with_parent()
     try:
         settings = SimulatorSettings.from_environment(os.environ)
     except SimulatorSettingsError as error:

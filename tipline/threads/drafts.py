@@ -57,7 +57,7 @@ class SavedDraft:
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """One draft for each member and thread."""
+    """One draft for each member and thread, under the member's present key."""
 
     perishable: Engine
     lines: LineDirectory
@@ -74,12 +74,10 @@ class Drafts:
         if not draft.text.strip():
             self.drop(thread.id, member_id)
             return
-        context = _context(thread, member_id)
-        sealed = public.seal(draft.to_bytes(), context, MESSAGE_BUCKET)
-        signature = bundle.signing.sign(PURPOSE, context.info(), sealed)
-        key = {"thread_id": thread.id, "member_id": member_id}
+        context = draft_context(thread.line_id, thread.id, member_id)
+        key = {"thread_id": thread.id, "member_id": member_id, "key_id": public.key_id}
+        values = sealed_draft(draft.to_bytes(), context, public, bundle)
         with self.perishable.begin() as connection:
-            values = {"sealed": sealed, "signature": signature}
             insert_or_replace(connection, DraftRow, key, values)
 
     def find(self, thread: ThreadSummary, member_id: str, key: OpeningKey) -> SavedDraft | None:
@@ -89,14 +87,16 @@ class Drafts:
             NotAuthenticError: nobody of the line signed it.
             CannotOpenError: it was sealed to another key, such as one that the member had before.
         """
-        query = select(DraftRow.sealed, DraftRow.signature).where(
+        query = select(DraftRow.key_id, DraftRow.sealed, DraftRow.signature).where(
             DraftRow.thread_id == thread.id, DraftRow.member_id == member_id
         )
         with reading(self.perishable) as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
+            rows = {bytes(row.key_id): row for row in connection.execute(query)}
+        if not rows:
             return None
-        context = _context(thread, member_id)
+        # One under another key does not open, but is to be authentic all the same.
+        row = rows.get(key.public.key_id) or next(iter(rows.values()))
+        context = draft_context(thread.line_id, thread.id, member_id)
         self.lines.check(thread.line_id, row.signature, PURPOSE, context.info(), row.sealed)
         return SavedDraft.from_bytes(key.open(row.sealed, context))
 
@@ -109,5 +109,14 @@ class Drafts:
             connection.execute(statement)
 
 
-def _context(thread: ThreadSummary, member_id: str) -> Context:
-    return Context(f"draft of {member_id}", thread.line_id, thread.id)
+def draft_context(line_id: str, thread_id: str, member_id: str) -> Context:
+    """Return the place to which a draft is bound."""
+    return Context(f"draft of {member_id}", line_id, thread_id)
+
+
+def sealed_draft(
+    content: bytes, context: Context, public: SealingKey, bundle: LineBundle
+) -> dict[str, bytes]:
+    """Return the columns of a draft that are sealed to its author and signed by the line."""
+    sealed = public.seal(content, context, MESSAGE_BUCKET)
+    return {"sealed": sealed, "signature": bundle.signing.sign(PURPOSE, context.info(), sealed)}

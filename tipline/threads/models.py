@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tipline.db.base import (
     AUTOINCREMENT,
     Bytes,
+    KeyId,
     MainBase,
     PerishableBase,
     RowId,
@@ -111,7 +112,11 @@ class SeenMark(MainBase):
     """How far a member has read a thread: up to which sequence."""
 
     __tablename__ = "seen_marks"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own name for it
+    # The index is for those who ask who has read a thread, and for what goes with a thread.
+    __table_args__ = (
+        Index("ix_seen_marks_thread_id", "thread_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     member_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -168,11 +173,16 @@ class ThreadGrant(MainBase):
 
 
 class DraftRow(PerishableBase):
-    """What a member has written in a thread and not sent, sealed to that member alone."""
+    """What a member has written in a thread and not sent, sealed to that member alone.
+
+    `key_id`: of the key that opens it. While a member is given a new key there are two, so that a
+    kill between the commits of the two stores leaves the one that opens.
+    """
 
     __tablename__ = "drafts"
 
     thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     member_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key_id: Mapped[KeyId] = mapped_column(primary_key=True)
     sealed: Mapped[bytes] = mapped_column(Bytes)
     signature: Mapped[bytes] = mapped_column(Bytes)

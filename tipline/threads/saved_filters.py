@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tipline.crypto.derivation import hkdf
@@ -99,6 +99,14 @@ class FilterShelf:
         """Forget a filter. One that is gone is no error."""
         with self._stores.main.begin() as connection:
             self._write(connection, [one for one in self._read(connection) if one.name != name])
+
+    def hand_over(self, connection: Connection, new: OpeningKey) -> None:
+        """Seal them to the member's next key, in the transaction that gives it to the member."""
+        filters = self._read(connection)
+        theirs = SavedFilters.member_id == self._member_id
+        connection.execute(delete(SavedFilters).where(theirs))
+        if filters:
+            FilterShelf(self._stores, self._member_id, new)._write(connection, filters)
 
     def _read(self, connection: Connection) -> list[SavedFilter]:
         query = select(SavedFilters.sealed, SavedFilters.proof).where(

@@ -179,6 +179,7 @@ ACTS: dict[str, tuple[str, str, dict[str, str], str]] = {
         "ann", "/account/password", {"New password": "short", "Present password": "wrong"},
         "Change it",
     ),
+    "wrong-password": ("ann", "/account/key", {"Password": "wrong"}, "Give me a new key"),
     "no-minutes": ("sue", f"/lines/{TIPS}/escalation", {"Minutes": "many"}, "Save"),
     "wrong-fingerprint": (
         "sue", f"/lines/{TIPS}/members", {"Fingerprint that new": "AAAA"}, "Admit new",

@@ -95,6 +95,19 @@ def test_an_address_without_language_leads_to_the_browsers(
     assert "Accept-Language" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    ("path", "right"), [("/en", "/en/"), ("/es?words=a+b", "/es/"), ("/en//help", "/en/help")]
+)
+def test_a_misspelt_address_is_corrected_within_the_site(
+    reader: Resident, path: str, right: str
+) -> None:
+    """Scheme and host are the proxy's affair: what is plain here may be https outside."""
+    answer = reader.client.get(path, headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, right)
+    assert answer.data == b""
+    assert "elsewhere" not in str(answer.headers)
+
+
 def test_the_address_outweighs_what_the_browser_asks_for(reader: Resident) -> None:
     answer = reader.get("", **{"Accept-Language": "es"})
     assert '<html lang="en">' in answer.text

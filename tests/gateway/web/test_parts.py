@@ -120,14 +120,14 @@ class Crowd:
         self.inside = self.most_inside = self.passed = self.sent_away = 0
         self.threads: list[threading.Thread] = []
 
-    def come(self) -> None:
-        thread = threading.Thread(target=self._pass)
+    def come(self, turn: bytes = b"") -> None:
+        thread = threading.Thread(target=self._pass, args=(turn,))
         self.threads.append(thread)
         thread.start()
 
-    def _pass(self) -> None:
+    def _pass(self, turn: bytes) -> None:
         try:
-            with self.turnstile.passing():
+            with self.turnstile.passing(turn):
                 self._count(inside=1)
                 self.may_leave.wait(30)
                 self._count(inside=-1, passed=1)
@@ -175,9 +175,7 @@ def test_whoever_came_first_keeps_nobody_out() -> None:
     first.wait_for(inside=1)
     firm, new = Crowd(turnstile), Crowd(turnstile)
     firm.come()
-    deadline = time.monotonic() + 30
-    while not turnstile._waiting and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until_somebody_waits(turnstile)
     for _ in range(40):
         new.come()
     firm.wait_for(sent_away=1)
@@ -187,3 +185,65 @@ def test_whoever_came_first_keeps_nobody_out() -> None:
         crowd.end()
     # 1 in 2**40: the one who came first still had the place.
     assert (new.passed, firm.sent_away) == (1, 1)
+
+
+def until_somebody_waits(turnstile: Turnstile) -> None:
+    deadline = time.monotonic() + 30
+    while not turnstile._waiting and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert turnstile._waiting
+
+
+def test_whoever_was_sent_away_comes_before_a_flood() -> None:
+    turnstile = Turnstile(places=1, waiting=1, seconds=0.0)
+    first, again, flood = (Crowd(turnstile) for _ in range(3))
+    first.come()
+    first.wait_for(inside=1)
+    flood.come()
+    until_somebody_waits(turnstile)
+    again.come(b"turn")
+    flood.wait_for(sent_away=1)
+    for _ in range(40):
+        flood.come()
+    flood.wait_for(sent_away=41)
+    first.end()
+    again.wait_for(inside=1)
+    again.end()
+    flood.end()
+    assert (again.passed, again.sent_away, flood.passed) == (1, 0, 0)
+
+
+def test_a_turn_lets_in_once() -> None:
+    turnstile = Turnstile(places=1, waiting=1, seconds=0.0)
+    first, once, twice = (Crowd(turnstile) for _ in range(3))
+    first.come()
+    first.wait_for(inside=1)
+    once.come(b"turn")
+    until_somebody_waits(turnstile)
+    for _ in range(20):
+        twice.come(b"turn")
+    twice.wait_for(sent_away=20)
+    first.end()
+    once.wait_for(inside=1)
+    twice.come(b"turn")
+    until_somebody_waits(turnstile)
+    other = Crowd(turnstile)
+    other.come(b"another")
+    twice.wait_for(sent_away=21)
+    for crowd in (once, twice, other):
+        crowd.end()
+    assert (once.passed, twice.passed, other.passed) == (1, 0, 1)
+
+
+def test_turns_among_themselves_are_drawn_by_lot_and_stay_good() -> None:
+    turnstile = Turnstile(places=1, waiting=1, seconds=0.0)
+    first, many = Crowd(turnstile), Crowd(turnstile)
+    first.come()
+    first.wait_for(inside=1)
+    for number in range(20):
+        many.come(b"turn %d" % number)
+    many.wait_for(sent_away=19)
+    assert len(turnstile._taken) == 1
+    first.end()
+    many.end()
+    assert many.passed == 1

@@ -127,6 +127,15 @@ def test_a_foreign_token_sends_nothing_and_keeps_what_was_typed(
     assert kept(sqlite_house)[0] == 0
 
 
+def test_the_form_says_beforehand_what_is_needed(reader: Resident) -> None:
+    """WCAG 2.2, 3.3.2: and to whoever hears the page as well."""
+    page = reader.get(FORM).text
+    for hint in ("what-hint", "danger-hint"):
+        assert f'aria-describedby="{hint}"' in page
+        assert page[page.index(f'id="{hint}"') :].partition(">")[2].startswith("Needed.")
+    assert "Needed." not in page[page.index('id="where-hint"') : page.index("<fieldset")]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -177,14 +186,20 @@ def test_another_language_keeps_what_was_typed(sqlite_house: House, reader: Resi
     assert first == words_of(reader.client.post(f"/es/{FORM}", data=spanish).text)
 
 
-def test_what_fills_in_the_hidden_field_is_answered_and_not_kept(
+def test_a_form_whose_hidden_field_is_filled_in_is_not_kept_and_says_so(
     sqlite_house: House, reader: Resident, log: LogLines
 ) -> None:
+    """A machine as a rule; but if it was a person's browser, they must not think it was sent."""
     answer = reader.send(confirm_url="https://spam.example/")
-    assert answer.status_code == 200
-    assert words_of(answer.text)
+    assert answer.status_code == 400
+    assert "must stay empty" in said(answer.text)
+    assert '<ol class="words"' not in answer.text
+    assert "spam.example" not in answer.text
+    assert what_is_kept(answer.text)
     assert kept(sqlite_house)[0] == 0
     assert "web_form_trapped" in log.codes()
+    again = reader.post(FORM, {**TIP, **fields_of(answer.text, reader.path(FORM))})
+    assert words_of(again.text)
 
 
 def refuse(error: Exception) -> object:

@@ -16,6 +16,7 @@ from tipline.alerts.receivers import forget_choices
 from tipline.alerts.subscriptions import unsubscribe_all
 from tipline.console import cookies
 from tipline.console.language import banner, sentence_of
+from tipline.console.search.saved import forget_searches
 from tipline.console.services import console
 from tipline.crypto.members import totp_text
 from tipline.language.marking import marked
@@ -99,6 +100,7 @@ def _with_it(
             raise InvitationRefusedError
         drop_grants(main, member_id)
         forget_what_the_old_key_opened(main, perishable, member_id)
+        forget_searches(perishable, member_id)
         # Alerts go where somebody chose who had the old key.
         unsubscribe_all(main, member_id)
         forget_choices(main, member_id)

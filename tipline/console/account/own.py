@@ -40,6 +40,15 @@ NEWS = {
     ),
     "passkey": marked("You have a new passkey. Use it the next time you sign in."),
     "passkeys": marked("Your passkeys are forgotten."),
+    "key": marked(
+        "You have a new key, and with it the fingerprint below. Your other sessions have ended. "
+        "No browser takes pushes for you any more: add those again that are yours."
+    ),
+    "key-lost": marked(
+        "You have a new key, and with it the fingerprint below. Your other sessions have ended. "
+        "Some of what was sealed to your old key was not authentic, so it was not taken along. "
+        "This has been reported: tell an admin, and see which of your lines still open."
+    ),
 }
 
 own_account = Blueprint("own_account", __name__, url_prefix="/account")

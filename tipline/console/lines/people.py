@@ -95,12 +95,16 @@ def show(slug: str) -> Page | Response:
 def admit_member(slug: str, member_id: str) -> Page | Response:
     """Grant a member the line's keys, if the fingerprint that was typed is theirs.
 
+    Nobody vouches for their own key.
+
     Raises:
         NoSuchPageError: there is no such member to admit.
         LineKeysRefusedError: the line's keys are not the certified ones.
     """
     require_fresh_sign_in()
     line, services = supervised_open_line(slug), console()
+    if member_id == current_member().id:
+        raise NoSuchPageError
     typed = request.form.get("fingerprint", "")[:MAX_FINGERPRINT_CHARACTERS]
     pin = services.keys.signing.public
     try:

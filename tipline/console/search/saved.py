@@ -11,7 +11,7 @@ import json
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from tipline.clock import Clock, day_of
 from tipline.crypto.aead import decrypt, encrypt
@@ -69,6 +69,11 @@ class SavedSearches:
             return None
         fields: dict[str, str] = json.loads(unpad(content))
         return fields
+
+
+def forget_searches(connection: Connection, member_id: str) -> None:
+    """Delete what a member searched for: it was kept under a key that is not theirs any more."""
+    connection.execute(delete(SearchQuery).where(SearchQuery.member_id == member_id))
 
 
 def _hash(token: str) -> bytes:

@@ -19,11 +19,12 @@
   const segments = document.getElementById("segments");
   const advice = document.getElementById("advice");
   const saved = document.getElementById("saved");
+  // What is put into a mailbox is no text: nothing is said of segments, and nothing needed for it.
   const basic = new Set(count.dataset.basic);
   const extended = new Set(count.dataset.extended);
-  const plainWords = JSON.parse(count.dataset.plain);
+  const plainWords = JSON.parse(count.dataset.plain || "{}");
   // In the reader's language, with places in braces; see tipline/console/thread/segment_words.py.
-  const sentences = JSON.parse(count.dataset.sentences);
+  const sentences = JSON.parse(count.dataset.sentences || "{}");
   const price = Number(count.dataset.price);
   const MOST_NAMED = 10;
   const PAUSE_MILLISECONDS = 4000;
@@ -104,10 +105,11 @@
 
   function show() {
     const text = Array.from(box.value.trim());
-    const [number, encoding] = measure(text);
-    const sent = { segments: number, encoding, dollars: (price * number).toFixed(3) };
     characters.textContent = String(text.length);
     count.classList.toggle("trouble", text.length > Number(count.dataset.most));
+    if (!segments) return;
+    const [number, encoding] = measure(text);
+    const sent = { segments: number, encoding, dollars: (price * number).toFixed(3) };
     write(segments, filled(fitting(sentences.sent, number), sent));
     write(advice, adviceFor(text));
   }

@@ -17,7 +17,13 @@ from tipline.console.refusals import (
     ThreadRefusedError,
 )
 from tipline.console.services import console
-from tipline.console.staff import OpenLine, StaffMember, current_member, line_or_404
+from tipline.console.staff import (
+    OpenLine,
+    StaffMember,
+    current_member,
+    line_or_404,
+    require_present_key,
+)
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
 from tipline.incidents.services import IncidentKind
 from tipline.threads.reading import OpenThread, open_thread
@@ -105,6 +111,7 @@ def _opened(line: OpenLine, alias: str) -> OpenThread:
             (member.id, member.key),
         )
     except NotAuthenticError:
+        require_present_key()
         note_incident(IncidentKind.SWAPPED_KEY)
         raise ThreadRefusedError from None
     except CannotOpenError:

@@ -18,6 +18,7 @@ from tipline.console.thread.problems import Problem
 from tipline.console.thread.segment_words import advice_words, script_words, sent_as
 from tipline.console.wording import in_zone
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.delivery.replying import WayBack
 from tipline.incidents.services import IncidentKind
 from tipline.language.languages import LANGUAGES as ANSWERED_IN
 from tipline.lines.canned_replies import (
@@ -81,7 +82,7 @@ def thread_page(
     window: Window | None = None,
 ) -> str:
     """Return the thread page; without a window the newest entries and the boxes to write in."""
-    services, summary = console(), desk.thread.summary
+    summary = desk.thread.summary
     conversation = conversation or read_conversation(desk.line, desk.thread, window)
     case_file, is_case_refused = case_file_of(desk)
     canned, are_canned_refused = canned_of(desk)
@@ -102,16 +103,14 @@ def thread_page(
         is_case_refused=is_case_refused,
         canned=canned,
         canned_groups=by_language(canned, language),
-        language=language,
+        thread_language=language,
         is_language_told=bool(desk.thread.language),
         answered_in=ANSWERED_IN,
         are_canned_refused=are_canned_refused,
         outcomes=OUTCOMES,
         languages=LANGUAGES,
-        has_way_back=services.replier.has_way_back(summary.id),
         most_note=MOST_NOTE_CHARACTERS,
-        **_costs(shown.reply.text),
-        **_night(desk),
+        **_way_back(desk, shown.reply.text),
     )
 
 
@@ -136,15 +135,28 @@ def canned_of(desk: Desk) -> tuple[CannedReplies, bool]:
         return CannedReplies(), True
 
 
-def _costs(typed: str) -> dict[str, Any]:
+def _way_back(desk: Desk, typed: str) -> dict[str, Any]:
+    """Return what holds for a reply: a letter waits without a text, so it costs nothing by night.
+
+    Nothing but its length matters there.
+    """
+    way = console().replier.way_back(desk.thread.summary.id)
     text = typed.replace("\r\n", "\n").strip()
+    found: dict[str, Any] = {
+        "has_way_back": way is not None,
+        "is_letter": way is WayBack.LETTER,
+        "characters": len(text),
+        "most": MAX_BODY_CHARACTERS,
+    }
+    return found if way is WayBack.LETTER else found | _costs(text) | _night(desk)
+
+
+def _costs(text: str) -> dict[str, Any]:
     advice = advise(text)
     price = console().settings.segment_price
     return {
         "sent_as": sent_as(advice.count, price),
         "advice_words": advice_words(advice),
-        "characters": len(text),
-        "most": MAX_BODY_CHARACTERS,
         "gsm": GSM_FOR_SCRIPT,
         "segment_price": price,
         "script_words": script_words(is_priced=price is not None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Response, request
 
@@ -33,6 +33,8 @@ PAGE_HEADERS = {
 NO_TRACE = "no-store, no-transform"
 # Looks alike for all and is slow over Tor. Leaving the site by its button drops it.
 STYLES = "private, max-age=3600"
+# What the router answers where a stroke is missing or doubled in a path.
+PERMANENT_REDIRECT = 308
 
 
 def harden(response: Response) -> Response:
@@ -40,6 +42,8 @@ def harden(response: Response) -> Response:
     if not is_page(request.path):
         return response
     response.headers.update(PAGE_HEADERS)
+    if response.status_code == PERMANENT_REDIRECT:
+        _stay_on_this_host(response)
     is_style = request.endpoint in ("shared.static", "public_assets.static")
     is_kept = is_style and response.status_code == 200
     response.headers["Cache-Control"] = STYLES if is_kept else NO_TRACE
@@ -50,6 +54,15 @@ def harden(response: Response) -> Response:
         if response.status_code not in (301, 302, 303, 308):
             response.set_data(padded(response.get_data()))
     return response
+
+
+def _stay_on_this_host(response: Response) -> None:
+    """Lead to a path alone: a proxy may speak https, or for an onion, where we see plain http.
+
+    The router's own answer repeats scheme, the visitor's Host header, and what stood behind "?".
+    """
+    response.headers["Location"] = urlsplit(response.headers["Location"]).path
+    response.set_data(b"")
 
 
 def _tell_onion(response: Response) -> None:

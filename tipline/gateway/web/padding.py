@@ -22,5 +22,6 @@ def padded(page: bytes) -> bytes:
     largest = BUCKETS[-1]
     bucket = next((size for size in BUCKETS if size >= least), -(-least // largest) * largest)
     # Base64 has no "-", so nothing in it ends the comment.
-    filling = b64encode(os.urandom(bucket))[: bucket - least]
+    missing = bucket - least
+    filling = b64encode(os.urandom(-(-missing // 4) * 3))[:missing]
     return page + OPENING + filling + CLOSING

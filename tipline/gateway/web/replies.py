@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import render_template, request
@@ -36,7 +37,7 @@ TIME_IS_UP = marked(
 )
 CROWDED = marked(
     "Many people are looking for replies just now. Your words were not checked. Press the button "
-    "again."
+    "again: who asks a second time comes first."
 )
 NOT_NOW = marked("That did not work just now. Nothing was changed or sent. Try again in a minute.")
 EMPTY = marked("Write your message.")
@@ -65,13 +66,13 @@ def open_replies() -> Page:
         return _words_page(gettext(NO_WORDS)), 400
     try:
         receipt = Receipt.parse(words)
-        with pages().turnstile.passing():
+        with pages().turnstile.passing(_turn()):
             return _mailbox_page(receipt, text=typed("text"))
     except UnreadableReceiptError as error:
         return _words_page(_sentence_of(error), words), 400
     except TooManyChecksError:
         logs.event("receipt_checks_crowded")
-        return _words_page(gettext(CROWDED), words), 503
+        return _words_page(gettext(CROWDED), words, turn=new_token()), 503
     except SQLAlchemyError as error:
         logs.failure("replies_not_read", error)
         return _words_page(gettext(NOT_NOW), words), 503
@@ -161,9 +162,20 @@ def _sealed(receipt: Receipt) -> str:
     return pages().seal(Use.REPLIES, receipt.text.encode())
 
 
-def _words_page(problem: str = "", words: str = "") -> str:
+def _turn() -> bytes:
+    """Return the turn that the page carries; nothing without a good one."""
+    with suppress(StaleFieldError):
+        return pages().unseal(Use.TURN, request.form.get("turn", ""), LIFETIME)
+    return b""
+
+
+def _words_page(problem: str = "", words: str = "", turn: bytes = b"") -> str:
     return render_template(
-        "public/words.html", problem=problem, words=words[:LONGEST_TEXT], text=typed("text")
+        "public/words.html",
+        problem=problem,
+        words=words[:LONGEST_TEXT],
+        text=typed("text"),
+        turn=pages().seal(Use.TURN, turn) if turn else "",
     )
 
 

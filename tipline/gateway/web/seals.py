@@ -33,6 +33,7 @@ class Use(StrEnum):
     TIP = "tip form"
     RECEIPT = "receipt"
     REPLIES = "replies"
+    TURN = "turn at the turnstile"
     MESSAGE = "further message"
     DELETE = "delete replies"
     FORGET = "forget"

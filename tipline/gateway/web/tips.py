@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from tipline import logs
-from tipline.crypto.receipts import Receipt, UnreadableReceiptError
+from tipline.crypto.receipts import TOKEN_LENGTH, Receipt
 from tipline.envelopes.web import OtherWordsError, WebKind, WebMessage
 from tipline.gateway.web import forms
 from tipline.gateway.web.forms import CATEGORIES, TipForm, checked, new_token, typed_form
@@ -39,6 +39,10 @@ OLD_FORM = marked(
 CHANGED = marked(
     "A tip was sent from this form before, with other words in it: that one was kept. What stands "
     "here now was not sent. Press the button to send it as another tip; it gets words of its own."
+)
+TRAPPED = marked(
+    "A field that must stay empty was filled in, perhaps by your browser. Nothing was sent. What "
+    "you wrote is still here: press the button again."
 )
 NOT_NOW = marked(
     "Your tip could not be kept just now. Nothing was sent. What you wrote is still here: press "
@@ -70,7 +74,7 @@ def send_tip(slug: str) -> Page:
         return _form_page(line, form)
     if forms.is_trapped():
         logs.event("web_form_trapped")
-        return _receipt_page(line, new_token())
+        return _form_page(line, form.again(gettext(TRAPPED))), 400
     form = checked(form)
     if form.problems:
         return _form_page(line, form), 400
@@ -119,14 +123,14 @@ def _message_of(line: CertifiedLine, form: TipForm) -> WebMessage:
 
 
 def _receipt_of(line: CertifiedLine, token: bytes) -> Receipt:
-    try:
-        return Receipt.of_token(token, line.id)
-    except UnreadableReceiptError:  # sealed by us, so it has the right length
-        raise StaleFieldError from None
+    return Receipt.of_token(token, line.id)
 
 
 def _opened(use: Use, name: str, lifetime: timedelta, line: CertifiedLine) -> bytes:
-    return pages().unseal(use, request.form.get(name, ""), lifetime, line.id)
+    token = pages().unseal(use, request.form.get(name, ""), lifetime, line.id)
+    if len(token) != TOKEN_LENGTH:
+        raise StaleFieldError
+    return token
 
 
 def _is_switch() -> bool:

@@ -1,0 +1,1 @@
+"""A fuzzer for everything that somebody can reach who is not signed in."""

@@ -1,0 +1,1 @@
+"""Values that must be found nowhere: how they get in, and every place that is looked at."""
