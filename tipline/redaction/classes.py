@@ -1,69 +1,37 @@
-"""Small numbers for what the model sees: words, their classes, gaps between them, their looks."""
+"""Small numbers for what the network is told: classes of words, gaps between them, their looks."""
 
 from __future__ import annotations
 
 from typing import Final
-from zlib import crc32
 
 from tipline.redaction.lexicon import Role
 
-_BITS: Final = 0xFFFFF
-
-
-def number_of(text: str) -> int:
-    """Return the number of a word, the same in every process."""
-    return crc32(text.encode("utf-8", "replace")) & _BITS
-
-
-def _numbered(names: str) -> tuple[tuple[int, int], ...]:
-    return tuple((getattr(Role, name), number_of(name)) for name in names.split())
-
-
 # The role that a word is known by, the more telling first.
-_CLASSES: Final = _numbered(
+_CLASSES: Final = [
+    getattr(Role, name)
+    for name in (
     "MY MINE HIS ME LIVE_I LIVE_HE CONTACT_ME I HE LIVE CONTACTED SAID FAMILY PERSON ADVERT TITLE"
     " THANKS GREETING PLATFORM PHONE EMAIL NAME SSN DL PLATE DOB HANDLE IP CARD ACCOUNT GEO CONTACT"
     " STREET UNIT ADDRESS VEHICLE NEAR DEED MONTH THING MEASURE BLOCK LINK MAYBE FIRST COMMON"
-)
-_LABELS: Final = _numbered(
-    "SSN PLATE DL CARD DOB PLATFORM HANDLE ACCOUNT PHONE EMAIL IP GEO NAME ADDRESS STREET UNIT"
-    " VEHICLE THING CONTACT_ME CONTACT LIVE LIVE_I"
-)
-LABEL: Final = sum(role for role, _ in _LABELS)
-OWN: Final = Role.MY | Role.MINE | Role.I | Role.ME | Role.LIVE_I | Role.CONTACT_ME
-OTHER: Final = Role.HIS | Role.HE | Role.PERSON | Role.LIVE_HE | Role.ADVERT
-CUE: Final = OWN | OTHER
-TELLING: Final = (
-    CUE | LABEL | Role.FAMILY | Role.SAID | Role.CONTACTED | Role.TITLE | Role.THANKS
-    | Role.GREETING | Role.NEAR | Role.DEED | Role.BLOCK
-) & ~Role.LINK  # fmt: skip
-STRANGER: Final = number_of("stranger")
-OUTSIDE: Final = number_of("outside")
-LINE: Final = 1  # the gap that ends a line
-_MASKS: Final = (
-    (OWN, 1), (Role.HE | Role.HIS | Role.LIVE_HE, 2), (Role.PERSON, 4), (Role.SAID, 8),
-    (Role.ADVERT, 16), (Role.CONTACT | Role.CONTACT_ME, 32), (Role.THING, 64), (Role.DEED, 128),
-)  # fmt: skip
+    ).split()
+]
 
 
-class _Known(dict[int, tuple[int, int, int]]):
-    """Class, label and mask of the roles that were met; there are some hundred of them."""
+class _Classes(dict[int, int]):
+    """The class of the roles that were met, from 1; there are some hundred of them."""
 
-    def __missing__(self, role: int) -> tuple[int, int, int]:
-        known = (_first(_CLASSES, role, STRANGER), _first(_LABELS, role, 0), _mask(role))
-        self[role] = known
-        return known
-
-
-def _first(numbered: tuple[tuple[int, int], ...], role: int, default: int) -> int:
-    return next((number for flag, number in numbered if role & flag), default)
+    def __missing__(self, role: int) -> int:
+        places = (place for place, flag in enumerate(_CLASSES, 2) if role & flag)
+        self[role] = found = next(places, 1)
+        return found
 
 
-def _mask(role: int) -> int:
-    return sum(bit for flags, bit in _MASKS if role & flags)
+_classes: Final = _Classes()
 
 
-known: Final = _Known()
+def class_of(role: int) -> int:
+    """Return the class that a word is known by, a small number; 1 of a strange one."""
+    return _classes[role]
 
 
 def look_of(shown: str, shouted: bool) -> int:
@@ -78,7 +46,7 @@ def look_of(shown: str, shouted: bool) -> int:
 
 
 _GAPS: Final = (
-    ("\n", LINE), (":=", 2), (",", 3), (".!?;", 4), ("()[]\"'", 5), ("-~*/|", 6),
+    ("\n", 1), (":=", 2), (",", 3), (".!?;", 4), ("()[]\"'", 5), ("-~*/|", 6),
 )  # fmt: skip
 
 

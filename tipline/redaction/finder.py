@@ -8,7 +8,7 @@ from typing import Final
 from tipline.redaction.document import Document
 from tipline.redaction.features import Sight
 from tipline.redaction.identifiers import Identifier
-from tipline.redaction.model import Model, own_units, shipped, type_of
+from tipline.redaction.network import Network, own_units, shipped
 from tipline.redaction.normalising import Plain, plain_form
 from tipline.redaction.placeholders import Replacement
 from tipline.redaction.remembering import remembered
@@ -23,7 +23,7 @@ _ROUNDS: Final = 8
 
 
 def find_identifiers(
-    text: str, thread: Thread = ALONE, model: Model | None = None
+    text: str, thread: Thread = ALONE, network: Network | None = None
 ) -> list[Identifier]:
     """Return the sender's own identifiers in a text, in order; they do not overlap.
 
@@ -32,28 +32,28 @@ def find_identifiers(
     Args:
         text: a message, or a part of one.
         thread: what is known from before.
-        model: another model than the one that is shipped.
+        network: another than the one that is shipped.
     """
-    model = model or shipped()
-    found = _settled(text, thread, model)
+    network = network or shipped()
+    found = _settled(text, thread, network)
     if not thread.fragment:
         return found
     whole, start = joined(thread.fragment, text)
     behind = [
         Identifier(max(0, one.start - start), one.end - start, one.type, one.value)
-        for one in _settled(whole, thread, model)
+        for one in _settled(whole, thread, network)
         if one.end > start
     ]
     return _merged([*found, *behind])
 
 
-def _settled(text: str, thread: Thread, model: Model) -> list[Identifier]:
-    found = _once(text, thread, model)
+def _settled(text: str, thread: Thread, network: Network) -> list[Identifier]:
+    found = _once(text, thread, network)
     for _ in range(_ROUNDS):
         if not found:
             break
         replacement = Replacement(text, found)
-        more = _once(replacement.text, thread, model)
+        more = _once(replacement.text, thread, network)
         if not more:
             break
         again = [
@@ -63,16 +63,16 @@ def _settled(text: str, thread: Thread, model: Model) -> list[Identifier]:
     return found
 
 
-def _once(text: str, thread: Thread, model: Model) -> list[Identifier]:
+def _once(text: str, thread: Thread, network: Network) -> list[Identifier]:
     plain = plain_form(text)
     document = Document(plain)
     if not document.size:
         return []
     sight = Sight(Units(document))
-    own = own_units(sight, model)
-    found = list(spans(sight, own, [type_of(sight, unit, model) for unit in own]))
+    own = own_units(sight, network)
+    found = list(spans(sight, own))
     if thread is not ALONE:
-        found += remembered(sight, set(own), thread)
+        found += remembered(sight, {unit for unit, _ in own}, thread)
     return _merged(_identified(plain, found))
 
 

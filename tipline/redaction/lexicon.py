@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_WORDS: Final = Path(__file__).parent / "words"
+WORDS: Final = Path(__file__).parent / "words"
 
 
 class Role:
@@ -68,15 +68,16 @@ _CONTACT_ME: Final = re.compile(
 )
 
 
-def _lines(name: str) -> list[str]:
-    text = (_WORDS / name).read_text("utf-8")
+def lines(name: str) -> list[str]:
+    """Return the lines of one of the lists of words that are no comments."""
+    text = (WORDS / name).read_text("utf-8")
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-def _sections(lines: list[str]) -> Iterator[tuple[int, str]]:
+def _sections(listed: list[str]) -> Iterator[tuple[int, str]]:
     """Yield each word of the cues with the role that its section names."""
     role = 0
-    for line in lines:
+    for line in listed:
         if line.startswith("["):
             role = getattr(Role, line.strip("[]"))
         else:
@@ -86,14 +87,14 @@ def _sections(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 def first_names() -> list[str]:
     """Return the first names that are known, folded."""
-    return _lines("first_names.txt")
+    return lines("first_names.txt")
 
 
 def _load() -> dict[str, int]:
-    roles: dict[str, int] = dict.fromkeys(_lines("common.txt"), Role.COMMON)
+    roles: dict[str, int] = dict.fromkeys(lines("common.txt"), Role.COMMON)
     for word in first_names():
         roles[word] = Role.FIRST
-    for role, word in _sections(_lines("cues.txt")):
+    for role, word in _sections(lines("cues.txt")):
         old = roles.get(word, 0)
         if role & _MAY_BE_NAMES:
             roles[word] = old | role

@@ -58,6 +58,7 @@ def _possible(sight: Sight, own: Collection[int]) -> Iterator[Span]:
     """Yield what has the form of a detail, the forms first: they are fewer than names."""
     units = sight.units
     left = [unit for unit in sight.chosen if unit not in own]
+    names = {unit for unit in left if not units.kinds[unit]}
     for unit in left:
         start, end = units.starts[unit], units.ends[unit]
         if units.kinds[unit] != "NUM" or end - start >= _FEWEST_DIGITS:
@@ -65,7 +66,7 @@ def _possible(sight: Sight, own: Collection[int]) -> Iterator[Span]:
                 yield Span(start, end, kind)
     for unit in left:
         end = unit
-        while end < min(sight.chunks[unit].end, unit + _MOST_WORDS) and not units.kinds[end]:
+        while end in names and end < unit + _MOST_WORDS and (end == unit or not sight.breaks[end]):
             end += 1
         for behind in range(end, unit, -1):
             yield Span(units.starts[unit], units.ends[behind - 1], "NAME")

@@ -23,18 +23,17 @@ class Span:
     type: str
 
 
-def spans(sight: Sight, own: Sequence[int], types: Sequence[str]) -> Iterator[Span]:
+def spans(sight: Sight, own: Sequence[tuple[int, str]]) -> Iterator[Span]:
     """Yield the details that are made of some units.
 
     Args:
         sight: the units of the text.
-        own: indices of those that are the sender's.
-        types: the type of each of these.
+        own: indices of those that are the sender's, each with its type.
     """
     units = sight.units
     open_: Span | None = None
     last = -2
-    for unit, kind in zip(own, types, strict=True):
+    for unit, kind in own:
         start, end = units.starts[unit], units.ends[unit]
         if open_ and unit == last + 1 and kind == open_.type and _joined(sight, unit, kind):
             open_ = Span(open_.start, end, kind)

@@ -15,6 +15,10 @@ _DIGITS: Final = re.compile(r"\d+")
 _PATTERN: Final = re.compile(r"\d+|\D+")
 _BEFORE_DIGITS: Final = 2  # words of letters that may stand before a code's first digit
 
+KINDS: Final = (
+    "", "PHONE", "NUM", "CODE", "MAIL", "LINK", "IP", "GEO", "HANDLE", "DATE", "SPELT", "HOLE",
+)  # fmt: skip
+
 
 class Units:
     """The units of a document, in order.
@@ -26,8 +30,7 @@ class Units:
         behinds: the index behind its last word.
         starts: offsets of the units in the plain text.
         ends: offsets behind them.
-        kinds: "" for a word, else the form: PHONE, NUM, CODE, MAIL, LINK, IP, GEO, HANDLE, DATE,
-            SPELT or HOLE (a placeholder).
+        kinds: one of `KINDS`: "" for a word, else its form; HOLE is a placeholder.
         shapes: of a number how many digits and how written, of a code its pattern.
     """
 

@@ -1,135 +1,231 @@
-"""Learning the weights of the model: gradient steps on the likelihood of who owns what."""
+"""Learning the weights of the network (`tipline/redaction/network.py`), with PyTorch."""
 
 from __future__ import annotations
 
-import math
 import random
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
 from tests.redaction.corpus import Span
 from tipline.redaction.document import Document
-from tipline.redaction.features import Sight
+from tipline.redaction.features import ROLES, TOLD, Sight
 from tipline.redaction.identifiers import TYPES
-from tipline.redaction.model import SCALE, SIZE, pair_places, places, type_places
+from tipline.redaction.known_words import known_words
+from tipline.redaction.network import LAYERS, MEMORY, WIDTH
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
-ENOUGH = 0.01  # a gradient below this teaches nothing
+BATCH, SORTED = 64, 1024  # messages in a step, and of how many the like long are put together
+RATE, DECAY = 2e-3, 1e-4
+DROP = 0.3
+# How often the network is not told of something, so that it learns to do without.
+UNTOLD = {"word": 0.5, "cluster": 0.2, "ending": 0.2, "shape": 0.2}
+NO_VECTOR = 0.1
+TYPES_WEIGHT = 0.2  # of telling the type beside telling the owner
 KINDS = {**{kind: number for number, kind in enumerate(TYPES)}, "ID": TYPES.index("ACCOUNT")}
+NO_TYPE = -1
+FIRSTS = np.cumsum([0, *TOLD.values()])[:-1]
 
 
 @dataclass(slots=True)
-class Link:
-    """A unit of a chain.
+class Lesson:
+    """A message as the network is told of it, with the answers for each unit.
 
     Attributes:
-        features: where the weights of what is known of it stand.
-        pair: those of it together with the unit before; None at the start of a chain.
-        own: whether it is the sender's.
-        kind: the number of its type, or -1.
-        form: what may tell its type.
+        rows, roles, vectors: as `Sight.told` returns them.
+        asked: which units may be a detail.
+        own: which are the sender's.
+        kinds: the number of the type of each that is, else -1.
     """
 
-    features: Sequence[int]
-    pair: Sequence[int] | None
-    own: bool
-    kind: int
-    form: tuple[int, ...]
+    rows: np.ndarray
+    roles: np.ndarray
+    vectors: np.ndarray
+    asked: np.ndarray
+    own: np.ndarray
+    kinds: np.ndarray
 
 
-def chain_of(text: str, own: Sequence[Span]) -> list[Link]:
-    """What the model is asked about a message, with the answers."""
+def lesson_of(text: str, own: Sequence[Span]) -> Lesson | None:
+    """A message and its labels as a lesson; None if there is nothing to ask."""
     plain = plain_form(text)
-    sight = Sight(Units(Document(plain)))
-    units = sight.units
-    chain: list[Link] = []
-    last = -2
+    document = Document(plain)
+    if not document.size:
+        return None
+    sight = Sight(Units(document))
+    if not sight.chosen:
+        return None
+    rows, roles, vectors = sight.told()
+    asked, mine = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    kinds = np.full(len(rows), NO_TYPE)
     for unit in sight.chosen:
-        start, end = plain.span(units.starts[unit], units.ends[unit])
-        mine = [span for span in own if span["start"] < end and start < span["end"]]
-        pair = array("i", pair_places(sight, unit)) if last == unit - 1 else None
-        kind = KINDS.get(mine[0]["type"], -1) if mine else -1
-        form = sight.describe_type(unit) if kind >= 0 else ()
-        chain.append(Link(array("i", places(sight, unit)), pair, bool(mine), kind, form))
-        last = unit
-    return chain
+        asked[unit] = 1
+        start, end = plain.span(sight.units.starts[unit], sight.units.ends[unit])
+        for span in own:
+            if span["start"] < end and start < span["end"]:
+                mine[unit], kinds[unit] = 1, KINDS.get(span["type"], NO_TYPE)
+                break
+    return Lesson(rows.astype(np.int32), roles.astype(np.int8), vectors, asked, mine, kinds)
 
 
-class Learner:
-    """Learns step by step (AdaGrad), with some features left out each time so that none is all.
+class Pupil(nn.Module):
+    """The network of `tipline.redaction.network`, as it learns."""
 
-    Attributes:
-        weights: the table, one weight a place.
-    """
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(sum(TOLD.values()), WIDTH)
+        with torch.no_grad():
+            self.table.weight.normal_(std=0.3)
+            for name, first in zip(TOLD, FIRSTS, strict=True):
+                if name in UNTOLD or TOLD[name] > SORTED:
+                    # What no tip shows must say nothing.
+                    self.table.weight[first : first + TOLD[name]] = 0
+        self.roles = nn.Linear(len(ROLES), WIDTH, bias=False)
+        vectors = torch.from_numpy(known_words().vectors)
+        self.known = nn.Embedding.from_pretrained(vectors, freeze=True)
+        self.vectors = nn.Linear(vectors.shape[1], WIDTH)
+        self.even = nn.LayerNorm(WIDTH)
+        self.evens = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(LAYERS))
+        self.gates = nn.ModuleList(nn.Linear(3 * WIDTH, 6 * MEMORY) for _ in range(LAYERS))
+        self.backs = nn.ModuleList(nn.Linear(2 * MEMORY, WIDTH) for _ in range(LAYERS))
+        self.hidden = nn.Linear(2 * WIDTH, WIDTH)
+        self.own = nn.Linear(WIDTH, 1)
+        self.types = nn.Linear(WIDTH, len(TYPES))
+        self.drop = nn.Dropout(DROP)
 
-    def __init__(self, rate: float, decay: float, drop: float, seed: int) -> None:
-        self.weights = array("f", bytes(4 * SIZE))
-        self._squares = array("f", [1e-2]) * SIZE
-        self._random = random.Random(seed)
-        self.rate, self.decay, self.drop = rate, decay, drop
+    def forward(self, lessons: Lessons) -> tuple[Tensor, Tensor]:
+        inside = lessons.inside.unsqueeze(-1)
+        told = self._told(lessons) * inside
+        state = told
+        for even, gates, back in zip(self.evens, self.gates, self.backs, strict=True):
+            near = functional.pad(even(state) * inside, (0, 0, 1, 1))
+            around = torch.cat((near[:, :-2], near[:, 1:-1], near[:, 2:]), -1)
+            memories = _remember(gates(around), inside)
+            state = (state + self.drop(back(memories))) * inside
+        hidden = self.drop(torch.relu(self.hidden(torch.cat((state, told), -1))))
+        return self.own(hidden).squeeze(-1), self.types(hidden)
 
-    def learn(self, chain: Sequence[Link]) -> None:
-        """Take one step for a message."""
-        weights, chance, drop = self.weights, self._random.random, self.drop
-        seen = [[f for f in link.features if chance() > drop] for link in chain]
-        scores = [sum([weights[place] for place in features]) for features in seen]
-        first = 0
-        for behind in range(1, len(chain) + 1):
-            if behind == len(chain) or chain[behind].pair is None:
-                self._learn_part(chain[first:behind], seen[first:behind], scores[first:behind])
-                first = behind
-        for link in chain:
-            if link.kind >= 0:
-                self._learn_type(link)
-
-    def _learn_part(
-        self, chain: Sequence[Link], seen: Sequence[list[int]], scores: Sequence[float]
-    ) -> None:
-        weights = self.weights
-        bonds = [sum([weights[place] for place in link.pair or ()]) for link in chain]
-        forward = [(0.0, scores[0])]
-        for score, bond in zip(scores[1:], bonds[1:], strict=True):
-            no, yes = forward[-1]
-            forward.append((log_sum(no, yes), score + log_sum(no, yes + bond)))
-        total = log_sum(*forward[-1])
-        no = yes = 0.0
-        for index in range(len(chain) - 1, -1, -1):
-            link = chain[index]
-            likely = math.exp(min(0.0, forward[index][1] + yes - total))
-            self._step(seen[index], likely - link.own)
-            if index:
-                taken = scores[index] + yes
-                both = math.exp(min(0.0, forward[index - 1][1] + bonds[index] + taken - total))
-                self._step(link.pair or (), both - (link.own and chain[index - 1].own))
-                no, yes = log_sum(no, taken), log_sum(no, bonds[index] + taken)
-
-    def _learn_type(self, link: Link) -> None:
-        options = [type_places(link.form, kind) for kind in range(len(TYPES))]
-        scores = [sum([self.weights[place] for place in option]) for option in options]
-        most = max(scores)
-        total = sum(math.exp(score - most) for score in scores)
-        for kind, option in enumerate(options):
-            self._step(option, math.exp(scores[kind] - most) / total - (kind == link.kind))
-
-    def _step(self, features: Sequence[int], gradient: float) -> None:
-        if abs(gradient) < ENOUGH:
-            return
-        weights, squares, rate, decay = self.weights, self._squares, self.rate, self.decay
-        for place in features:
-            weight = weights[place]
-            slope = gradient + decay * weight
-            squares[place] += slope * slope
-            weights[place] = weight - rate * slope / math.sqrt(squares[place])
+    def _told(self, lessons: Lessons) -> Tensor:
+        tables = self.table(lessons.rows)
+        vectors = self.vectors(self.known(lessons.vectors))
+        if self.training:
+            kept = torch.ones(tables.shape[:-1])
+            for place, name in enumerate(TOLD):
+                if name in UNTOLD:
+                    kept[:, :, place] = (torch.rand(kept.shape[:2]) > UNTOLD[name]).float()
+            tables = tables * kept.unsqueeze(-1)
+            vectors = vectors * (torch.rand(vectors.shape[:2]) > NO_VECTOR).unsqueeze(-1)
+        return self.drop(self.even(tables.sum(2) + self.roles(lessons.roles) + vectors))
 
 
-def log_sum(one: float, other: float) -> float:
-    if one < other:
-        one, other = other, one
-    return one + math.log1p(math.exp(other - one)) if other - one > -30 else one
+def _remember(gates: Tensor, inside: Tensor) -> Tensor:
+    """Let both memories run through the text; outside of it they keep what they hold."""
+    new, kept, shown = gates.split(2 * MEMORY, -1)
+    kept = torch.sigmoid(kept) * inside + (1 - inside)
+    new = torch.tanh(new) * (1 - kept)
+    held = []
+    for side, order in ((slice(None, MEMORY), 1), (slice(MEMORY, None), -1)):
+        memory = torch.zeros_like(new[:, 0, side])
+        steps = []
+        for unit in range(new.shape[1])[::order]:
+            memory = kept[:, unit, side] * memory + new[:, unit, side]
+            steps.append(memory)
+        held.append(torch.stack(steps[::order], 1))
+    return torch.cat(held, -1) * torch.sigmoid(shown)
 
 
-def stored(weights: Sequence[float]) -> bytes:
-    """The table as it is shipped: a byte a weight, in units of 1 / SCALE."""
-    return array("b", [max(-127, min(127, round(weight * SCALE))) for weight in weights]).tobytes()
+class Lessons:
+    """Some lessons as one block of numbers, filled up to the longest."""
+
+    def __init__(self, lessons: Sequence[Lesson]) -> None:
+        self.rows = _block([lesson.rows for lesson in lessons]).long()
+        self.roles = _block([lesson.roles for lesson in lessons]).float()
+        self.vectors = _block([lesson.vectors for lesson in lessons]).long()
+        self.asked = _block([lesson.asked for lesson in lessons])
+        self.own = _block([lesson.own for lesson in lessons])
+        self.kinds = _block([lesson.kinds for lesson in lessons], NO_TYPE).long()
+        self.inside = _block([np.ones(len(lesson.rows), np.float32) for lesson in lessons])
+
+
+def _block(parts: Sequence[np.ndarray], filler: int = 0) -> Tensor:
+    tensors = [torch.from_numpy(part) for part in parts]
+    return nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=filler)
+
+
+def learned(lessons: Sequence[Lesson], passes: int, seed: int) -> dict[str, Any]:
+    """Have a network learn, and return its weights as they are stored."""
+    torch.manual_seed(seed)
+    mixing = random.Random(seed)
+    pupil = Pupil()
+    weights = [one for one in pupil.parameters() if one.requires_grad]
+    steps = torch.optim.AdamW(weights, lr=RATE, weight_decay=DECAY)
+    many = passes * len(list(batches(lessons, mixing)))
+    pace = torch.optim.lr_scheduler.OneCycleLR(steps, RATE, total_steps=many, pct_start=0.1)
+    pupil.train()
+    for number in range(passes):
+        losses = []
+        for batch in batches(lessons, mixing):
+            loss = loss_of(pupil, Lessons(batch))
+            steps.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(weights, 1.0)
+            steps.step()
+            pace.step()
+            losses.append(loss.item())
+        print(f"pass {number + 1}: loss {sum(losses) / len(losses):.4f}", flush=True)
+    return stored(pupil)
+
+
+def loss_of(pupil: Pupil, lessons: Lessons) -> Tensor:
+    owned, kinds = pupil(lessons)
+    owners = functional.binary_cross_entropy_with_logits(owned, lessons.own, reduction="none")
+    loss = (owners * lessons.asked).sum() / lessons.asked.sum()
+    if (lessons.kinds != NO_TYPE).any():
+        types = functional.cross_entropy(
+            kinds.flatten(0, 1), lessons.kinds.flatten(), ignore_index=NO_TYPE
+        )
+        loss = loss + TYPES_WEIGHT * types
+    return loss
+
+
+def batches(lessons: Sequence[Lesson], mixing: random.Random) -> Iterator[list[Lesson]]:
+    """Lessons in chance order, those of like length together, so that little is filled up."""
+    order = list(lessons)
+    mixing.shuffle(order)
+    found = []
+    for first in range(0, len(order), SORTED):
+        part = sorted(order[first : first + SORTED], key=lambda lesson: len(lesson.rows))
+        found += [part[at : at + BATCH] for at in range(0, len(part), BATCH)]
+    mixing.shuffle(found)
+    yield from found
+
+
+def stored(pupil: Pupil) -> dict[str, Any]:
+    """The weights by the names under which the network reads them; its table in bytes."""
+    pupil.eval()
+
+    def linear(name: str, layer: nn.Module) -> Mapping[str, Tensor]:
+        return {name: layer.weight.T, f"{name}_at": layer.bias}
+
+    weights: dict[str, Tensor] = {"roles": pupil.roles.weight.T}
+    weights |= {"vectors": pupil.vectors.weight.T, "start": pupil.vectors.bias}
+    weights |= {"even": pupil.even.weight, "even_at": pupil.even.bias}
+    for number in range(LAYERS):
+        even = pupil.evens[number]
+        weights |= {f"even{number}": even.weight, f"even{number}_at": even.bias}
+        weights |= linear(f"gates{number}", pupil.gates[number])
+        weights |= linear(f"back{number}", pupil.backs[number])
+    weights |= linear("hidden", pupil.hidden) | linear("own", pupil.own)
+    weights |= linear("types", pupil.types)
+    arrays = {name: one.detach().numpy().astype(np.float16) for name, one in weights.items()}
+    table = pupil.table.weight.detach().numpy()
+    steps = np.maximum(np.abs(table).max(1), 1e-6) / 127
+    arrays["table"] = np.round(table / steps[:, None]).astype(np.int8)
+    arrays["steps"] = steps.astype(np.float32)
+    return arrays

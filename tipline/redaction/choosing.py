@@ -1,0 +1,83 @@
+"""Which units may be a detail: forms, strange words, names, and parts of addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tipline.redaction.document import HARD
+from tipline.redaction.lexicon import Role
+from tipline.redaction.units import Units
+from tipline.redaction.vocabulary import words
+
+_NAMED: Final = Role.FIRST | Role.MAYBE
+_PLACE: Final = Role.STREET | Role.UNIT
+# What stands between the parts of a name: Maria de la Luz.
+_PARTICLES: Final = words("de la las los del y van von da dos")
+_IN_ADDRESS: Final = 4  # units behind a number that may belong to an address
+
+
+def choose(
+    units: Units, roles: Sequence[int], breaks: Sequence[int]
+) -> list[int]:
+    """Return the units that may be a detail, in order.
+
+    Args:
+        units: of the text.
+        roles: of their words.
+        breaks: what parts each from the unit before.
+    """
+    marks = bytearray(units.size)
+    until = -1  # the last unit of what may be an address
+    for unit, kind in enumerate(units.kinds):
+        if kind:
+            until = _choose_form(units, roles, marks, unit) or until
+        else:
+            if breaks[unit] == HARD:
+                until = -1
+            until = _choose_word(units, roles, marks, unit, until)
+    _bridge(units, breaks, marks)
+    return [unit for unit, mark in enumerate(marks) if mark]
+
+
+def _choose_form(units: Units, roles: Sequence[int], marks: bytearray, unit: int) -> int:
+    """Choose what is no word; return the last unit of an address that may start there, or 0."""
+    kind = units.kinds[unit]
+    if kind == "HOLE":
+        return 0
+    marks[unit] = 1
+    if kind not in ("NUM", "CODE", "SPELT"):
+        return 0
+    if unit and roles[unit - 1] & _PLACE:
+        marks[unit - 1] = 1
+    return unit + _IN_ADDRESS
+
+
+def _choose_word(
+    units: Units, roles: Sequence[int], marks: bytearray, unit: int, until: int
+) -> int:
+    document, role, first = units.document, roles[unit], units.firsts[unit]
+    if not role or role & (_NAMED | Role.TITLE | Role.MONTH):
+        marks[unit] = 1
+        if role & Role.MONTH:  # the fifth of May of 1960
+            marks[max(unit - 2, 0) : unit] = b"\1" * min(unit, 2)
+            return unit + _IN_ADDRESS
+        return max(until, unit + 1) if role & Role.TITLE else until
+    if role & _PLACE and not role & Role.LINK:
+        marks[unit] = 1
+        return max(until, unit + 3)
+    if unit <= until or len(document.words[first]) == 1 or document.capital(first):
+        marks[unit] = 1
+    return until
+
+
+def _bridge(units: Units, breaks: Sequence[int], marks: bytearray) -> None:
+    """Choose "de la" between two words that are chosen."""
+    document = units.document
+    for unit in range(1, units.size - 1):
+        if marks[unit] or not marks[unit - 1] or breaks[unit]:
+            continue
+        if document.words[units.firsts[unit]] in _PARTICLES:
+            more = document.words[units.firsts[unit + 1]] in _PARTICLES
+            if unit + more + 1 < units.size and marks[unit + more + 1]:
+                marks[unit : unit + more + 1] = b"\1" * (more + 1)
