@@ -17,9 +17,7 @@ _PARTICLES: Final = words("de la las los del y van von da dos")
 _IN_ADDRESS: Final = 4  # units behind a number that may belong to an address
 
 
-def choose(
-    units: Units, roles: Sequence[int], breaks: Sequence[int]
-) -> list[int]:
+def choose(units: Units, roles: Sequence[int], breaks: Sequence[int]) -> list[int]:
     """Return the units that may be a detail, in order.
 
     Args:

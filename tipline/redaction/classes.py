@@ -7,14 +7,15 @@ from typing import Final
 from tipline.redaction.lexicon import Role
 
 # The role that a word is known by, the more telling first.
-_CLASSES: Final = [
-    getattr(Role, name)
-    for name in (
-    "MY MINE HIS ME LIVE_I LIVE_HE CONTACT_ME I HE LIVE CONTACTED SAID FAMILY PERSON ADVERT TITLE"
-    " THANKS GREETING PLATFORM PHONE EMAIL NAME SSN DL PLATE DOB HANDLE IP CARD ACCOUNT GEO CONTACT"
-    " STREET UNIT ADDRESS VEHICLE NEAR DEED MONTH THING MEASURE BLOCK LINK MAYBE FIRST COMMON"
-    ).split()
-]
+_CLASSES: Final = (
+    Role.MY, Role.MINE, Role.HIS, Role.ME, Role.LIVE_I, Role.LIVE_HE, Role.CONTACT_ME, Role.I,
+    Role.HE, Role.LIVE, Role.CONTACTED, Role.SAID, Role.FAMILY, Role.PERSON, Role.ADVERT,
+    Role.TITLE, Role.THANKS, Role.GREETING, Role.PLATFORM, Role.PHONE, Role.EMAIL, Role.NAME,
+    Role.SSN, Role.DL, Role.PLATE, Role.DOB, Role.HANDLE, Role.IP, Role.CARD, Role.ACCOUNT,
+    Role.GEO, Role.CONTACT, Role.STREET, Role.UNIT, Role.ADDRESS, Role.VEHICLE, Role.NEAR,
+    Role.DEED, Role.MONTH, Role.THING, Role.MEASURE, Role.BLOCK, Role.LINK, Role.MAYBE,
+    Role.FIRST, Role.COMMON,
+)  # fmt: skip
 
 
 class _Classes(dict[int, int]):

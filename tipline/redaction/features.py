@@ -38,6 +38,7 @@ _FIRSTS: Final = dict(zip(TOLD, np.cumsum([0, *TOLD.values()]).tolist(), strict=
 _ENDS: Final = 5
 _CLASS, _KIND, _SHAPE, _LOOK, _BEFORE, _BEHIND, _BREAK = list(_FIRSTS.values())[:7]
 _CLUSTER, _FAMILY, _ENDING, _WORD, _QUOTED, _FROM_START, _FROM_END = list(_FIRSTS.values())[7:]
+_NO_WORD: Final = (_CLUSTER, _FAMILY, _ENDING, _WORD)
 _KIND_ROW: Final = {kind: _KIND + number for number, kind in enumerate(KINDS)}
 ROLES: Final = np.arange(48, dtype=np.int64)
 
@@ -74,33 +75,35 @@ class Sight:
         units, document, size = self.units, self.units.document, self.units.size
         between = [gaps[document.gap(first)] for first in units.firsts]
         between.append(gaps[document.gap(document.size)])
+        known = known_words()
         rows: list[int] = []
         vectors: list[int] = []
+        last = size - 1
         for unit, (kind, first) in enumerate(zip(units.kinds, units.firsts, strict=True)):
             vector = 0
             if kind:
                 shape = kind + (units.shapes[unit] or document.taken[first])
-                said = (_CLASS, _KIND_ROW[kind], _SHAPE + _of(shape, 256), _LOOK)
-                meant = (_CLUSTER, _FAMILY, _ENDING, _WORD)
+                rows += (_CLASS, _KIND_ROW[kind], _SHAPE + _of(shape, 256), _LOOK)
+                meant = _NO_WORD
             else:
                 word = document.words[first]
                 look = look_of(document.shown(first), document.shouted)
-                vector, cluster, family = known_words().of(word)
-                said = (_CLASS + class_of(self.roles[unit]), _KIND, _SHAPE, _LOOK + look + 1)
+                rows += (_CLASS + class_of(self.roles[unit]), _KIND, _SHAPE, _LOOK + look + 1)
+                vector, cluster, family = known.of(word)
                 meant = (
                     _CLUSTER + cluster,
                     _FAMILY + family,
                     _ENDING + _of(word[-3:], 1024),
                     _WORD + _of(word, 16384),
                 )
-            rows += said
-            rows += (_BEFORE + between[unit], _BEHIND + between[unit + 1])
-            rows.append(_BREAK + self.breaks[unit])
-            rows += meant
             rows += (
+                _BEFORE + between[unit],
+                _BEHIND + between[unit + 1],
+                _BREAK + self.breaks[unit],
+                *meant,
                 _QUOTED + document.quoted[first],
-                _FROM_START + min(unit, _ENDS),
-                _FROM_END + min(size - 1 - unit, _ENDS),
+                _FROM_START + (unit if unit < _ENDS else _ENDS),
+                _FROM_END + (last - unit if last - unit < _ENDS else _ENDS),
             )
             vectors.append(vector)
         table = np.array(rows, np.int64).reshape(size, len(TOLD))

@@ -30,6 +30,11 @@ FILE: Final = WORDS / "network.npz"
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
+_NEW: Final = 2 * MEMORY
+_ALL: Final = 3 * _NEW
+_HALF: Final = np.float32(0.5)
+_TO_MEAN: Final = (np.eye(WIDTH) - 1 / WIDTH).astype(np.float32)
+_ONES: Final = np.full((WIDTH, 1), 1 / WIDTH, np.float32)
 
 
 class Network:
@@ -44,6 +49,10 @@ class Network:
         weights = {name: np.asarray(stored[name], np.float32) for name in stored}
         self._table = weights.pop("table") * weights.pop("steps")[:, None]
         self._weights = weights
+        self._words = known_words().vectors
+        self._layers = [_Layer(weights, str(number)) for number in range(LAYERS)]
+        self._last = np.concatenate((weights["own"], weights["types"]), 1)
+        self._last_at = np.append(weights["own_at"] + np.float32(bias), weights["types_at"])
         self.bias = bias
 
     def judge(self, sight: Sight) -> tuple[Floats, Floats]:
@@ -54,47 +63,88 @@ class Network:
         """
         w = self._weights
         rows, roles, vectors = sight.told()
-        told = self._table.take(rows, 0).sum(1)
+        told: Floats = np.add.reduce(self._table.take(rows, 0), 1)
         told += roles @ w["roles"]
-        told += known_words().vectors.take(vectors, 0) @ w["vectors"]
+        told += self._words.take(vectors, 0) @ w["vectors"]
         told += w["start"]
-        told = _even(told, w["even"], w["even_at"])
+        told = _even(told)
+        told *= w["even"]
+        told += w["even_at"]
         state = told
-        for layer in range(LAYERS):
-            state = state + self._layer(state, layer)
-        hidden = np.concatenate((state, told), 1) @ w["hidden"] + w["hidden_at"]
+        for layer in self._layers:
+            state = state + layer.run(state)
+        hidden = np.concatenate((state, told), 1) @ w["hidden"]
+        hidden += w["hidden_at"]
         np.maximum(hidden, 0, out=hidden)
-        owned = hidden @ w["own"] + w["own_at"]
-        return owned[:, 0] + self.bias, hidden @ w["types"] + w["types_at"]
+        last: Floats = hidden @ self._last
+        last += self._last_at
+        return last[:, 0], last[:, 1:]
 
-    def _layer(self, state: Floats, layer: int) -> Floats:
-        w, size = self._weights, len(state)
-        even = np.zeros((size + 2, WIDTH), np.float32)
-        even[1:-1] = _even(state, w[f"even{layer}"], w[f"even{layer}_at"])
-        around = np.concatenate((even[:-2], even[1:-1], even[2:]), 1)
-        gates = around @ w[f"gates{layer}"] + w[f"gates{layer}_at"]
-        # Of both memories: what is new, how much of the old is kept, how much is shown.
-        new = np.tanh(gates[:, : 2 * MEMORY])
-        kept, shown = _sigmoid(gates[:, 2 * MEMORY : 4 * MEMORY]), _sigmoid(gates[:, 4 * MEMORY :])
+
+class _Layer:
+    """One layer: what its gates say of each unit, and its two memories.
+
+    Of the gates' numbers a third is what is new, one how much of the old is kept, one how much is
+    shown; of each the first half belongs to the memory that runs forwards.
+    """
+
+    def __init__(self, weights: Mapping[str, Floats], name: str) -> None:
+        gates, at = weights[f"gates{name}"].copy(), weights[f"gates{name}_at"].copy()
+        # A sigmoid is a tangent of half the value: so one call works out all.
+        for part in (gates, at):
+            part[..., _NEW:] *= 0.5
+        before, here, behind = np.split(gates, 3)
+        gates = np.concatenate((before, here, behind), 1)
+        self._gates = gates * weights[f"even{name}"][:, None]
+        self._shift = weights[f"even{name}_at"] @ gates
+        self._gates_at = at
+        self._back, self._back_at = weights[f"back{name}"], weights[f"back{name}_at"]
+
+    def run(self, state: Floats) -> Floats:
+        """Return what is added to what stands for each unit."""
+        near = _even(state) @ self._gates
+        near += self._shift
+        gates = near[:, _ALL : 2 * _ALL] + self._gates_at
+        gates[1:] += near[:-1, :_ALL]
+        gates[:-1] += near[1:, 2 * _ALL :]
+        np.tanh(gates, out=gates)
+        new, kept, shown = gates[:, :_NEW], gates[:, _NEW : 2 * _NEW], gates[:, 2 * _NEW :]
+        kept *= _HALF
+        kept += _HALF
+        shown *= _HALF
+        shown += _HALF
         new *= 1 - kept
+        # The second memory runs backwards, so it is turned round, and turned back.
         for part in (new, kept):
             part[:, MEMORY:] = part[::-1, MEMORY:].copy()
-        for unit in range(1, size):
-            new[unit] += kept[unit] * new[unit - 1]
+        _run_through(new, kept)
         new[:, MEMORY:] = new[::-1, MEMORY:].copy()
         new *= shown
-        return new @ w[f"back{layer}"] + w[f"back{layer}_at"]
+        added: Floats = new @ self._back
+        added += self._back_at
+        return added
 
 
-def _sigmoid(values: Floats) -> Floats:
-    return 0.5 * np.tanh(0.5 * values) + np.float32(0.5)
+def _run_through(new: Floats, kept: Floats) -> None:
+    """Let a memory run through: each unit's is what is new, and of the one before what is kept.
+
+    In steps of one, two, four units and so on, so that few calls do it. Works in place.
+    """
+    step, size = 1, len(new)
+    while step < size:
+        new[step:] += kept[step:] * new[:-step]
+        if 2 * step < size:
+            kept[step:] *= kept[:-step].copy()
+        step *= 2
 
 
-def _even(values: Floats, scale: Floats, shift: Floats) -> Floats:
-    """Bring each row to the same mean and spread (layer normalisation)."""
-    values = values - values.mean(1, keepdims=True)
-    spread = np.einsum("ij,ij->i", values, values)[:, None] / WIDTH
-    return values / np.sqrt(spread + _LEAST) * scale + shift
+def _even(values: Floats) -> Floats:
+    """Bring each row to mean 0 and variance 1 (layer normalisation, but for scale and shift)."""
+    values = values @ _TO_MEAN
+    spread = (values * values) @ _ONES
+    spread += _LEAST
+    values /= np.sqrt(spread, out=spread)
+    return values
 
 
 @cache
@@ -109,6 +159,4 @@ def own_units(sight: Sight, network: Network) -> list[tuple[int, str]]:
     if not sight.chosen:
         return []
     owned, kinds = network.judge(sight)
-    return [
-        (unit, TYPES[int(kinds[unit].argmax())]) for unit in sight.chosen if owned[unit] > 0
-    ]
+    return [(unit, TYPES[int(kinds[unit].argmax())]) for unit in sight.chosen if owned[unit] > 0]
