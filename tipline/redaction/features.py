@@ -75,7 +75,6 @@ class Sight:
         units, document, size = self.units, self.units.document, self.units.size
         between = [gaps[document.gap(first)] for first in units.firsts]
         between.append(gaps[document.gap(document.size)])
-        known = known_words()
         rows: list[int] = []
         vectors: list[int] = []
         last = size - 1
@@ -83,19 +82,13 @@ class Sight:
             vector = 0
             if kind:
                 shape = kind + (units.shapes[unit] or document.taken[first])
-                rows += (_CLASS, _KIND_ROW[kind], _SHAPE + _of(shape, 256), _LOOK)
+                rows += (_CLASS, _KIND_ROW[kind], _SHAPE + _of(shape, TOLD["shape"]), _LOOK)
                 meant = _NO_WORD
             else:
                 word = document.words[first]
                 look = look_of(document.shown(first), document.shouted)
                 rows += (_CLASS + class_of(self.roles[unit]), _KIND, _SHAPE, _LOOK + look + 1)
-                vector, cluster, family = known.of(word)
-                meant = (
-                    _CLUSTER + cluster,
-                    _FAMILY + family,
-                    _ENDING + _of(word[-3:], 1024),
-                    _WORD + _of(word, 16384),
-                )
+                vector, meant = _meanings.get(word) or _meaning(word)
             rows += (
                 _BEFORE + between[unit],
                 _BEHIND + between[unit + 1],
@@ -108,6 +101,20 @@ class Sight:
             vectors.append(vector)
         table = np.array(rows, np.int64).reshape(size, len(TOLD))
         return table, _bits(self.roles), np.array(vectors, np.int64)
+
+
+# Of words that are known, and of no others: those may be somebody's name.
+_meanings: Final[dict[str, tuple[int, tuple[int, int, int, int]]]] = {}
+
+
+def _meaning(word: str) -> tuple[int, tuple[int, int, int, int]]:
+    """Return a word's row of the vectors, and its rows of the table."""
+    vector, cluster, family = known_words().of(word)
+    ending, place = _of(word[-3:], TOLD["ending"]), _of(word, TOLD["word"])
+    meant = (_CLUSTER + cluster, _FAMILY + family, _ENDING + ending, _WORD + place)
+    if vector:
+        _meanings[word] = (vector, meant)
+    return vector, meant
 
 
 def _bits(roles: Sequence[int]) -> NDArray[np.float32]:

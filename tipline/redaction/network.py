@@ -51,8 +51,8 @@ class Network:
         self._weights = weights
         self._words = known_words().vectors
         self._layers = [_Layer(weights, str(number)) for number in range(LAYERS)]
-        self._last = np.concatenate((weights["own"], weights["types"]), 1)
-        self._last_at = np.append(weights["own_at"] + np.float32(bias), weights["types_at"])
+        self._last: Floats = np.concatenate((weights["own"], weights["types"]), 1)
+        self._last_at: Floats = np.append(weights["own_at"] + np.float32(bias), weights["types_at"])
         self.bias = bias
 
     def judge(self, sight: Sight) -> tuple[Floats, Floats]:
@@ -73,7 +73,7 @@ class Network:
         state = told
         for layer in self._layers:
             state = state + layer.run(state)
-        hidden = np.concatenate((state, told), 1) @ w["hidden"]
+        hidden: Floats = np.concatenate((state, told), 1) @ w["hidden"]
         hidden += w["hidden_at"]
         np.maximum(hidden, 0, out=hidden)
         last: Floats = hidden @ self._last

@@ -3,7 +3,7 @@
     python -m tests.redaction.training          # writes tipline/redaction/words/network.npz
     python -m tests.redaction.training judge    # leaves voices out, one part after another
 
-Needs PyTorch besides what the tests need (`requirements-training.txt`) and takes some minutes.
+Needs PyTorch besides what the tests need (`requirements.txt` beside this) and takes some minutes.
 """
 
 from __future__ import annotations

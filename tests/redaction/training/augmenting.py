@@ -205,7 +205,8 @@ class Augmenter:
             [
                 f"{area}-{middle}-{line}", digits, f"({area}) {middle}-{line}",
                 f"{area}.{middle}.{line}", f"{area} {middle} {line}", f"{middle}-{line}",
-                f"+1 {area} {middle} {line}", " ".join(digits), f"{area} {middle} {line[:2]} {line[2:]}",
+                f"+1 {area} {middle} {line}", " ".join(digits),
+                f"{area} {middle} {line[:2]} {line[2:]}",
                 f"1-{area}-{middle}-{line}", " ".join(words[int(digit)] for digit in digits),
             ]
         )  # fmt: skip

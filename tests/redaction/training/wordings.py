@@ -16,8 +16,8 @@ UNTYPED = "OTHER"
 
 
 def wordings(first_names: frozenset[str]) -> Iterator[Tip]:
-    for number, line in enumerate(WORDINGS.read_text("utf-8").splitlines()):
-        line = line.replace("\\n", "\n")
+    for number, escaped in enumerate(WORDINGS.read_text("utf-8").splitlines()):
+        line = escaped.replace("\\n", "\n")
         text, last = "", 0
         own: list[Span] = []
         evidence: list[Span] = []

@@ -1,0 +1,105 @@
+"""The network that is shipped: its types, its figures on what it never saw, and its arithmetic."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from tests.redaction.corpus import load
+from tests.redaction.scoring import Score, score
+from tipline.redaction import find_identifiers
+from tipline.redaction.document import Document
+from tipline.redaction.features import ROWS, TOLD, Sight
+from tipline.redaction.known_words import known_words
+from tipline.redaction.network import FILE, Network, _run_through
+from tipline.redaction.normalising import plain_form
+from tipline.redaction.units import Units
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("my name is Holly Tran", "NAME"),
+        ("call me at 209-555-0142", "PHONE"),
+        ("email me at rosa@example.com", "EMAIL"),
+        ("I live at 1803 Wylie Dr", "ADDRESS"),
+        ("my ssn is 987-65-4321", "SSN"),
+        ("my plate is 8ABC123", "PLATE"),
+        ("my license is D1234567", "DL"),
+        ("I was born June 2, 1959", "DOB"),
+        ("add my snap jayy_dropz", "HANDLE"),
+        ("my IP is 203.0.113.7", "IP"),
+        ("my card is 4111 1111 1111 1111", "CARD"),
+        ("my location: 37.6451, -120.9876", "GEO"),
+    ],
+)
+def test_says_of_which_type_a_detail_is(text: str, kind: str) -> None:
+    assert [one.type for one in find_identifiers(text)] == [kind]
+
+
+def stored() -> dict[str, np.ndarray]:
+    with np.load(FILE) as file:
+        return dict(file)
+
+
+def test_a_higher_bias_leaks_less_and_destroys_more() -> None:
+    tips = load("kept_back")[:120]
+
+    def measured(bias: float) -> Score:
+        return score(tips, partial(find_identifiers, network=Network(stored(), bias)))
+
+    low, high = measured(-3.0).all, measured(3.0).all
+    assert high.leak < low.leak
+    assert high.kept < low.kept
+
+
+# What docs/redaction.md promises, less what another machine's arithmetic may cost.
+@pytest.mark.parametrize(
+    ("voices", "leak", "kept"), [("ordinary", 13.0, 97.0), ("fresh", 25.0, 95.0)]
+)
+def test_errs_no_more_on_tips_that_it_never_saw_than_is_said(
+    voices: str, leak: float, kept: float
+) -> None:
+    tips = [tip for tip in load("kept_back") if tip["tags"][0].startswith(voices)]
+    figures = score(tips, find_identifiers).all
+    assert figures.leak <= leak
+    assert figures.kept >= kept
+
+
+def sight_of(text: str) -> Sight:
+    return Sight(Units(Document(plain_form(text))))
+
+
+def test_every_row_that_is_told_is_one_of_the_table() -> None:
+    assert stored()["table"].shape[0] == ROWS
+    for tip in load("kept_back"):
+        rows, roles, vectors = sight_of(tip["text"]).told()
+        assert rows.shape == (len(rows), len(TOLD))
+        assert 0 <= rows.min() <= rows.max() < ROWS
+        assert roles.shape == (len(rows), 48)
+        assert vectors.max() < len(known_words().vectors)
+
+
+def test_words_of_a_cluster_have_like_vectors() -> None:
+    words = known_words()
+
+    def alike(one: str, other: str) -> float:
+        a, b = (words.vectors[words.of(word)[0]] for word in (one, other))
+        return float(a @ b / np.sqrt((a @ a) * (b @ b)))
+
+    assert alike("phone", "telephone") > alike("phone", "banana")
+    assert alike("nephew", "uncle") > alike("nephew", "street")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 16, 33])
+def test_a_memory_keeps_of_each_unit_what_it_is_told_to(size: int) -> None:
+    """The few big steps in which it is worked out come to what small ones do."""
+    numbers = np.random.default_rng(size)
+    new, kept = numbers.random((size, 4)), numbers.random((size, 4))
+    expected = [new[0]]
+    for unit in range(1, size):
+        expected.append(kept[unit] * expected[-1] + new[unit])
+    _run_through(new, kept)
+    assert np.allclose(new, expected)
