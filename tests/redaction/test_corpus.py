@@ -32,10 +32,11 @@ RECORDS = [record for part in PARTS for record in load(part)]
 FICTITIOUS = re.compile(r"(?:\D*\d)*?55501\d\d\d*|447700900\d{3}|.*5555?01\d\d")
 RESERVED_DOMAIN = re.compile(r"@(?:[a-z0-9.-]+\.)?(?:example(?:\.(?:com|org|net))?|invalid)$")
 # Those words of tips that say digits or spell letters are alike by nature.
-SAID_DIGITS = frozenset(
-    "zero oh one two three four five six seven eight nine double triple cero uno dos tres cuatro"
-    " cinco seis siete ocho nueve cincuenta y es is at dot com org".split()
-)
+SAID_DIGITS = {
+    *("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
+    *("double", "triple", "cincuenta", "es", "is", "at", "dot", "com", "org"),
+}
 
 
 def digits(text: str) -> str:

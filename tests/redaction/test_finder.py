@@ -132,9 +132,9 @@ def test_neither_repr_nor_thread_show_what_is_private() -> None:
 
 
 def test_placeholders_stand_where_the_details_were() -> None:
-    text = "Ana Ruiz here, call 209-555-0142 or 209-555-0143"
+    text = "Ana Ruiz here, call me at 209-555-0142 or 209-555-0143"
     found = find_identifiers(text)
     numbers = iter(range(1, 9))
     shown = replaced(text, found, lambda one: f"[{one.type.lower()} {next(numbers)}]")
-    assert shown == "[name 1] here, call [phone 2] or [phone 3]"
+    assert shown == "[name 1] here, call me at [phone 2] or [phone 3]"
     assert find_identifiers(shown) == []

@@ -57,7 +57,7 @@ def test_a_higher_bias_leaks_less_and_destroys_more() -> None:
 
 # What docs/redaction.md promises, less what another machine's arithmetic may cost.
 @pytest.mark.parametrize(
-    ("voices", "leak", "kept"), [("ordinary", 13.0, 97.0), ("fresh", 25.0, 95.0)]
+    ("voices", "leak", "kept"), [("ordinary", 0.13, 0.97), ("fresh", 0.25, 0.95)]
 )
 def test_errs_no_more_on_tips_that_it_never_saw_than_is_said(
     voices: str, leak: float, kept: float

@@ -44,7 +44,8 @@ def find_identifiers(
         for one in _settled(whole, thread, network)
         if one.end > start
     ]
-    return _merged([*found, *behind])
+    # The whole number is what is known of it, not its second half.
+    return _merged([*behind, *found])
 
 
 def _settled(text: str, thread: Thread, network: Network) -> list[Identifier]:

@@ -27,6 +27,7 @@ WIDTH: Final = 64  # numbers that stand for a unit
 MEMORY: Final = 48  # numbers in each memory
 LAYERS: Final = 2
 FILE: Final = WORDS / "network.npz"
+_TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO"}  # forms that can be nothing else
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]

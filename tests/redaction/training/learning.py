@@ -27,7 +27,7 @@ DROP = 0.3
 # How often the network is not told of something, so that it learns to do without.
 UNTOLD = {"word": 0.5, "cluster": 0.2, "ending": 0.2, "shape": 0.2}
 NO_VECTOR = 0.1
-TYPES_WEIGHT = 0.2  # of telling the type beside telling the owner
+TYPES_WEIGHT = 0.5  # of telling the type beside telling the owner
 KINDS = {**{kind: number for number, kind in enumerate(TYPES)}, "ID": TYPES.index("ACCOUNT")}
 NO_TYPE = -1
 FIRSTS = np.cumsum([0, *TOLD.values()])[:-1]
