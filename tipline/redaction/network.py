@@ -27,7 +27,8 @@ WIDTH: Final = 64  # numbers that stand for a unit
 MEMORY: Final = 48  # numbers in each memory
 LAYERS: Final = 2
 FILE: Final = WORDS / "network.npz"
-_TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO"}  # forms that can be nothing else
+# Forms and shapes that can hardly be anything else.
+_TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO", "ssn": "SSN", "card": "CARD"}
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
@@ -159,5 +160,12 @@ def own_units(sight: Sight, network: Network) -> list[tuple[int, str]]:
     """Return the units that are likelier the sender's than not, each with its likeliest type."""
     if not sight.chosen:
         return []
-    owned, kinds = network.judge(sight)
-    return [(unit, TYPES[int(kinds[unit].argmax())]) for unit in sight.chosen if owned[unit] > 0]
+    owned, types = network.judge(sight)
+    forms = [
+        shape or kind for kind, shape in zip(sight.units.kinds, sight.units.shapes, strict=True)
+    ]
+    return [
+        (unit, _TYPE_OF.get(forms[unit]) or TYPES[int(types[unit].argmax())])
+        for unit in sight.chosen
+        if owned[unit] > 0
+    ]
