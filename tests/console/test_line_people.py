@@ -169,7 +169,7 @@ def test_an_interrupted_run_is_taken_up_again(house: House) -> None:
     supervisor = house.signed_in("sue")
     remove(supervisor, house, "ann")
     broken = services(supervisor.app).resealing
-    stores, broken._stores = broken._stores, replace(broken._stores, perishable=None)  # type: ignore[arg-type]
+    stores, broken._stores = broken._stores, replace(broken._stores, perishable=None)
     supervisor.get("/")
     broken.wait(60)
     assert house.rows(Thread, Thread.line_generation) == [(1,)]
