@@ -107,7 +107,7 @@ def test_a_store_without_a_database(url: str) -> None:
         (postgresql("db", "?application_name=a"), postgresql("db")),
         ("sqlite:////srv/one.sqlite3", "sqlite:////srv/one.sqlite3"),
     ],
-)  # fmt: skip
+)
 def test_the_stores_are_two(one: str, other: str) -> None:
     """A backup that is kept would else hold what destroying relies on."""
     said = refusal(TIPLINE_DATABASE_URL=one, TIPLINE_PERISHABLE_URL=other)
