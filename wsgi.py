@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> object:
     if name == "gateway":
-        from tipline.environment import with_files  # noqa: PLC0415
-        from tipline.gateway.app import gateway_from_environment  # noqa: PLC0415
+        from tipline.environment import with_files
+        from tipline.gateway.app import gateway_from_environment
 
         return gateway_from_environment(with_files(os.environ))
     if name == "console":
-        from tipline.console.app import console_from_environment  # noqa: PLC0415
-        from tipline.environment import with_files  # noqa: PLC0415
+        from tipline.console.app import console_from_environment
+        from tipline.environment import with_files
 
         return console_from_environment(with_files(os.environ))
     raise AttributeError(name)

@@ -107,7 +107,7 @@ def test_a_store_without_a_database(url: str) -> None:
         (postgresql("db", "?application_name=a"), postgresql("db")),
         ("sqlite:////srv/one.sqlite3", "sqlite:////srv/one.sqlite3"),
     ],
-)  # fmt: skip
+)
 def test_the_stores_are_two(one: str, other: str) -> None:
     """A backup that is kept would else hold what destroying relies on."""
     said = refusal(TIPLINE_DATABASE_URL=one, TIPLINE_PERISHABLE_URL=other)
@@ -173,7 +173,7 @@ def test_whatever_is_set_the_answer_is_settings_or_a_sentence(
 
 @given(st.ip_addresses())
 def test_an_address_is_private_or_it_is_not(host: object) -> None:
-    assert is_private(str(host)) is host.is_private  # type: ignore[attr-defined]
+    assert is_private(str(host)) is host.is_private
 
 
 def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:

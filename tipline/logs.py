@@ -42,7 +42,7 @@ class EventFormatter(logging.Formatter):
     dropped, except the constant part (the unformatted message template).
     """
 
-    converter = time.gmtime  # type: ignore[assignment]
+    converter = staticmethod(time.gmtime)
 
     def __init__(self, process: str) -> None:
         """Name the process in each line."""

@@ -149,7 +149,7 @@ class DrainWorker(SimpleWorker):
             except Exception as error:
                 logs.failure("sweep_failed", error)
         # RQ's own maintenance says so only when it succeeded, and would be tried without a pause.
-        self.last_cleaned_at = now()  # type: ignore[assignment]
+        self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ types it as its first None
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log by type and place only; RQ would print the traceback with its values."""

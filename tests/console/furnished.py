@@ -93,16 +93,16 @@ def _talk_on(house: House, desk: Browser, path: str) -> None:
 
 def _thread_ids(house: House, alias: str) -> list[str]:
     rows = house.rows(Thread, Thread.id, Thread.alias)
-    return [row.id for row in rows if row.alias == alias]  # type: ignore[attr-defined]
+    return [row.id for row in rows if row.alias == alias]
 
 
 def _set_aside(house: House) -> None:
     handle = Handler.handle
 
     def stumble(self: Handler, item: object) -> object:
-        if item.message.body == POISON:  # type: ignore[attr-defined]
+        if item.message.body == POISON:
             raise RuntimeError
-        return handle(self, item)  # type: ignore[arg-type]
+        return handle(self, item)
 
     with patch.object(Handler, "handle", stumble):
         house.post(POISON, sender="+12095550145")

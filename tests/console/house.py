@@ -295,7 +295,7 @@ class House:
     def rows(self, model: type, *columns: object) -> list[object]:
         """Return all rows of a table of either store, or some of its columns."""
         with reading(self.store_of(model)) as connection:
-            return list(connection.execute(select(*(columns or model.__table__.c))))  # type: ignore[call-overload]
+            return list(connection.execute(select(*(columns or model.__table__.c))))
 
     def store_of(self, model: type) -> Engine:
         from tipline.db.base import MainBase
@@ -329,7 +329,7 @@ class Browser:
 
     def open(self, method: str, path: str, **more: object) -> TestResponse:
         # Buffered, so that a file that is served is closed again.
-        return self.client.open(path, method=method, buffered=True, **more)  # type: ignore[arg-type]
+        return self.client.open(path, method=method, buffered=True, **more)
 
     def code(self, name: str) -> str:
         """Return the one-time code of this moment."""

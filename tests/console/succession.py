@@ -40,7 +40,7 @@ def again(house: House, name: str) -> Browser:
 
 def row_of(house: House, name: str) -> Any:
     """A member's row as it is stored."""
-    [row] = [row for row in house.rows(Member) if row.id == member_id(house, name)]  # type: ignore[attr-defined]
+    [row] = [row for row in house.rows(Member) if row.id == member_id(house, name)]
     return row
 
 
@@ -85,7 +85,7 @@ def _unwrapped(house: House, table: str, row: Any) -> list[bytes]:
     """A thread's grant lies under its erase key, which whoever has both databases has as well."""
     if table != ThreadGrant.__tablename__:
         return []
-    erase_keys = {one.thread_id: one.key for one in house.rows(EraseKey)}  # type: ignore[attr-defined]
+    erase_keys = {one.thread_id: one.key for one in house.rows(EraseKey)}
     for bundle in house.bundles.values():
         context = Context("thread grant", bundle.line_id, row.thread_id, row.holder)
         try:

@@ -163,7 +163,7 @@ def test_what_nobody_foresaw_is_logged_without_its_text(
         def ring(self, _name: object) -> bool:
             raise RuntimeError("+12095550142 said something")
 
-    app.extensions[EXTENSION] = dataclasses.replace(services, doorbell=Broken())  # type: ignore[arg-type]
+    app.extensions[EXTENSION] = dataclasses.replace(services, doorbell=Broken())
     alias = house.text("A tip")
     browser = house.browser(app)
     browser.sign_in("ann")

@@ -140,7 +140,7 @@ def test_forgotten_password(house: House) -> None:
     again = sign_in_as(house, "ann@example.org", secret)
     assert "its keys were not granted to you yet" in visible(again.get("/").text)
     assert again.get(thread_path(alias)).status_code == 404
-    holders = {row.holder for row in house.rows(KeyGrant)}  # type: ignore[attr-defined]
+    holders = {row.holder for row in house.rows(KeyGrant)}
     assert member_id(house, "ann") not in holders
     assert {member_id(house, "ben"), "recovery"} <= holders
     assert "This code does not work" in first_step(house.browser(), code).text
@@ -320,9 +320,9 @@ def test_the_day_of_the_last_sign_in_is_kept_and_nothing_more(house: House) -> N
     from tipline.members.models import Member
 
     house.signed_in("ann")
-    row = next(r for r in house.rows(Member) if r.email == "ann@example.org")  # type: ignore[attr-defined]
-    assert row.last_signed_in == stored(house.clock()).date()  # type: ignore[attr-defined]
+    row = next(r for r in house.rows(Member) if r.email == "ann@example.org")
+    assert row.last_signed_in == stored(house.clock()).date()
     house.clock.move(days=3)
     house.signed_in("ann")
-    row = next(r for r in house.rows(Member) if r.email == "ann@example.org")  # type: ignore[attr-defined]
-    assert row.last_signed_in - stored(house.clock()).date() == timedelta()  # type: ignore[attr-defined]
+    row = next(r for r in house.rows(Member) if r.email == "ann@example.org")
+    assert row.last_signed_in - stored(house.clock()).date() == timedelta()

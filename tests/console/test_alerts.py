@@ -150,7 +150,7 @@ def test_a_browser_is_added_and_removed(set_up: House) -> None:
     answer = add(browser)
     assert (answer.status_code, answer.location) == (303, "/alerts?saved=1")
     (row,) = set_up.rows(PushSubscription)
-    assert (row.member_id, row.endpoint) == (member_id(set_up, "ann"), ENDPOINT)  # type: ignore[attr-defined]
+    assert (row.member_id, row.endpoint) == (member_id(set_up, "ann"), ENDPOINT)
     page = browser.get("/alerts")
     assert "Browser 1, added on 20 Nov 2026" in visible(page.text)
     assert ENDPOINT not in page.text
@@ -164,7 +164,7 @@ def test_nobody_removes_another_ones_browser(set_up: House) -> None:
     (row,) = set_up.rows(PushSubscription)
     ben = set_up.signed_in("ben")
     token = re.findall(r'name="csrf_token" value="([^"]+)"', ben.get("/alerts").text)[0]
-    data = {"csrf_token": token, "browser": row.uid}  # type: ignore[attr-defined]
+    data = {"csrf_token": token, "browser": row.uid}
     assert ben.client.post("/alerts/browsers/remove", data=data).status_code == 303
     assert len(set_up.rows(PushSubscription)) == 1
 
@@ -173,7 +173,7 @@ def test_a_browser_that_another_member_uses_now_is_theirs(set_up: House) -> None
     add(set_up.signed_in("ann"))
     add(set_up.signed_in("ben"))
     (row,) = set_up.rows(PushSubscription)
-    assert row.member_id == member_id(set_up, "ben")  # type: ignore[attr-defined]
+    assert row.member_id == member_id(set_up, "ben")
 
 
 @pytest.mark.parametrize(

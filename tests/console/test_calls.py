@@ -44,8 +44,8 @@ def test_a_call_becomes_a_tip_and_the_words_find_its_mailbox(house: House) -> No
     assert "A member of staff typed this tip in from a call." in page
     salt = newest_salt(house.stores.perishable)
     (mailbox,) = house.rows(Mailbox)
-    assert mailbox.tag == words.mailbox_tag(salt)  # type: ignore[attr-defined]
-    assert mailbox.public == OpeningKey(words.mailbox_seed(salt)).public.raw  # type: ignore[attr-defined]
+    assert mailbox.tag == words.mailbox_tag(salt)
+    assert mailbox.public == OpeningKey(words.mailbox_seed(salt)).public.raw
     assert house.rows(Thread, Thread.urgency) == [(0,)]
 
 

@@ -158,7 +158,7 @@ def test_a_long_conversation_is_shown_in_pages_and_only_what_is_shown_is_opened(
     ann.reply(path, "entry-2.")
     fill(house, 230)
     [thread] = house.rows(Thread)
-    assert thread.messages == 230  # type: ignore[attr-defined]
+    assert thread.messages == 230
     opened: list[int] = []
     from tipline.console.thread import conversation
 
@@ -197,10 +197,10 @@ def fill(house: House, total: int) -> None:
 
     [thread] = house.rows(Thread)
     signer = SigningKey(house.folders.intake.read(SIGNING))
-    public = SealingKey(thread.public)  # type: ignore[attr-defined]
+    public = SealingKey(thread.public)
     rows = []
-    for sequence in range(thread.messages + 1, total + 1):  # type: ignore[attr-defined]
-        place = MessagePlace(thread.line_id, thread.id, sequence, MessageKind.RESIDENT)  # type: ignore[attr-defined]
+    for sequence in range(thread.messages + 1, total + 1):
+        place = MessagePlace(thread.line_id, thread.id, sequence, MessageKind.RESIDENT)
         content = MessageContent(f"entry-{sequence}.", house.clock())
         sealed = seal_message(content, place, public, signer)
         rows.append(

@@ -50,7 +50,7 @@ def ids(page: TestResponse) -> list[str]:
 
 
 def sent_replies(house: House) -> list[object]:
-    return [row for row in house.rows(Outgoing) if row.kind == "reply"]  # type: ignore[attr-defined]
+    return [row for row in house.rows(Outgoing) if row.kind == "reply"]
 
 
 def test_a_draft_waits_for_its_author_alone_and_goes_when_it_is_sent(house: House) -> None:
@@ -105,7 +105,7 @@ def test_a_draft_of_a_reply_that_was_sent_is_never_shown_again(house: House) -> 
     [draft] = house.rows(DraftRow)
     ann.submit(path, page, reply="Where?")
     with house.stores.perishable.begin() as connection:
-        connection.execute(DraftRow.__table__.insert(), dict(draft._mapping))  # type: ignore[attr-defined]
+        connection.execute(DraftRow.__table__.insert(), dict(draft._mapping))
     assert in_box(ann.get(path)) == ""
 
 

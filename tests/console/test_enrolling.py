@@ -140,7 +140,7 @@ def test_an_invitation_that_ends_while_a_wrong_code_is_looked_at(
 
     def withdrawn_meanwhile(self: Enrolment, *given: object) -> str:
         try:
-            return complete(self, *given)  # type: ignore[arg-type]
+            return complete(self, *given)
         finally:
             with house.stores.perishable.begin() as connection:
                 connection.execute(delete(Invitation))
@@ -165,12 +165,12 @@ def test_neither_store_holds_the_code_or_the_key_in_between(house: House) -> Non
     code = invited(house)
     secret = shown_secret(first_step(house.browser(), code))
     [row] = house.rows(Invitation)
-    lifetime = row.expires_at - house.clock().replace(tzinfo=None)  # type: ignore[attr-defined]
+    lifetime = row.expires_at - house.clock().replace(tzinfo=None)
     assert lifetime == timedelta(hours=72)
     house.stores.main.dispose()
     house.stores.perishable.dispose()
     files = [f.read_bytes() for f in house.instance.home.iterdir() if f.is_file()]
-    assert any(row.code_hash in content for content in files), "looked in the wrong place"  # type: ignore[attr-defined]
+    assert any(row.code_hash in content for content in files), "looked in the wrong place"
     for hidden in (code.encode(), code.replace("-", "").encode(), secret, NEW_PASSWORD.encode()):
         assert not any(hidden in content for content in files)
 
@@ -182,7 +182,7 @@ def test_the_form_needs_its_token(house: House) -> None:
         answer = house.browser().client.post(path, data=form)
         assert answer.status_code == 400
         assert "This form is out of date" in answer.text
-    assert ZOE not in {row.email for row in house.rows(Member)}  # type: ignore[attr-defined]
+    assert ZOE not in {row.email for row in house.rows(Member)}
 
 
 def test_the_banner_is_the_configured_one(house: House) -> None:

@@ -186,7 +186,7 @@ def visit(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def made_up(here: Furnished) -> re.Pattern[str]:
     """Return what may stand on a page and in no catalogue."""
-    aliases = [row.alias for row in here.house.rows(Thread, Thread.alias)]  # type: ignore[attr-defined]
+    aliases = [row.alias for row in here.house.rows(Thread, Thread.alias)]
     known = {words.strip(" ,") for words in (*MADE_UP, *aliases, *here.house.people)}
     words = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
     return re.compile("|".join([*PATTERNS, rf"(?<!\w)(?:{words})(?!\w)"]))

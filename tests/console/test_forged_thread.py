@@ -44,8 +44,8 @@ def test_a_message_of_another_thread_is_not_authentic_here(house: House) -> None
     with house.stores.main.begin() as connection:
         connection.execute(
             update(Message)
-            .where(Message.id == first.id)  # type: ignore[attr-defined]
-            .values(sealed=other.sealed, signature=other.signature)  # type: ignore[attr-defined]
+            .where(Message.id == first.id)
+            .values(sealed=other.sealed, signature=other.signature)
         )
     page = house.signed_in("ann").get(thread_path(alias)).text
     assert "This message is not authentic and is not shown." in page
@@ -64,13 +64,13 @@ def test_a_reply_that_no_member_signed_is_not_shown(house: House) -> None:
     browser.reply(thread_path(alias), "A true reply")
     [thread] = house.rows(Thread)
     content = MessageContent("A forged reply", house.clock(), author="ann")
-    place = MessagePlace(thread.line_id, thread.id, 2, MessageKind.REPLY)  # type: ignore[attr-defined]
+    place = MessagePlace(thread.line_id, thread.id, 2, MessageKind.REPLY)
     for signer in (
         house.bundles["complaints"].signing,
         SigningKey(house.folders.intake.read(SIGNING)),
         SigningKey.generate(),
     ):
-        forged = seal_message(content, place, SealingKey(thread.public), signer)  # type: ignore[attr-defined]
+        forged = seal_message(content, place, SealingKey(thread.public), signer)
         with house.stores.main.begin() as connection:
             connection.execute(
                 update(Message)
@@ -81,7 +81,7 @@ def test_a_reply_that_no_member_signed_is_not_shown(house: House) -> None:
         assert "A forged reply" not in page
         assert "This message is not authentic and is not shown." in page
     # The same bytes, signed by the line, are shown: it was the signature that was missed.
-    true = seal_message(content, place, SealingKey(thread.public), house.bundles[TIPS].signing)  # type: ignore[attr-defined]
+    true = seal_message(content, place, SealingKey(thread.public), house.bundles[TIPS].signing)
     with house.stores.main.begin() as connection:
         connection.execute(
             update(Message)

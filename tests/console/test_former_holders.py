@@ -24,7 +24,7 @@ def test_a_role_that_an_admin_takes_and_gives_back_opens_nothing(house: House) -
     for one in (alias, hidden):
         assert ann.get(thread_path(one)).status_code == 404
         assert sue.get(thread_path(one)).status_code == 200
-    assert anns_id not in {row.holder for row in house.rows(ThreadGrant)}  # type: ignore[attr-defined]
+    assert anns_id not in {row.holder for row in house.rows(ThreadGrant)}
     assert "another one than the one that was admitted" not in sue.get(PEOPLE).text
 
 
@@ -37,4 +37,4 @@ def test_whoever_was_disabled_is_listed_and_removed(house: House) -> None:
     assert "ann@example.org The account is disabled." in visible(sue.get(PEOPLE).text)
     assert remove(sue, house, "ann").status_code == 303
     assert "ann@example.org" not in sue.get(PEOPLE).text
-    assert anns_id not in {row.holder for row in house.rows(KeyGrant)}  # type: ignore[attr-defined]
+    assert anns_id not in {row.holder for row in house.rows(KeyGrant)}

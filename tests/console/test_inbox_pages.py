@@ -123,7 +123,7 @@ def edit(browser: Browser, words: str, **fields: str) -> str:
 
 
 def urgency(house: House) -> list[int]:
-    return [row[0] for row in house.rows(Thread, Thread.urgency)]  # type: ignore[index]
+    return [row[0] for row in house.rows(Thread, Thread.urgency)]
 
 
 def test_members_change_what_is_urgent(house: House) -> None:

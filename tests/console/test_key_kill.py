@@ -71,7 +71,7 @@ def test_a_kill_leaves_one_key_that_opens_everything(house: House, where: str) -
         for path in (plain, restricted):
             assert in_box(one.get(path)) == f"Half a sentence for {path}"
     sweep(house)
-    assert {row.key_id for row in house.rows(DraftRow)} == {after.public.key_id}  # type: ignore[attr-defined]
+    assert {row.key_id for row in house.rows(DraftRow)} == {after.public.key_id}
     if not is_old:
         assert sealed_to(house, before) == set()
     assert renew(again(house, "ann")).status_code == 303, "it can be done once more"

@@ -126,7 +126,10 @@ def test_whoever_is_removed_is_out_at_the_next_request(house: House) -> None:
 def test_open_threads_are_resealed_by_the_next_request_of_a_key_holder(house: House) -> None:
     aliases = [house.text(f"Tip {n}", sender=f"+1209555010{n}") for n in range(3)]
     supervisor = house.signed_in("sue")
-    generations = lambda: sorted(row[0] for row in house.rows(Thread, Thread.line_generation))  # noqa: E731
+
+    def generations() -> list[int]:
+        return sorted(row[0] for row in house.rows(Thread, Thread.line_generation))
+
     remove(supervisor, house, "ann")
     assert generations() == [1, 1, 1]
     supervisor.get("/")
@@ -169,7 +172,7 @@ def test_an_interrupted_run_is_taken_up_again(house: House) -> None:
     supervisor = house.signed_in("sue")
     remove(supervisor, house, "ann")
     broken = services(supervisor.app).resealing
-    stores, broken._stores = broken._stores, replace(broken._stores, perishable=None)  # type: ignore[arg-type]
+    stores, broken._stores = broken._stores, replace(broken._stores, perishable=None)
     supervisor.get("/")
     broken.wait(60)
     assert house.rows(Thread, Thread.line_generation) == [(1,)]

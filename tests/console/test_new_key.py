@@ -53,7 +53,7 @@ def test_a_reset_leaves_nothing_that_only_the_old_key_opened(house: House) -> No
         assert owners(house, model) == {sue}, model
 
     again = sign_in_as(house, "ann@example.org", secret)
-    [public] = [row.public for row in house.rows(Member) if row.id == ann]  # type: ignore[attr-defined]
+    [public] = [row.public for row in house.rows(Member) if row.id == ann]
     grant(house.stores.main, house.bundles[TIPS], ann, SealingKey(public))
     assert again.get(plain).status_code == 200
     assert again.get(restricted).status_code == 404

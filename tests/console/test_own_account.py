@@ -76,8 +76,8 @@ def test_nobody_ends_another_members_session(house: House) -> None:
     ann, ben = house.signed_in("ann"), house.signed_in("ben")
     token = hidden_fields(ben.get("/account").text, "/sign-out")
     for row in house.rows(Session):
-        if row.member_id == house.people["ann"].signed_in.member_id:  # type: ignore[attr-defined]
-            listed = row.id_hash.hex()  # type: ignore[attr-defined]
+        if row.member_id == house.people["ann"].signed_in.member_id:
+            listed = row.id_hash.hex()
             ben.client.post("/account/sessions/end", data={**token, "session": listed})
     assert is_signed_in(ann)
 
@@ -92,7 +92,7 @@ def test_another_password_opens_the_same_key(house: House) -> None:
     alias = house.text("A tip")
     first, second = twice(house, "ann")
     answer = change_password(second)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/account?changed=password")  # type: ignore[attr-defined]
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account?changed=password")
     assert "Your password was changed" in second.get("/account?changed=password").text
     assert not is_signed_in(first), "other sessions end"
     assert is_signed_in(second)
@@ -118,8 +118,8 @@ def test_a_password_that_is_not_changed(
 ) -> None:
     browser = house.signed_in("ann")
     page = change_password(browser, **instead)
-    assert page.status_code == 400  # type: ignore[attr-defined]
-    [said] = re.findall(rf'id="{field}-problem" role="alert">([^<]*)<', page.text)  # type: ignore[attr-defined]
+    assert page.status_code == 400
+    [said] = re.findall(rf'id="{field}-problem" role="alert">([^<]*)<', page.text)
     assert sentence in said
     house.clock.move(seconds=STEP_SECONDS)
     assert house.browser().sign_in("ann").status_code == 303
@@ -189,8 +189,8 @@ def test_what_was_typed_is_sent_after_the_proof(house: House) -> None:
     done = admin.submit("/admin/invite", go_on)
     assert "This is shown once" in done.text
     [row] = house.rows(Invitation)
-    assert (row.email, row.name) == ("zoe@example.org", 'Zoe "Z" Ade')  # type: ignore[attr-defined]
-    assert role.partition(":")[2] in row.roles  # type: ignore[attr-defined]
+    assert (row.email, row.name) == ("zoe@example.org", 'Zoe "Z" Ade')
+    assert role.partition(":")[2] in row.roles
 
 
 def test_no_password_goes_through_a_page(house: House) -> None:
@@ -304,4 +304,4 @@ def test_inviting_again_replaces_the_link(house: House) -> None:
     for name in ("Zoe", "Zoe Adeyemi"):
         assert invite(admin, "zoe@example.org", name, role).status_code == 200
     [row] = house.rows(Invitation)
-    assert row.name == "Zoe Adeyemi"  # type: ignore[attr-defined]
+    assert row.name == "Zoe Adeyemi"

@@ -199,7 +199,7 @@ def test_all_generations_are_taken_along(house: House) -> None:
     sue.submit(NEW_KEYS, sue.get(NEW_KEYS))
     renew(ann)
     who = member_id(house, "ann")
-    held = [row.generation for row in house.rows(KeyGrant) if row.holder == who]  # type: ignore[attr-defined]
+    held = [row.generation for row in house.rows(KeyGrant) if row.holder == who]
     assert sorted(held) == [1, 2]
     assert "An old tip" in ann.get(closed).text
 

@@ -187,10 +187,10 @@ def test_another_members_passkey_and_a_planted_one_open_nothing(desk: Desk, hous
     desk.use_passkey()
     expect(desk.page.get_by_text("That did not work")).to_be_visible()
     # With write access to the database: Ann's blob in Ben's row does not open with Ben's password.
-    rows = {row.email: row for row in house.rows(Member)}  # type: ignore[attr-defined]
+    rows = {row.email: row for row in house.rows(Member)}
     with house.stores.main.begin() as connection:
         planted = update(Member).where(Member.email == "ben@example.org")
-        connection.execute(planted.values(blob=rows["ann@example.org"].blob))  # type: ignore[attr-defined]
+        connection.execute(planted.values(blob=rows["ann@example.org"].blob))
     desk.fill_in("ben")
     desk.use_passkey()
     expect(desk.page.get_by_text("That did not work")).to_be_visible()

@@ -27,7 +27,7 @@ from tipline.threads.models import Message
 
 
 def replies(house: House) -> list[object]:
-    return [row for row in house.rows(Outgoing) if row.kind == "reply"]  # type: ignore[attr-defined]
+    return [row for row in house.rows(Outgoing) if row.kind == "reply"]
 
 
 def test_the_box_and_the_button_are_labelled(house: House) -> None:
@@ -61,7 +61,7 @@ def test_the_doorbell_rings_after_the_commit(house: House) -> None:
     alias = house.text("A tip")
     app = house.console()
     services: Console = app.extensions[EXTENSION]
-    app.extensions[EXTENSION] = dataclasses.replace(services, doorbell=Listening())  # type: ignore[arg-type]
+    app.extensions[EXTENSION] = dataclasses.replace(services, doorbell=Listening())
     browser = house.browser(app)
     browser.sign_in("ann")
     assert browser.reply(thread_path(alias), "Where?").status_code == 303
@@ -168,7 +168,7 @@ def test_a_contact_that_intake_did_not_write_is_refused_and_reported(
     [own] = house.rows(Contact)
     house.text("Another tip", sender=OTHER_PHONE)
     house.deliver()
-    [other] = [row for row in house.rows(Contact) if row.thread_id != own.thread_id]  # type: ignore[attr-defined]
+    [other] = [row for row in house.rows(Contact) if row.thread_id != own.thread_id]
     fields = {
         "whole": ("encrypted", "half_for_thread", "half_for_delivery", "signature"),
         "number": ("encrypted", "half_for_delivery"),
@@ -177,7 +177,7 @@ def test_a_contact_that_intake_did_not_write_is_refused_and_reported(
     with house.stores.perishable.begin() as connection:
         connection.execute(
             update(Contact)
-            .where(Contact.thread_id == own.thread_id)  # type: ignore[attr-defined]
+            .where(Contact.thread_id == own.thread_id)
             .values({field: getattr(other, field) for field in fields})
         )
     answer = house.signed_in("ann").reply(path, "Where?")

@@ -14,7 +14,7 @@ def restrict(house: House, by: str, path: str, *others: str) -> None:
     page = path + "/restriction"
     form = browser.get(page)
     fields = {"member": [house.people[name].signed_in.member_id for name in others]}
-    assert browser.submit(page, form, **fields).status_code == 303  # type: ignore[arg-type]
+    assert browser.submit(page, form, **fields).status_code == 303
     house.clock.move(minutes=1)  # a one-time code works once
 
 
@@ -40,7 +40,7 @@ def test_for_the_colleague_there_is_no_such_thread(house: House) -> None:
         assert answer.status_code == 404
     assert len(house.deliver()) == 1, "the automatic answer alone"
     [thread] = house.rows(Thread)
-    assert thread.wrapped_private == b""  # type: ignore[attr-defined]
+    assert thread.wrapped_private == b""
 
 
 def test_the_named_go_on_working_and_the_resident_is_heard(house: House) -> None:

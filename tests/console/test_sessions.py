@@ -52,13 +52,13 @@ def test_a_session_row_alone_does_not_open_the_key(house: House) -> None:
     # The store holds neither the id, nor the cookie's key, nor the member's.
     house.stores.perishable.dispose()
     files = [f.read_bytes() for f in house.instance.home.iterdir() if f.is_file()]
-    assert any(row.id_hash in content for content in files), "looked in the wrong place"  # type: ignore[attr-defined]
+    assert any(row.id_hash in content for content in files), "looked in the wrong place"
     for secret in (session_id, session_key, seed):
         assert not any(secret in content for content in files)
     # And whoever makes up the rest of the cookie is not let in.
     for forged in (
         session_id + bytes(32),
-        row.id_hash[:16] + session_key,  # type: ignore[attr-defined]
+        row.id_hash[:16] + session_key,
         session_id,
         raw + b"x",
         b"",

@@ -34,7 +34,7 @@ def member(house: House, name: str) -> str:
 
 
 def assignees(house: House) -> dict[str, str | None]:
-    return {row.alias: row.assignee for row in house.rows(Thread)}  # type: ignore[attr-defined]
+    return {row.alias: row.assignee for row in house.rows(Thread)}
 
 
 def picks(page: str) -> dict[str, str]:
@@ -139,8 +139,8 @@ def test_another_lines_member_changes_nothing(house: House, what: str) -> None:
     browser = house.signed_in("cyd")
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/").text)
     assert token is not None
-    (row,) = [row for row in house.rows(Thread) if row.alias == alias]  # type: ignore[attr-defined]
-    fields = {"csrf_token": token[1], "thread": row.id, "to": member(house, "cyd"), "urgent": "1"}  # type: ignore[attr-defined]
+    (row,) = [row for row in house.rows(Thread) if row.alias == alias]
+    fields = {"csrf_token": token[1], "thread": row.id, "to": member(house, "cyd"), "urgent": "1"}
     answer = browser.client.post(f"{thread_path(alias)}/triage/{what}", data=fields)
     assert answer.status_code == 404
     assert house.rows(Thread, Thread.assignee, Thread.urgency)[0] == (None, 0)
@@ -183,7 +183,7 @@ def test_what_was_not_changed_is_named_with_the_reason(house: House) -> None:
     page = ann.get("/")
     act(ann, mine, "claim")
     act(ben, taken, "claim")
-    ids = {row.alias: row.id for row in house.rows(Thread)}  # type: ignore[attr-defined]
+    ids = {row.alias: row.id for row in house.rows(Thread)}
     with house.stores.perishable.begin() as connection:
         connection.execute(delete(EraseKey).where(EraseKey.thread_id == ids[gone]))
     after = visible(change(ann, page, [mine, taken, gone], do="claim").text)

@@ -60,7 +60,7 @@ class Crowd:
 def commit_in_one_group(group: GroupCommit[Any], calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Make all calls' values wait for the same turn; return what each call came to, in order."""
     lock = AnnouncedLock()
-    group._turn = lock  # type: ignore[assignment]
+    group._turn = lock
     crowd = Crowd()
     with lock:
         lock.wait_for(1)  # this thread's own coming

@@ -138,7 +138,7 @@ def test_who_comes_while_the_store_does_not_answer_waits_no_second_time(recorder
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     recorder.fail = away
-    recorder.group._turn = lock = AnnouncedLock()  # type: ignore[assignment]
+    recorder.group._turn = lock = AnnouncedLock()
     crowd = Crowd()
     crowd.start([partial(recorder.group.commit, (0, GOOD))])
     assert is_asked.wait(30)

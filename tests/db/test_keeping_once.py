@@ -45,7 +45,7 @@ def bell() -> Bell:
 @pytest.fixture
 def writer(main: Engine, bell: Bell) -> EnvelopeWriter:
     keys = GatewayKeys(b"l" * 32, Generations.single(b"d" * 32), b"i" * 32, b"s" * 32)
-    return EnvelopeWriter(main, keys, Published(), bell, lambda: NOW)  # type: ignore[arg-type]
+    return EnvelopeWriter(main, keys, Published(), bell, lambda: NOW)
 
 
 def message(sid: str, body: str = "text") -> InboundMessage:

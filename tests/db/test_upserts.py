@@ -98,7 +98,7 @@ def run(work: object, count: int) -> None:
 
     def guarded() -> None:
         try:
-            work()  # type: ignore[operator]
+            work()
         except BaseException as error:
             failed.append(error)
 

@@ -38,9 +38,7 @@ def test_nginx_writes_nothing_about_a_request() -> None:
         assert f'proxy_set_header {header} "";' in said
     assert (
         re.search(r"client_body_buffer_size (\S+);", said)[1]
-        == (  # type: ignore[index]
-            re.search(r"client_max_body_size (\S+);", said)[1]  # type: ignore[index]
-        )
+        == re.search(r"client_max_body_size (\S+);", said)[1]
     ), "what is larger than the buffer goes to a file"
     assert "proxy_max_temp_file_size 0;" in said
     assert "ssl_session_tickets off;" in said

@@ -13,7 +13,7 @@ from tipline.logs import EventFormatter
 def log() -> Iterator[LogLines]:
     """What is logged, formatted as a gateway process does it, at the most talkative level."""
     lines = LogLines()
-    handler = logging.StreamHandler(lines)  # type: ignore[type-var]
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(EventFormatter("gateway"))
     root, ours = logging.getLogger(), logging.getLogger("tipline")
     level = ours.level

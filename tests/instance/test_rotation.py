@@ -202,7 +202,7 @@ def rotate_and_be_killed(
             def step(self: object, *arguments: object, real: object = real) -> object:
                 if next(done) == file:
                     raise KilledError
-                return real(self, *arguments)  # type: ignore[operator]
+                return real(self, *arguments)
 
             patched.setattr(KeyFolder, name, step)
         try:

@@ -94,7 +94,7 @@ def test_the_second_worker_of_a_kind_is_named_by_its_kind_when_it_dies(
     caplog.set_level("INFO", "tipline")
     second = replace(spec("intake-2", note(tmp_path / "lived", "'x'")), process="intake")
     run_until(Supervisor([second]), lambda: len(lines(tmp_path / "lived")) >= 2)
-    said = [record.tipline_fields for record in caplog.records]  # type: ignore[attr-defined]
+    said = [record.tipline_fields for record in caplog.records]
     assert {"process_name": "intake"} in said
     assert "withheld" not in str(said)
 
@@ -260,6 +260,6 @@ def _die(kept: supervising._Kept, now: Sequence[float], after: float = 0.0) -> f
     kept.start()
     assert kept.process is not None
     kept.process.wait(DEADLINE_SECONDS)
-    now[0] += after  # type: ignore[index]
+    now[0] += after
     assert kept.note_exit()
     return round(kept.restart_at - now[0], 6)

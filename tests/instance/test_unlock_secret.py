@@ -87,7 +87,7 @@ def test_stopped_at_any_step_one_secret_opens_everything(
         left = iter(range(stop_at + 1))
 
         def stop(_step: str, left: object = left, last: int = stop_at) -> None:
-            if next(left) == last:  # type: ignore[call-overload]
+            if next(left) == last:
                 raise StoppedError
 
         old = unlock.process_keys(secret, instance.keys, PROCESSES)

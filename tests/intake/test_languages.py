@@ -57,7 +57,7 @@ def test_a_first_message_is_answered_in_its_language(house: House) -> None:
     describe(house, acknowledgement_es=SPANISH)
     assert answers(house, ANNA, TIP) == [SPANISH]
     assert answers(house, BEN, "They sell drugs in the park") == [DEFAULT_ACKNOWLEDGEMENT]
-    assert answers(house, CLEO, "911?") == [DEFAULT_ACKNOWLEDGEMENT]
+    assert answers(house, CLEO, "??") == [DEFAULT_ACKNOWLEDGEMENT]
     assert languages(house) == ["", "en", "es"]
 
 
@@ -68,7 +68,7 @@ def test_without_a_spanish_text_the_english_one_is_sent(house: House) -> None:
 
 def test_who_does_not_tell_is_answered_in_the_lines_language(house: House) -> None:
     describe(house, acknowledgement_es=SPANISH, language="es")
-    assert answers(house, ANNA, "911?") == [SPANISH]
+    assert answers(house, ANNA, "??") == [SPANISH]
     assert languages(house) == [""]
     assert answers(house, ANNA, "He is here now, please hurry") == []
     assert languages(house) == ["en"], "the first message that tells decides"
@@ -155,7 +155,7 @@ def test_staff_decide_over_what_messages_told(house: House) -> None:
 
 
 def test_what_somebody_wrote_into_the_column_is_no_language(house: House) -> None:
-    answers(house, ANNA, "911?")
+    answers(house, ANNA, "??")
     change(house, EraseKey, language="xx")
     assert house.open().language == ""
     assert answers(house, ANNA, TIP, "IDIOMA") == [LANGUAGE_QUESTION.in_language("es")]

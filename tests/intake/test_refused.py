@@ -48,9 +48,9 @@ def test_forged_envelope_without_the_gateways_tag(house: House) -> None:
     house.text(ANNA, "one")
     put(house, Envelope, forged)
     house.text(ANNA, "two")
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     house.drain_intake()
-    assert sorted(told(house)) == [["Ben"], ["one", "two"]]
+    assert sorted(told(house)) == [["another"], ["one", "two"]]
     assert reasons(house) == [FORGED]
     assert house.incidents() == {FORGED: 1}
     assert house.rows(Envelope) == []
@@ -61,11 +61,11 @@ def test_forged_envelope_without_the_gateways_tag(house: House) -> None:
 
 def test_sealed_part_moved_to_another_envelope(house: House) -> None:
     house.text(ANNA, "one")
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     first, second = sorted(house.rows(Envelope), key=lambda row: row.id)
     change(house, Envelope, Envelope.id == first.id, sealed=second.sealed)
     house.drain_intake()
-    assert told(house) == [["Ben"]]
+    assert told(house) == [["another"]]
     assert house.incidents() == {FORGED: 1}
 
 
@@ -74,9 +74,9 @@ def test_changed_lane_is_refused(house: House) -> None:
     (row,) = house.rows(Envelope)
     change(house, Envelope, lane=(row.lane + 1) % 64)
     house.text(ANNA, "stays")
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     house.drain_intake()
-    assert sorted(told(house)) == [["Ben"], ["stays"]]
+    assert sorted(told(house)) == [["another"], ["stays"]]
     assert reasons(house) == [FORGED]
     assert house.incidents() == {FORGED: 1}
 
@@ -85,9 +85,9 @@ def test_changed_lane_is_refused(house: House) -> None:
 def test_lane_that_does_not_exist(house: House, lane: int) -> None:
     house.text(ANNA, "moved")
     change(house, Envelope, lane=lane)
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     house.drain_intake()
-    assert told(house) == [["Ben"]]
+    assert told(house) == [["another"]]
     assert house.incidents() == {}
     house.intake.refuse_unreachable()
     assert house.rows(Envelope) == []
@@ -104,10 +104,10 @@ def test_another_type_in_a_column(sqlite_house: House, column: str, value: str) 
     house.text(ANNA, "changed")
     with house.stores.main.begin() as connection:
         connection.execute(sql(f"UPDATE envelopes SET {column} = {value}"))
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     house.drain_intake()
     house.intake.refuse_unreachable()
-    assert told(house) == [["Ben"]]
+    assert told(house) == [["another"]]
     assert house.rows(Envelope) == []
     assert house.incidents() == {FORGED: 1}
 
@@ -119,9 +119,9 @@ def test_number_of_tries_of_another_type(sqlite_house: House) -> None:
     with house.stores.main.begin() as connection:
         connection.execute(sql("UPDATE envelopes SET attempts = 'a text'"))
     lose_key(house)
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     house.drain_intake()
-    assert told(house) == [["Ben"]]
+    assert told(house) == [["another"]]
     assert house.rows(Envelope) == []
     assert reasons(house) == [UNOPENABLE]
 
@@ -135,8 +135,8 @@ def test_processed_envelope_put_back_is_shown_once(house: House, with_others: bo
     expected = [["one"]]
     if with_others:
         house.text(ANNA, "two")
-        house.text(BEN, "Ben")
-        expected = [["Ben"], ["one", "two"]]
+        house.text(BEN, "another")
+        expected = [["another"], ["one", "two"]]
     house.drain()
     assert sorted(told(house)) == expected
     assert house.rows(Envelope) == []
@@ -158,9 +158,9 @@ def test_envelope_whose_key_is_gone(house: House) -> None:
     (lost,) = house.rows(Envelope)
     lose_key(house)
     house.text(ANNA, "kept")
-    house.text(BEN, "Ben")
+    house.text(BEN, "another")
     house.drain_intake()
-    assert sorted(told(house)) == [["Ben"], ["kept"]]
+    assert sorted(told(house)) == [["another"], ["kept"]]
     assert reasons(house) == [UNOPENABLE]
     assert house.incidents() == {UNOPENABLE: 1, "swapped_public_key": 1}
     assert [row.kept_for_intake for row in house.rows(SetAside)] == [lost.sealed]

@@ -87,9 +87,9 @@ def test_one_phone_on_two_lines_is_two_aliases(house: House) -> None:
 
 def test_two_phones_are_two_threads(house: House) -> None:
     for number in (ANNA, BEN, ANNA, BEN):
-        house.text(number, f"from {number}")
+        house.text(number, "one" if number == ANNA else "two")
     house.drain()
-    assert sorted(told(house)) == [[f"from {ANNA}"] * 2, [f"from {BEN}"] * 2]
+    assert sorted(told(house)) == [["one"] * 2, ["two"] * 2]
     assert len({thread.alias for thread in house.threads()}) == 2
     assert sorted(sent.recipient for sent in house.provider.sent) == [ANNA, BEN]
 
@@ -151,7 +151,7 @@ def test_a_repeated_post_is_one_message(house: House) -> None:
 
 def test_an_older_index_generation_is_found_and_tagged_anew(house: House) -> None:
     house.text(ANNA, "one")
-    house.text(BEN, "from Ben")
+    house.text(BEN, "another")
     house.drain_intake()
     before = {row.thread_id: row for row in house.rows(AddressTag)}
     assert {row.generation for row in before.values()} == {1}
@@ -160,7 +160,7 @@ def test_an_older_index_generation_is_found_and_tagged_anew(house: House) -> Non
     house.text(ANNA, "two")
     house.text(ANNA, "three")
     house.drain_intake()
-    assert sorted(told(house)) == [["from Ben"], ["one", "two", "three"]]
+    assert sorted(told(house)) == [["another"], ["one", "two", "three"]]
     anna = next(thread for thread in house.threads() if thread.messages == 3)
     after = {row.thread_id: row for row in house.rows(AddressTag)}
     assert len(house.rows(AddressTag)) == 2
@@ -168,7 +168,7 @@ def test_an_older_index_generation_is_found_and_tagged_anew(house: House) -> Non
     assert after[anna.id].tag != before[anna.id].tag
     house.text(ANNA, "four")
     house.drain_intake()
-    assert sorted(told(house)) == [["from Ben"], ["one", "two", "three", "four"]]
+    assert sorted(told(house)) == [["another"], ["one", "two", "three", "four"]]
     assert perishable(house) == (2, 2, 2, 0)
     assert house.incidents() == {}
 

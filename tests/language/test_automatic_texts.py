@@ -10,7 +10,12 @@ from tipline.language import translating
 from tipline.language.languages import DEFAULT_LANGUAGE, LANGUAGES
 from tipline.language.translating import sentence
 from tipline.lines import acknowledgements
-from tipline.lines.acknowledgements import AUTOMATIC_TEXTS, FIRST_ANSWER, AutomaticText
+from tipline.lines.acknowledgements import (
+    AUTOMATIC_TEXTS,
+    FIRST_ANSWER,
+    AutomaticText,
+    removed_details,
+)
 from tipline.text.segments import count_segments
 
 each_text = pytest.mark.parametrize("text", AUTOMATIC_TEXTS, ids=lambda text: text.english[:20])
@@ -22,6 +27,21 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_needs_more_segments_than_planned(text: AutomaticText, language: str) -> None:
     count = count_segments(text.in_language(language))
     assert count.segments <= text.segments, count
+
+
+@each_language
+@pytest.mark.parametrize("details", [1, 2, 99])
+def test_what_was_removed_costs_the_first_answer_no_segment(language: str, details: int) -> None:
+    said = f"{FIRST_ANSWER.in_language(language)} {removed_details(details, language)}"
+    assert count_segments(said).segments <= FIRST_ANSWER.segments
+    assert str(details) in removed_details(details, language)
+
+
+def test_one_detail_is_said_in_the_singular() -> None:
+    assert removed_details(1, "en") == "We removed 1 personal detail."
+    assert removed_details(2, "en") == "We removed 2 personal details."
+    assert removed_details(1, "es") == "Quitamos 1 dato personal."
+    assert removed_details(2, "es") == "Quitamos 2 datos personales."
 
 
 @each_text

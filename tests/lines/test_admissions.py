@@ -65,7 +65,7 @@ def test_a_fingerprint_is_a_hundred_bits_of_sha256() -> None:
 
 @pytest.mark.parametrize("change", [str, str.lower, str.split, lambda t: t.replace(" ", "-")])
 def test_however_a_fingerprint_is_typed_it_is_the_same(change: object) -> None:
-    typed = change(fingerprint(KEY))  # type: ignore[operator]
+    typed = change(fingerprint(KEY))
     assert matches_fingerprint(KEY, typed if isinstance(typed, str) else "\t ".join(typed))
 
 

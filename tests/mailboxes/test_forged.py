@@ -178,7 +178,7 @@ def test_a_letter_row_made_into_a_text_is_not_sent(house: House) -> None:
     house.reply(REPLY)
     write_in(house, Outgoing, kind="reply")
     house.drain()
-    assert house.provider.sent == []  # type: ignore[attr-defined]
+    assert house.provider.sent == []
     assert resident.letters() == []
     assert house.incidents() == {"unsigned_outbox_row": 1}
 

@@ -45,7 +45,7 @@ def test_replies_wait_for_the_words_in_the_order_in_which_they_were_written(hous
     assert "not recorded" in STATES[OutgoingState.IN_MAILBOX]
     assert "web page" in NOTICES["web_tip"]
     assert [row.sealed for row in house.rows(Outgoing)] == [None] * 3
-    assert house.provider.sent == []  # type: ignore[attr-defined]
+    assert house.provider.sent == []
 
 
 def test_looking_leaves_no_trace(house: House) -> None:

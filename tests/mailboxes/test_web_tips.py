@@ -57,7 +57,7 @@ def test_a_tip_becomes_a_thread_with_a_mailbox_and_no_contact(house: House) -> N
 
 @pytest.mark.parametrize("words", [{"is_danger": True}, {"text": "He has a gun"}])
 def test_danger_and_a_lines_words_make_it_urgent(house: House, words: dict[str, object]) -> None:
-    Resident(house).tip(**words)  # type: ignore[arg-type]
+    Resident(house).tip(**words)
     house.drain()
     assert house.only_thread().urgency == 1
     assert [row.thread_id for row in house.rows(Escalation)] == [house.only_thread().id]

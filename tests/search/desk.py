@@ -54,7 +54,7 @@ def note(house: House, alias: str, text: str, kind: MessageKind = MessageKind.NO
 
 
 def search(house: House, words: str = "", *, line: str = LINE, **more: object) -> ResultPage:
-    query = Query(words, **more)  # type: ignore[arg-type]
+    query = Query(words, **more)
     return Search(house.stores, [texts(house, line=line)], query).page()
 
 
@@ -77,7 +77,4 @@ def shown(page: ResultPage) -> list[str]:
 
 
 def marked(pieces: Iterable[object]) -> str:
-    return "".join(
-        f"[{piece.text}]" if piece.is_hit else piece.text  # type: ignore[attr-defined]
-        for piece in pieces
-    )
+    return "".join(f"[{piece.text}]" if piece.is_hit else piece.text for piece in pieces)

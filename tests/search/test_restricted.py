@@ -26,7 +26,7 @@ def search_as(house: House, name: str | None, words: str = "", **more: object) -
     reader = texts(house)
     if name is not None:
         reader = replace(reader, member=(house.members[name].id, house.members[name].key))
-    return Search(house.stores, [reader], Query(words, **more)).page()  # type: ignore[arg-type]
+    return Search(house.stores, [reader], Query(words, **more)).page()
 
 
 @pytest.mark.parametrize("is_few", [True, False], ids=["by id", "among the newest"])

@@ -29,9 +29,9 @@ STATEMENTS = 5000
 def work_out_once() -> None:
     """Have whatever is made from now on remember."""
     Flask.jinja_environment = CachedEnvironment
-    Rule._compile_builder = _compiled_builder  # type: ignore[method-assign]
+    Rule._compile_builder = _compiled_builder
     engines.create_engine = _engine_with_known_statements
-    derivation.Argon2id = RememberingArgon2id  # type: ignore[misc, assignment]
+    derivation.Argon2id = RememberingArgon2id
 
 
 class CompiledOnce(BytecodeCache):
@@ -93,7 +93,7 @@ STATEMENTS_KNOWN = KnownStatements()
 
 def _engine_with_known_statements(*args: Any, **options: Any) -> Engine:
     engine = create_engine(*args, **options)
-    engine._compiled_cache = STATEMENTS_KNOWN  # type: ignore[assignment]
+    engine._compiled_cache = STATEMENTS_KNOWN
     return engine
 
 

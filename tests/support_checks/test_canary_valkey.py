@@ -78,7 +78,7 @@ def test_valkey_channels(server: redis.Redis) -> None:
     server.function_flush()
     server.slowlog_reset()
     server.client_setname("")
-    with server.pubsub() as subscription:  # type: ignore[no-untyped-call]
+    with server.pubsub() as subscription:
         subscription.subscribe(TIP)
         assert subscription.get_message(timeout=5)
         assert {f.canary for f in scan_valkey(server, CANARIES)} == {"tip"}

@@ -198,7 +198,7 @@ def leave_for_good(page: Page) -> None:
         page.go_back(wait_until="commit")
     except Error as error:
         # What Chromium answers when a form would have to be sent again.
-        assert "ERR_CACHE_MISS" in str(error)  # noqa: PT017
+        assert "ERR_CACHE_MISS" in str(error)  # noqa: PT017 - it may as well go back
     else:
         expect(page.locator("#what")).to_have_value("")
     assert TIP not in page.content()

@@ -41,7 +41,7 @@ def renew(house: House, also: object = None) -> OpeningKey:
         with stores.perishable.begin() as perishable:
             threads.copy_drafts(main, perishable)
         if also is not None:
-            raise also  # type: ignore[misc]
+            raise also
 
     new = accounts(house).renew_key(member.id, member.key, member.password, hand_over)
     with stores.perishable.begin() as perishable:

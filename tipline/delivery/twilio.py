@@ -45,6 +45,7 @@ class RebasedHttpClient(TwilioHttpClient):
         super().__init__(timeout=TIMEOUT_SECONDS, max_retries=0)
         self._base_url = base_url.rstrip("/")
 
+    # The client names it `url`, and the class that the client is made from `uri`: none suits both.
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a request to the base URL instead of Twilio's host."""
         if url.startswith(API_HOST):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Engine, text
@@ -106,13 +106,14 @@ def _sqlite(store: Store, engine: Engine) -> Iterator[Finding]:
 
 def _postgres(store: Store, engine: Engine) -> Iterator[Finding]:
     with reading(engine) as connection:
-        version = str(connection.execute(text("SHOW server_version")).scalar()).split()[0]
-        found: Callable[[str], str] = lambda name: str(  # noqa: E731
-            connection.execute(text(f"SHOW {name}")).scalar()
-        )
+
+        def found(name: str) -> str:
+            return str(connection.execute(text(f"SHOW {name}")).scalar())
+
         unsafe = [name for name, good in POSTGRES_WANTED.items() if found(name) not in good]
         talking = [name for name, good in POSTGRES_TALK.items() if found(name) not in good]
         archived = found("archive_mode") != "off"
+        version = found("server_version").split()[0]
     if unsafe:
         looked = f"The {store} store's server may forget what it said was kept: {unsafe[0]}."
         yield failure(DATABASE, looked, "Set it to on in postgresql.conf.")

@@ -1,16 +1,18 @@
-"""Addresses and their keyed tags."""
+"""Keyed tags: of addresses, and of what a resident tells of themselves."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
+from tipline.crypto.encoding import Field
 from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.generations import Generations
-from tipline.crypto.tags import check_tag, keyed_tag
+from tipline.crypto.tags import check_tag, check_tag_of_any, keyed_tag
 
 NOT_IN_NUMBERS = re.compile(r"[\s().-]")
 ROW_PURPOSE = "address tag row"
+DETAIL_PURPOSE = "detail"
 SUPPRESSION_LIFETIME = timedelta(days=5 * 365)
 
 
@@ -74,3 +76,26 @@ class IndexKeys:
         return tuple(
             keyed_tag(each.key, "suppression", line_id, address) for each in (current, *others)
         )
+
+    def detail_tags(self, thread_id: str, kind: str, value: str) -> dict[int, bytes]:
+        """Return the tag of a detail in a thread by generation, newest first.
+
+        In another thread the same detail has another tag: it does not say who wrote both.
+        """
+        raw = value.encode("utf-8", "surrogatepass")
+        return {
+            generation: keyed_tag(key, DETAIL_PURPOSE, thread_id, kind, raw)
+            for generation, key in self._generations.items()
+        }
+
+    def prove(self, purpose: str, *fields: Field) -> bytes:
+        """Return a tag of a row's columns, under the generation in use."""
+        return keyed_tag(self._generations[self.current], purpose, *fields)
+
+    def check_proof(self, proof: bytes, purpose: str, *fields: Field) -> None:
+        """Check that we wrote a row's columns.
+
+        Raises:
+            NotAuthenticError: we did not, or the key is destroyed with which we did.
+        """
+        check_tag_of_any(list(self._generations.values()), proof, purpose, *fields)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import SmallInteger, String
+from sqlalchemy import Integer, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import Bytes, PerishableBase, Tag
+from tipline.db.base import Bytes, KeyId, PerishableBase, Tag
 
 
 class AddressTag(PerishableBase):
@@ -44,3 +44,36 @@ class Suppression(PerishableBase):
 
     tag: Mapped[Tag] = mapped_column(primary_key=True)
     expires: Mapped[date] = mapped_column(index=True)
+
+
+class DetailTag(PerishableBase):
+    """A detail of a resident that was taken out of a thread, so that it is known again there.
+
+    `tag`: a keyed tag of thread, kind and value. `kind` and `number` are those of the placeholder
+    that stands for it: [phone 1]. `proof` is a keyed tag of all of these: nobody else can say that
+    two details are the same.
+    """
+
+    __tablename__ = "detail_tags"
+
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tag: Mapped[Tag] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int] = mapped_column(Integer)
+    proof: Mapped[Tag]
+
+
+class OpenEnd(PerishableBase):
+    """How a resident's message ended, if the next may go on with it; sealed to intake's daily key.
+
+    `sequence`: of that message. `key_id`: of the key that opens it, and with which it ends.
+    """
+
+    __tablename__ = "open_ends"
+
+    thread_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    key_id: Mapped[KeyId]
+    sealed: Mapped[bytes] = mapped_column(Bytes)
+    proof: Mapped[Tag]

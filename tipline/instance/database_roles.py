@@ -124,10 +124,12 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         Store.PERISHABLE: {
             "address_tags": QUEUE,
             "contacts": QUEUE,
+            "detail_tags": QUEUE,
             "drafts": "SELECT (key_id, member_id, thread_id), DELETE",
             "erase_keys": "SELECT, INSERT, UPDATE (language), DELETE",
             "letters": "SELECT, DELETE",
             "mailboxes": QUEUE,
+            "open_ends": QUEUE,
             "receipt_salts": "SELECT, INSERT",
             "shared_keys": ALL,
             "suppressions": QUEUE,

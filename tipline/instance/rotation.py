@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from tipline.clock import Clock, day_of
 from tipline.crypto.generations import Generation, Generations, destroy_older, prepare, use
@@ -146,9 +146,9 @@ class Rotation:
                 raise NotDrainedError
             time.sleep(POLL_SECONDS)
 
-    def _scalar(self, query: object) -> int:
+    def _scalar(self, query: Select[int]) -> int:
         with reading(self.engine) as connection:
-            return int(connection.execute(query).scalar() or 0)  # type: ignore[call-overload]
+            return connection.execute(query).scalar() or 0
 
 
 def _use_shared(folder: KeyFolder, kind: str, key: bytes, clock: Clock) -> None:

@@ -25,7 +25,7 @@ from tipline.instance.bodies import with_whole_bodies
 APPS = ("gateway", "console")
 
 
-class SilentLogger(Logger):  # type: ignore[misc]
+class SilentLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """Keeps only the place of gunicorn's own lines: they hold addresses and request lines."""
 
     def setup(self, cfg: Any) -> None:
@@ -36,7 +36,7 @@ class SilentLogger(Logger):  # type: ignore[misc]
         self.access_log.propagate = False
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn around one app, which is built in each of its worker processes."""
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:

@@ -27,6 +27,10 @@ class Effects:
     mailboxes: list[Row] = field(default_factory=list)
     emptied_mailboxes: list[bytes] = field(default_factory=list)
     languages: list[Row] = field(default_factory=list)
+    dropped_details: list[Row] = field(default_factory=list)
+    detail_tags: list[Row] = field(default_factory=list)
+    outdated_ends: list[Row] = field(default_factory=list)
+    open_ends: list[Row] = field(default_factory=list)
     # perishable store, after the main store
     forgotten_tags: list[bytes] = field(default_factory=list)
     forgotten_mailboxes: list[bytes] = field(default_factory=list)
@@ -62,5 +66,9 @@ class Effects:
                 self.mailboxes,
                 self.emptied_mailboxes,
                 self.languages,
+                self.dropped_details,
+                self.detail_tags,
+                self.outdated_ends,
+                self.open_ends,
             )
         )

@@ -25,7 +25,9 @@ from tipline.intake.keywords import (
 )
 from tipline.intake.languages import answer_to, next_language, told_language
 from tipline.intake.lookup import Incoming, Knowledge, KnownThread
+from tipline.intake.memory import Memory, Redacted
 from tipline.intake.urgency import Urgency
+from tipline.lines.acknowledgements import removed_details
 from tipline.lines.office_hours import first_answer
 from tipline.threads.contents import (
     MessageContent,
@@ -54,10 +56,16 @@ class Handler:
     """Handles the messages of one batch, one after the other, and keeps its knowledge current."""
 
     def __init__(
-        self, keys: HandlingKeys, knowledge: Knowledge, urgency: Urgency, clock: Clock
+        self,
+        keys: HandlingKeys,
+        knowledge: Knowledge,
+        memory: Memory,
+        urgency: Urgency,
+        clock: Clock,
     ) -> None:
         """Take the keys, what is known of the senders, and what makes a message urgent."""
         self._keys = keys
+        self._memory = memory
         self._urgency = urgency
         self._knowledge = knowledge
         self._now = clock()
@@ -88,7 +96,7 @@ class Handler:
             ],
             forgotten_tags=list(item.tags.values()),
         )
-        thread = self._known(item)
+        thread = self._knowledge.thread_of(item)
         if thread is not None:
             effects.closed_threads.append(thread.id)
             effects.messages.append(self._notice(item, thread, Notice.OPTED_OUT))
@@ -100,7 +108,7 @@ class Handler:
 
     def _open_way_back(self, item: Incoming) -> Effects:
         effects = Effects(lifted_suppressions=list(item.suppression_tags))
-        thread = self._known(item)
+        thread = self._knowledge.thread_of(item)
         if thread is not None:
             effects.contacts.append(self._contact(item, thread.id, thread.public))
             effects.messages.append(self._notice(item, thread, Notice.OPTED_IN))
@@ -109,23 +117,27 @@ class Handler:
         return effects
 
     def _add_to_thread(self, item: Incoming, is_suppressed: bool) -> Effects:
-        thread = self._known(item)
+        thread = self._knowledge.thread_of(item)
         if thread is None:
-            thread, effects = self._start_thread(item, is_suppressed)
+            thread, redacted, effects = self._start_thread(item, is_suppressed)
         else:
+            redacted = self._memory.redact(item.message.body, thread, item.address)
             effects = self._retag(item, thread)
             if not is_suppressed and (asking := asking_of(item.message.body)) is not None:
                 self._answer_asking(item, thread, asking, effects)
-            self._note_language(item, thread, effects)
+            self._note_language(item, redacted, thread, effects)
         text = item.message
-        content = MessageContent(text.body, text.received_at, pictures=len(text.media))
+        content = MessageContent(redacted.text, text.received_at, pictures=len(text.media))
         effects.messages.append(self._message(item, thread, MessageKind.RESIDENT, content))
+        # By the words as they came: a tip must not wait because one was taken for a name.
         if self._urgency.is_urgent(item.line.id, text.body):
             effects.urgent_threads.append(thread.id)
         effects.records.append(self._record(item, thread.id))
         return effects
 
-    def _start_thread(self, item: Incoming, is_suppressed: bool) -> tuple[KnownThread, Effects]:
+    def _start_thread(
+        self, item: Incoming, is_suppressed: bool
+    ) -> tuple[KnownThread, Redacted, Effects]:
         certificate = item.line.certificate
         fresh = new_thread(
             item.line.id,
@@ -134,8 +146,9 @@ class Handler:
             certificate.sealing,
             self._keys.signer,
         )
-        language = told_language(item.message.body)
-        thread = KnownThread(fresh.id, item.line.id, fresh.public, 0, language)
+        thread = KnownThread(fresh.id, item.line.id, fresh.public, 0)
+        redacted = self._memory.redact(item.message.body, thread, item.address)
+        language = thread.language = told_language(item.message.body, redacted.bare)
         effects = Effects(
             erase_keys=[{"thread_id": fresh.id, "key": fresh.erase_key, "language": language}],
             threads=[
@@ -162,9 +175,9 @@ class Handler:
         if not is_suppressed:
             effects.contacts.append(self._contact(item, fresh.id, fresh.public))
             if not is_answered_by_provider(item.message.body, item.message.opt_out):
-                effects.outbox.append(self._acknowledgement(item, thread))
+                effects.outbox.append(self._acknowledgement(item, thread, redacted))
                 self._knowledge.told.add(fresh.id)
-        return thread, effects
+        return thread, redacted, effects
 
     def _retag(self, item: Incoming, thread: KnownThread) -> Effects:
         """Move a tag that was found under another index key to the one in use."""
@@ -180,12 +193,6 @@ class Handler:
         effects.address_tags.append(row)
         self._knowledge.by_tag[item.tags[self._keys.index.current]] = thread
 
-    def _known(self, item: Incoming) -> KnownThread | None:
-        for tag in item.tags.values():
-            if tag in self._knowledge.by_tag:
-                return self._knowledge.by_tag[tag]
-        return None
-
     def _contact(self, item: Incoming, thread_id: str, public: SealingKey) -> dict[str, object]:
         contact = encrypt_contact(item.address, item.line.id, thread_id, public, self._keys.contact)
         return {
@@ -197,9 +204,13 @@ class Handler:
             "day": day_of(self._now),
         }
 
-    def _acknowledgement(self, item: Incoming, thread: KnownThread) -> dict[str, object]:
+    def _acknowledgement(
+        self, item: Incoming, thread: KnownThread, redacted: Redacted
+    ) -> dict[str, object]:
         language = thread.language or item.line.certificate.language
         answer = first_answer(item.line, item.message.received_at, language)
+        if redacted.details:
+            answer = f"{answer} {removed_details(redacted.details, language)}"
         return self._automatic(item, thread.id, 0, answer)
 
     def _answer_asking(
@@ -216,8 +227,10 @@ class Handler:
         row = self._automatic(item, thread.id, thread.messages + 1, answer)
         effects.outbox.append(row)
 
-    def _note_language(self, item: Incoming, thread: KnownThread, effects: Effects) -> None:
-        language = next_language(item.message.body, thread.language)
+    def _note_language(
+        self, item: Incoming, redacted: Redacted, thread: KnownThread, effects: Effects
+    ) -> None:
+        language = next_language(item.message.body, redacted.bare, thread.language)
         if language != thread.language:
             thread.language = language
             effects.languages.append({"thread_id": thread.id, "language": language})
@@ -254,10 +267,3 @@ class Handler:
         holding = ProviderHolding(item.message.provider_id, item.message.media)
         state = RecordState.MEDIA if item.message.media else RecordState.ERASE
         return record_row(holding, thread_id, state, self._keys.delivery, self._now)
-
-
-def set_aside_content(item: Incoming) -> MessageContent:
-    """Return what a line's members may see of a message that was set aside: no sender."""
-    return MessageContent(
-        item.message.body, item.message.received_at, pictures=len(item.message.media)
-    )

@@ -17,14 +17,17 @@ def asked_language(body: str) -> str:
     return "" if asking in (None, Asking.WHICH) else str(asking)
 
 
-def told_language(body: str) -> str:
-    """Return the language that a message asks for or is written in; empty: it does not tell."""
-    return asked_language(body) or guess_language(body) or ""
+def told_language(body: str, bare: str) -> str:
+    """Return the language that a message asks for or is written in; empty: it does not tell.
+
+    `bare`: the message without its sender's details, of which a Spanish name tells nothing.
+    """
+    return asked_language(body) or guess_language(bare) or ""
 
 
-def next_language(body: str, known: str) -> str:
+def next_language(body: str, bare: str, known: str) -> str:
     """Return the language of a thread after a message, if it was `known` before (or empty)."""
-    return (asked_language(body) or known) if known else told_language(body)
+    return (asked_language(body) or known) if known else told_language(body, bare)
 
 
 def answer_to(asking: Asking, known: str) -> str:

@@ -41,7 +41,13 @@ THREADS_BY_TAG = (
 )
 SUPPRESSED = select(Suppression.tag).where(Suppression.tag.in_(bindparam("tags", expanding=True)))
 OPEN_THREADS = select(
-    Thread.id, Thread.line_id, Thread.alias, Thread.public, Thread.signature, Thread.messages
+    Thread.id,
+    Thread.line_id,
+    Thread.alias,
+    Thread.public,
+    Thread.signature,
+    Thread.messages,
+    Thread.resident_sequence,
 ).where(
     Thread.id.in_(bindparam("ids", expanding=True)),
     Thread.state != ThreadState.OPTED_OUT.value,
@@ -64,13 +70,18 @@ class Incoming:
 
 @dataclass(slots=True, repr=False)
 class KnownThread:
-    """A thread to which a message can be added. `language`: empty until one is decided on."""
+    """A thread to which a message can be added.
+
+    `language`: empty until one is decided on. `resident_sequence`: that of its resident's newest
+    message before this batch, or 0.
+    """
 
     id: str
     line_id: str
     public: SealingKey
     messages: int
     language: str = ""
+    resident_sequence: int = 0
 
 
 @dataclass(slots=True, repr=False)
@@ -91,6 +102,10 @@ class Knowledge:
     def is_suppressed(self, item: Incoming) -> bool:
         """Tell whether a message's sender has opted out."""
         return not self.suppressed.isdisjoint(item.suppression_tags)
+
+    def thread_of(self, item: Incoming) -> KnownThread | None:
+        """Return the thread of a message's sender, if there is one."""
+        return next((self.by_tag[tag] for tag in item.tags.values() if tag in self.by_tag), None)
 
 
 def incoming(
@@ -195,7 +210,13 @@ def open_threads(
         except (NotAuthenticError, CannotOpenError):
             knowledge.swapped_keys += 1
             continue
-        threads[row.id] = KnownThread(row.id, row.line_id, public, row.messages)
+        threads[row.id] = KnownThread(
+            row.id,
+            row.line_id,
+            public,
+            row.messages,
+            resident_sequence=row.resident_sequence,
+        )
     return threads
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, union
 
 from tipline.clock import Clock, day_of
 from tipline.crypto.generations import Generations, destroy_older
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.reading import reading
 from tipline.identity.addresses import SUPPRESSION_LIFETIME
-from tipline.identity.models import AddressTag
+from tipline.identity.models import AddressTag, DetailTag
 from tipline.intake.keys import INDEX, SUPPRESSION
 
 # As long as a batch of a worker that has not seen the newer one may last, with much to spare.
@@ -33,7 +33,10 @@ class KeyRetirer:
         return self._retire_index() + self._retire_suppression()
 
     def _retire_index(self) -> int:
-        """An old generation is needed until each of its residents wrote again, or is forgotten."""
+        """An old generation is needed until its residents wrote again, or are forgotten.
+
+        And until their details, of which only the tags are kept, came again or are forgotten.
+        """
         keys = Generations.load(self._folder, INDEX)
         if not keys.older:
             return 0
@@ -43,7 +46,8 @@ class KeyRetirer:
         if now - self._seen[1] < IN_FLIGHT:
             return 0
         with reading(self._perishable) as connection:
-            needed = set(connection.execute(select(AddressTag.generation).distinct()).scalars())
+            used = union(select(AddressTag.generation), select(DetailTag.generation))
+            needed = set(connection.execute(used).scalars())
         return destroy_older(self._folder, INDEX, min({*needed, current}))
 
     def _retire_suppression(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DataError, IntegrityError
 
 from tipline import logs
-from tipline.clock import Clock, hour_of
+from tipline.clock import Clock
 from tipline.crypto.errors import CannotOpenError, KeyMissingError, NotAuthenticError
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -29,18 +29,19 @@ from tipline.errors import TiplineError
 from tipline.incidents.services import IncidentKind
 from tipline.intake.called_in import CalledIn
 from tipline.intake.effects import Effects
-from tipline.intake.handling import Handler, HandlingKeys, set_aside_content
+from tipline.intake.handling import Handler, HandlingKeys
 from tipline.intake.keys import IntakeKeys
 from tipline.intake.keywords import Keyword
-from tipline.intake.lookup import Incoming, incoming, look_up
+from tipline.intake.knowing import Item, Looking
+from tipline.intake.lookup import incoming
+from tipline.intake.setting_aside import SettingAside
 from tipline.intake.urgency import UrgencyReader
-from tipline.intake.web import APART, WebHandler, WebIncoming, look_up_mailboxes, web_incoming
+from tipline.intake.web import APART, WebHandler, WebIncoming, web_incoming
 from tipline.intake.writing import BatchWriter
 from tipline.lines.directory import LineDirectory, NoSuchLineError
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
-from tipline.threads.contents import MessageContent
-from tipline.threads.set_aside import seal_set_aside, set_aside_context
+from tipline.threads.set_aside import set_aside_context
 
 BATCH = 100
 # Of a batch, one lane may have so many: in a flood from one number, whoever writes meanwhile waits
@@ -50,8 +51,6 @@ LANES_AT_ONCE = 32
 TRIES = 3
 # Counts of failed tries after which there is another. SQLite may hold anything but a count there.
 AGAIN = range(TRIES - 1)
-
-Item = Incoming | WebIncoming
 
 
 class HandlingFailedError(TiplineError):
@@ -110,6 +109,8 @@ class Intake:
         self._holder = secrets.token_hex(16)
         self._writer = BatchWriter(services.stores, self._holder, services.clock)
         self._batch = BATCH
+        self._looking = Looking(services.stores, services.keys, services.ring, services.lines)
+        self._setting_aside = SettingAside(self._looking, services.keys.signing, services.clock)
         self._urgency = UrgencyReader(services.stores.main, services.lines, services.clock)
         self._called_in = CalledIn(
             services.stores,
@@ -195,17 +196,12 @@ class Intake:
             services.published.current(KeyKind.DELIVERY),
             services.published.current(KeyKind.CONTACT),
         )
-        pin = services.keys.signing.public
-        texts = [item for item in items if isinstance(item, Incoming)]
-        posts = [item for item in items if isinstance(item, WebIncoming)]
-        knowledge = look_up(services.stores, texts, services.keys.index, pin, len(posts))
-        mailboxes = look_up_mailboxes(services.stores, posts, services.lines, pin, knowledge)
-        effects.refused.extend([IncidentKind.SWAPPED_MAILBOX.value] * mailboxes.swapped)
-        effects.refused.extend([IncidentKind.SWAPPED_KEY.value] * knowledge.swapped_keys)
-        effects.refused.extend([IncidentKind.SWAPPED_TAG.value] * knowledge.swapped_tags)
+        known = self._looking.look_up(items)
+        effects.refused.extend(known.incidents)
         urgency = self._urgency.read({item.line.id for item in items if item.line is not None})
-        handler = Handler(keys, knowledge, urgency, services.clock)
-        web = WebHandler(services.keys.signing, mailboxes, knowledge.aliases, urgency)
+        handler = Handler(keys, known.senders, known.memory, urgency, services.clock)
+        aliases = known.senders.aliases
+        web = WebHandler(services.keys.signing, known.mailboxes, aliases, known.memory, urgency)
         lanes = _Lanes()
         for item in items:
             try:
@@ -220,6 +216,7 @@ class Intake:
                 logs.failure("handling_failed", error)
                 raise HandlingFailedError(item) from None
             effects.done.append(item.row.id)
+        effects.merge(known.memory.effects())
         return effects
 
     def _open_all(self, rows: list[EnvelopeRow]) -> tuple[list[Item], Effects]:
@@ -254,7 +251,7 @@ class Intake:
     def _refuse(self, row: EnvelopeRow, kind: IncidentKind) -> Effects:
         """Take out of the way what the gateway did not write, or what does not open."""
         return Effects(
-            set_aside=[self._set_aside_row(row, None, kind.value, row.sealed)],
+            set_aside=[self._setting_aside.row(row, None, kind.value, row.sealed)],
             refused=[kind.value],
             done=[row.id],
         )
@@ -271,7 +268,7 @@ class Intake:
             return Effects(failed=[row.id])
         item = item or self._open_again(row)
         return Effects(
-            set_aside=[self._set_aside_row(row, item, reason, self._kept(row))],
+            set_aside=[self._setting_aside.row(row, item, reason, self._kept(row))],
             refused=[IncidentKind.MESSAGE_SET_ASIDE.value],
             done=[row.id],
         )
@@ -289,38 +286,9 @@ class Intake:
         context = set_aside_context("", row.uid)
         return services.keys.set_aside.public.seal(content, context)
 
-    def _set_aside_row(
-        self, row: EnvelopeRow, item: Item | None, reason: str, kept: bytes
-    ) -> dict[str, object]:
-        for_line = None
-        if item is not None and item.line is not None:
-            for_line = seal_set_aside(
-                _content_of(item),
-                item.line.id,
-                row.uid,
-                item.line.certificate.sealing,
-                self._services.keys.signing,
-            )
-        return {
-            "uid": row.uid,
-            "line_id": item.line.id if item and item.line else None,
-            "reason": reason,
-            "sealed_for_line": for_line.sealed if for_line else None,
-            "signature": for_line.signature if for_line else None,
-            "kept_for_intake": kept,
-            "created_hour": hour_of(self._services.clock()),
-        }
-
 
 def _is_apart(item: Item, handler: Handler) -> bool:
     """Tell whether a message may destroy what another of its batch makes."""
     if isinstance(item, WebIncoming):
         return item.message.kind in APART
     return handler.keyword(item) is not Keyword.NONE
-
-
-def _content_of(item: Item) -> MessageContent:
-    """Return what a line's members may see of a message that was set aside."""
-    if isinstance(item, WebIncoming):
-        return MessageContent(item.message.text, item.message.received_at)
-    return set_aside_content(item)

@@ -12,9 +12,11 @@ from tipline.crypto.encoding import key_id_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.envelopes.models import DEDUPE_LIFETIME, DedupeTag
-from tipline.identity.models import AddressTag, Contact, Suppression
+from tipline.identity.models import AddressTag, Contact, DetailTag, OpenEnd, Suppression
 from tipline.mailboxes.models import Letter, Mailbox
 from tipline.members.models import Member
+from tipline.published_keys.directory import KeyKind
+from tipline.published_keys.models import PublishedKey
 from tipline.threads.models import DraftRow, EraseKey, Thread, ThreadState
 
 PAUSE = timedelta(minutes=10)
@@ -31,6 +33,7 @@ class Sweeper:
         self._last: datetime | None = None
         self._suspects: dict[tuple[str, bool], datetime] = {}
         self._dead_drafts: dict[tuple[str, str, bytes], datetime] = {}
+        self._dead_memories: dict[str, datetime] = {}
 
     def sweep(self) -> None:
         """Sweep unless it was done in the last ten minutes."""
@@ -41,6 +44,8 @@ class Sweeper:
         self._forget_expired(now)
         self._remove_orphans(now)
         self._remove_dead_drafts(now)
+        self._remove_dead_memories(now)
+        self._remove_closed_ends()
 
     def _forget_expired(self, now: datetime) -> None:
         old = DedupeTag.day < day_of(now - DEDUPE_LIFETIME)
@@ -110,9 +115,38 @@ class Sweeper:
                     )
                 )
 
+    def _remove_dead_memories(self, now: datetime) -> None:
+        """Remove what is remembered of threads to which nothing can be added any more.
 
-def _thread_ids(connection: Connection, model: type[EraseKey | Mailbox | Letter]) -> set[str]:
-    return set(connection.execute(select(model.thread_id)).scalars())
+        A batch that is being committed looks the same, so it goes when it is seen a second time.
+        """
+        with reading(self._stores.perishable) as connection:
+            remembered = _thread_ids(connection, DetailTag) | _thread_ids(connection, OpenEnd)
+            keyed = _thread_ids(connection, EraseKey) if remembered else set()
+        with reading(self._stores.main) as connection:
+            living = select(Thread.id).where(Thread.state != ThreadState.OPTED_OUT.value)
+            known = set(connection.execute(living).scalars()) if remembered else set()
+        dead = remembered - (keyed & known)
+        self._dead_memories = {one: self._dead_memories.get(one, now) for one in dead}
+        gone = [one for one, since in self._dead_memories.items() if now - since >= IN_FLIGHT]
+        if gone:
+            with self._stores.perishable.begin() as connection:
+                _remove(connection, (DetailTag, OpenEnd), gone)
+
+    def _remove_closed_ends(self) -> None:
+        """Remove open ends whose key is destroyed: nobody reads them any more."""
+        with reading(self._stores.perishable) as connection:
+            used = set(connection.execute(select(OpenEnd.key_id).distinct()).scalars())
+        with reading(self._stores.main) as connection:
+            public = select(PublishedKey.public).where(PublishedKey.kind == KeyKind.INTAKE.value)
+            living = {key_id_of(key) for key in connection.execute(public).scalars()}
+        if used - living:
+            with self._stores.perishable.begin() as connection:
+                connection.execute(delete(OpenEnd).where(OpenEnd.key_id.in_(used - living)))
+
+
+def _thread_ids(connection: Connection, model: Any) -> set[str]:
+    return set(connection.execute(select(model.thread_id).distinct()).scalars())
 
 
 def _remove(connection: Connection, models: tuple[Any, ...], threads: list[str]) -> None:

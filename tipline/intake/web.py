@@ -24,6 +24,7 @@ from tipline.errors import TiplineError
 from tipline.incidents.services import IncidentKind
 from tipline.intake.effects import Effects
 from tipline.intake.lookup import Knowledge, KnownThread, open_threads
+from tipline.intake.memory import Memory
 from tipline.intake.urgency import Urgency
 from tipline.lines.directory import CertifiedLine, LineDirectory, NoSuchLineError
 from tipline.mailboxes.checking import MAILBOX_COLUMNS, MailboxRow, check_mailbox
@@ -130,6 +131,7 @@ class WebHandler:
     signer: SigningKey
     mailboxes: Mailboxes
     aliases: list[str]
+    memory: Memory
     urgency: Urgency
 
     def handle(self, item: WebIncoming) -> Effects:
@@ -183,8 +185,10 @@ class WebHandler:
 
     def _say(self, item: WebIncoming, thread: KnownThread, effects: Effects) -> None:
         message = item.message
-        content = MessageContent(message.text, message.received_at)
+        redacted = self.memory.redact(message.text, thread)
+        content = MessageContent(redacted.text, message.received_at)
         effects.messages.append(self._message(item, thread, MessageKind.RESIDENT, content))
+        # By the words as they came: a tip must not wait because one was taken for a name.
         if self.urgency.is_urgent(thread.line_id, message.text, in_danger=message.is_danger):
             effects.urgent_threads.append(thread.id)
 

@@ -25,7 +25,7 @@ from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
 from tipline.envelopes.leases import check_lanes, release_lanes
 from tipline.envelopes.models import Envelope, SetAside
-from tipline.identity.models import AddressTag, Contact, Suppression
+from tipline.identity.models import AddressTag, Contact, DetailTag, OpenEnd, Suppression
 from tipline.incidents.services import IncidentKind, report
 from tipline.intake.effects import Effects, Row
 from tipline.mailboxes.models import Letter, Mailbox
@@ -63,6 +63,12 @@ LOCK_THREADS = (
     .where(Thread.id.in_(bindparam("ids", expanding=True)))
     .order_by(Thread.id)
     .with_for_update()
+)
+DROP_DETAILS = delete(DetailTag).where(
+    DetailTag.thread_id == bindparam("thread"), DetailTag.tag == bindparam("gone")
+)
+DROP_ENDS = delete(OpenEnd).where(
+    OpenEnd.thread_id == bindparam("thread"), OpenEnd.sequence == bindparam("ended")
 )
 
 
@@ -119,9 +125,21 @@ class BatchWriter:
             lifted = Suppression.tag.in_(effects.lifted_suppressions)
             connection.execute(delete(Suppression).where(lifted))
         self._write_languages(connection, effects.languages)
-        if effects.closed_threads:
-            closed = Contact.thread_id.in_(effects.closed_threads)
-            connection.execute(delete(Contact).where(closed))
+        self._write_memory(connection, effects)
+        for model in (Contact, DetailTag, OpenEnd) if effects.closed_threads else ():
+            closed = model.thread_id.in_(effects.closed_threads)
+            connection.execute(delete(model).where(closed))
+
+    def _write_memory(self, connection: Connection, effects: Effects) -> None:
+        """Replace what is remembered of details and open ends."""
+        if effects.dropped_details:
+            connection.execute(DROP_DETAILS, effects.dropped_details)
+        if effects.detail_tags:
+            insert_ignoring_existing(connection, DetailTag, effects.detail_tags)
+        if effects.outdated_ends:
+            connection.execute(DROP_ENDS, effects.outdated_ends)
+        if effects.open_ends:
+            connection.execute(insert(OpenEnd), effects.open_ends)
 
     def _write_mailboxes(self, connection: Connection, effects: Effects) -> list[str]:
         """Make mailboxes and empty others; return the uids of the letters that were deleted."""

@@ -45,5 +45,15 @@ LANGUAGE_CHOSEN = AutomaticText(
 LANGUAGE_QUESTION = AutomaticText(
     marked("For English, reply ENGLISH. Para español, responda ESPANOL."), segments=1
 )
-AUTOMATIC_TEXTS = (FIRST_ANSWER, LANGUAGE_CHOSEN, LANGUAGE_QUESTION)
+# Added to a first answer. Both together must not need more segments than the answer alone may.
+REMOVED_ONE = AutomaticText(marked("We removed 1 personal detail."), segments=1)
+REMOVED_MORE = AutomaticText(marked("We removed %(count)d personal details."), segments=1)
+AUTOMATIC_TEXTS = (FIRST_ANSWER, LANGUAGE_CHOSEN, LANGUAGE_QUESTION, REMOVED_ONE, REMOVED_MORE)
 DEFAULT_ACKNOWLEDGEMENT = FIRST_ANSWER.in_language(DEFAULT_LANGUAGE)
+
+
+def removed_details(count: int, language: str) -> str:
+    """Return how many of the resident's own details were taken out of the message; at least one."""
+    if count == 1:
+        return REMOVED_ONE.in_language(language)
+    return sentence(language, REMOVED_MORE.english, count=count)

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import IO
 
 from flask import Flask, Request, Response, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tipline.simulator.carrier import Carrier
@@ -41,10 +42,17 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
+class UnsortedJson(DefaultJSONProvider):
+    """JSON whose names stand in the carrier's order."""
+
+    sort_keys = False
+
+
 class SimulatorApp(Flask):
     """Flask, with nothing written about what went wrong."""
 
     request_class = MemoryRequest
+    json_provider_class = UnsortedJson
 
     def log_exception(self, *_: object) -> None:
         """Say nothing: the path holds a phone number and the traceback may hold a text."""
@@ -54,7 +62,6 @@ def create_app(settings: SimulatorSettings) -> Flask:
     """The simulator with an empty state of its own. Its threads start here: call it after fork."""
     app = SimulatorApp(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     keep_carrier(app, Carrier(settings))
     rest_views = (account_views, message_views, media_views, cdn_views)
     for views in (*rest_views, control_views, page_views, knob_views):

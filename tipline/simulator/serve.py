@@ -21,7 +21,7 @@ THREADS = 16
 GRACEFUL_TIMEOUT_SECONDS = 2
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn with the settings that the simulator needs."""
 
     def __init__(self, settings: SimulatorSettings, listener: socket.socket) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Connection, Update, case, delete, insert, select, update
 
 from tipline.crypto.errors import NotAuthenticError
 from tipline.db.engines import Stores
@@ -200,8 +200,8 @@ class Restrictor:
             raise NotAHolderError
         return len(present)
 
-    def _change_one(self, connection: Connection, statement: object) -> None:
-        if connection.execute(statement).rowcount != 1:  # type: ignore[call-overload]
+    def _change_one(self, connection: Connection, statement: Update) -> None:
+        if connection.execute(statement).rowcount != 1:
             raise RestrictionChangedError
 
     def _note(

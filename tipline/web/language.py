@@ -24,7 +24,7 @@ def set_up(app: Flask, choose: Callable[[], str]) -> None:
     )
     # Instead of Flask-Babel's own, which look anew for each sentence which language is spoken: a
     # page has some thirty, and that was a seventh of the work of a web tip.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # its extension adds it
         gettext=lambda one: _catalogue().ugettext(one),
         ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
         pgettext=lambda context, one: _catalogue().upgettext(context, one),

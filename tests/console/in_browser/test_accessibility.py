@@ -44,7 +44,7 @@ def barriers(page: Page) -> list[str]:
     page.evaluate(OPEN_DETAILS)
     for width, scheme in VIEWS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         view = f"{page.url} {scheme} {width}"
         found += [f"{view}: {words}" for words in violations(page)]
         if sideways(page) > 0:
@@ -56,7 +56,7 @@ def speak(page: Page, language: str) -> None:
     """Choose a language, as the link on every page does."""
     host = urlsplit(page.url).hostname or ""
     cookie = {"name": "tipline-language", "value": language, "domain": host, "path": "/"}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
 
 
 def fill_in(page: Page, path: str, language: str, fields: dict[str, str], button: str) -> None:

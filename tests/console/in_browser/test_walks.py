@@ -78,7 +78,7 @@ def test_by_hand(
     here: Furnished, browser: Browser, url: str, sender: str, options: dict[str, object]
 ) -> None:
     alias, path = new_thread(here.house, sender)
-    context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
+    context = browser.new_context(base_url=url, **options)
     try:
         walk(
             here, context.new_page(), alias, path, is_scripted="java_script_enabled" not in options

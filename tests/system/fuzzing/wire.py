@@ -96,6 +96,6 @@ class _Recorded:
 def _parsed(raw: bytes, method: str) -> Answer:
     if not raw:
         return HUNG_UP
-    response = HTTPResponse(_Recorded(raw), method=method)  # type: ignore[arg-type]
+    response = HTTPResponse(_Recorded(raw), method=method)
     response.begin()
     return Answer(response.status, tuple(response.getheaders()), response.read(), raw)

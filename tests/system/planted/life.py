@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tests.support.canary import Canary
+from tests.support.canary import Canary, scan_bytes
 from tests.support.stores import postgres_server
 from tests.system.draining import is_drained
 from tests.system.forging import Forger
@@ -30,8 +30,12 @@ from tests.system.planted.values import (
     LOCKED_OUT,
     MORE,
     NUMBER,
+    OWN,
     REPLY,
     SPANISH,
+    TELLING,
+    TELLS,
+    THEIRS,
     TIP,
     UNREACHABLE,
     WHAT,
@@ -80,6 +84,8 @@ class Life:
         self.caseworker = Caseworker(self.desk)
         self.supervisor = Caseworker(self.staff.sign_in(SUPERVISOR))
         self.visitors = [Visitor(demo, language) for language in ("en", "es")]
+        self.telling = Visitor(demo)
+        self.telling.what = TELLS
         self.hoard = Hoard(demo)
         self.reader = LineReader.of(demo)
         self.outputs: list[bytes] = []
@@ -95,6 +101,7 @@ class Life:
     def use(self) -> None:
         self.use_texts()
         self._use_the_web()
+        self._say_who_writes()
         self._use_the_console()
         ways.post_what_is_refused(self.provider)
         ways.sign_in_in_vain(Desk(self.demo))
@@ -136,6 +143,19 @@ class Life:
         english.remove(self.english, "delete")
         until(lambda: LETTER not in english.open(self.english).text, "the letter is deleted")
         self.answer(english, self.english)
+
+    def _say_who_writes(self) -> None:
+        """A text and a web tip of which the line reads all but who sent it."""
+        self.provider.text(TELLING, TELLS)
+        self.hoard.receipts["receipt of one who tells"] = self.telling.send()
+        until(lambda: self._count(THEIRS) == 2, "both are in their threads")
+        for alias, said in self.reader.all_texts().items():
+            if any(THEIRS in text for text in said):
+                page = self.desk.get(self.path(alias))
+                assert THEIRS in page.text
+                assert scan_bytes(page.content, OWN) == []
+        told = "We removed 3 personal details."
+        until(lambda: any(told in text for text in self.provider.received(TELLING)), "they know")
 
     def answer(self, visitor: Visitor, words: str) -> None:
         """Reply to a web tip, and have its resident read the letter."""
@@ -207,7 +227,7 @@ class Life:
 
     def remember(self) -> None:
         """Take all keys, receipts and tokens that there are now."""
-        for visitor in self.visitors:
+        for visitor in (*self.visitors, self.telling):
             self.hoard.open_fields(visitor.sealed)
             self.hoard.note_tokens("sealed field", visitor.sealed)
         for caseworker in (self.caseworker, self.supervisor):

@@ -16,6 +16,7 @@ from tests.support.carrier_signature import new_sid
 NUMBER = "+12095550187"
 UNREACHABLE = "+12095550188"
 LOCKED_OUT = "+12095550189"
+TELLING = "+12095550186"
 TIP = "The crimson forklift behind Weatherby cannery hides eleven stolen generators"
 SPANISH = "El camión añil de Gutiérrez está enterrado detrás del almacén de Peñaranda"
 STREET = "4471 Thistledown Crossing"
@@ -32,6 +33,13 @@ WHEN = "whenever the lamplighters rehearse their operetta"
 WEB_SPANISH = "Esconden bobinas de cobre debajo del quiosco de Villanúñez"
 MORE = "Further downspouts arrived inside the baker's turquoise trailer"
 LETTER = "Please describe whoever drives the turquoise trailer at weekends"
+# Of somebody who says who they are, and of somebody else.
+OWN_NAME, OWN_STREET, OWN_PHONE = "Philomena Dunthorpe", "5583 Marrowbone Lane", "209-555-0164"
+THEIRS = "209-555-0193"
+TELLS = (
+    f"My name is {OWN_NAME}. My address is {OWN_STREET}. My phone number is {OWN_PHONE}."
+    f" The man who sells the guns answers at {THEIRS}."
+)
 # Of staff.
 CALLED_IN = "The caller heard Bartholomew Quince brag about torching the granary"
 NOTE = "Cross-checked Quince against the granary ledger, nothing conclusive"
@@ -43,7 +51,16 @@ FILTER = "Quince granary watchlist"
 SIDS = [new_sid() for _ in range(6)]
 PICTURE_SID = new_sid("MM")
 
+# Not even an investigator may see these.
+OWN = [
+    Canary("resident's name", OWN_NAME, "text"),
+    Canary("resident's street", OWN_STREET, "address"),
+    Canary("resident's phone", f"+1{OWN_PHONE.replace('-', '')}", "number"),
+    Canary("number of one who says who they are", TELLING, "number"),
+]
 CANARIES = [
+    *OWN,
+    Canary("somebody else's number", f"+1{THEIRS.replace('-', '')}", "number"),
     Canary("number", NUMBER, "number"),
     Canary("number of an unreachable phone", UNREACHABLE, "number"),
     Canary("number that texted STOP", LOCKED_OUT, "number"),

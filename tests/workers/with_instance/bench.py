@@ -45,7 +45,7 @@ def forge(
         "result_ttl": "0",
         **fields,
     }
-    queue.hset(f"rq:job:{name}", mapping=job)  # type: ignore[arg-type]
+    queue.hset(f"rq:job:{name}", mapping=job)
     queue.sadd("rq:queues", "rq:queue:intake")
     queue.lpush("rq:queue:intake", name)
     return name

@@ -40,6 +40,6 @@ def line_texts(line: OpenLine) -> LineTexts:
 def nudge_indexing(line: OpenLine) -> None:
     """Have a line indexed in the background, with the keys that this request has opened."""
     # The object behind the proxy: the thread outlives the request.
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # typed as the app itself
     # Restricted threads are in no index: the member's own key does not stay in memory for them.
     indexing(app).nudge(replace(line_texts(line), member=None))

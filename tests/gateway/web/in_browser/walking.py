@@ -89,7 +89,7 @@ def barriers(page: Page, checker: Page) -> list[str]:
     for width in WIDTHS:
         for scheme in ("light", "dark"):
             checker.set_viewport_size({"width": width, "height": 700})
-            checker.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            checker.emulate_media(color_scheme=scheme)
             found += [f"{page.title()} {width} {scheme}: {one}" for one in violations(checker)]
             wider = checker.evaluate(
                 "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
