@@ -11,6 +11,7 @@ import pytest
 import requests
 from sqlalchemy import func, select, text
 
+from tests.support.plain_words import in_words
 from tests.support.stores import PostgresServer
 from tests.system.draining import is_drained
 from tests.system.machines import OnPostgres, SecondMachine, on_postgres
@@ -114,7 +115,9 @@ class Traffic:
     def __init__(self, demo: OnPostgres) -> None:
         self.demo = demo
         self.texts = {
-            f"+1209555{2000 + index}": [f"{index:02d} says {number:02d}" for number in range(EACH)]
+            f"+1209555{2000 + index}": [
+                f"{in_words(index)} says {in_words(number)}" for number in range(EACH)
+            ]
             for index in range(SENDERS)
         }
         self.kept = 0

@@ -9,6 +9,7 @@ import threading
 
 import requests
 
+from tests.support.plain_words import in_words
 from tests.system.faults.installed import Installed
 from tests.system.faults.pacing import Gate
 from tests.system.faults.residents import Texter, WebTipster
@@ -76,8 +77,9 @@ class Traffic:
     def texter(self, count: int, gate: Gate | None = None) -> Texter:
         """Somebody with a number that nobody has used."""
         with self._guard:
-            number = f"+1209555{next(self._numbers):04d}"
-            texts = [self._text(number, each) for each in range(count)]
+            person = next(self._numbers)
+            number = f"+1209555{person:04d}"
+            texts = [self._text(person, each) for each in range(count)]
             provider = Provider(self.demo, requests.Session())
             texter = Texter(number, texts, provider, gate or self.open)
             self.texters.append(texter)
@@ -86,8 +88,8 @@ class Traffic:
     def tipster(self, count: int, gate: Gate | None = None) -> WebTipster:
         """Somebody without a number."""
         with self._guard:
-            name = f"web{next(self._numbers):04d}"
-            texts = [self._text(name, each) for each in range(count)]
+            person = next(self._numbers)
+            texts = [self._text(person, each) for each in range(count)]
             site = self.demo.info["gateway_url"]
             tipster = WebTipster(site, LINE, texts, gate or self.open)
             self.tipsters.append(tipster)
@@ -100,5 +102,6 @@ class Traffic:
             each.send(each.texts[0])
         return found
 
-    def _text(self, name: str, number: int) -> str:
-        return f"{name} says {number:02d} {self.random.randbytes(5).hex()}"
+    def _text(self, person: int, number: int) -> str:
+        chance = in_words(self.random.getrandbits(40))
+        return f"{in_words(person)} says {in_words(number)} {chance}"
