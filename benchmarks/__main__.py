@@ -26,6 +26,7 @@ from benchmarks import (
 from benchmarks.instance import Instance, count, running_instance, wait_for
 from benchmarks.loader import Connection, requests_per_second, signed_request
 from benchmarks.web_tips import bare_server
+from tests.support.plain_words import in_words
 
 ROUNDS = 3
 REQUESTS = 3000
@@ -47,7 +48,7 @@ def webhook_against_bare(instance: Instance) -> None:
     with bare_server(instance) as port, instance.paused("intake worker", "delivery worker"):
         for part in range(ROUNDS):
             requests = [
-                signed_request(instance.target, number(i % 500), f"Tip {part} {i}")
+                signed_request(instance.target, number(i % 500), f"Tip {in_words(i)}")
                 for i in range(REQUESTS)
             ]
             idle = requests_per_second(port, requests, CONNECTIONS)
@@ -69,7 +70,9 @@ def intake_rate(instance: Instance) -> None:
     ):
         with instance.paused("intake worker", "delivery worker"):
             requests = [
-                signed_request(instance.target, number(base + i % NEW_THREADS), f"{name} {i}")
+                signed_request(
+                    instance.target, number(base + i % NEW_THREADS), f"{name} {in_words(i)}"
+                )
                 for i in range(messages)
             ]
             requests_per_second(instance.target.port, requests, CONNECTIONS)
@@ -84,7 +87,9 @@ def time_to_thread(instance: Instance) -> None:
     """From the webhook's first byte to the message in its thread, at a steady rate."""
     total = RATE * SECONDS
     requests = [
-        signed_request(instance.target, number(3_000_000 + i % (total // 2)), f"Steady {i}")
+        signed_request(
+            instance.target, number(3_000_000 + i % (total // 2)), f"Steady {in_words(i)}"
+        )
         for i in range(total)
     ]
     before = count(instance, "messages")

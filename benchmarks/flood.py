@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 
 from benchmarks.instance import Instance, count, running_instance, wait_for
 from benchmarks.loader import Connection, post_steadily, signed_request
+from tests.support.plain_words import in_words
 
 ROUNDS = 2
 SECONDS = 30
@@ -28,7 +29,7 @@ def make_threads(instance: Instance) -> list[str]:
     with watching(instance) as seen:
         for place, sender in enumerate([*map(number, range(RESIDENTS)), FLOODER], 1):
             before = count(instance, "messages")
-            first = signed_request(instance.target, sender, f"First of {place}")
+            first = signed_request(instance.target, sender, f"First of {in_words(place)}")
             assert Connection(instance.target.port).post(first) == 200
             wait_for(lambda before=before: count(instance, "messages") > before, 60)
     return [thread for thread, _ in seen][:RESIDENTS]
@@ -87,7 +88,7 @@ def latencies(instance: Instance, threads: list[str], words: str) -> list[float]
     Counted from when a message was due to be sent, so that waiting for a connection counts.
     """
     requests = [
-        signed_request(instance.target, number(i % RESIDENTS), f"{words} {i}")
+        signed_request(instance.target, number(i % RESIDENTS), f"{words} {in_words(i)}")
         for i in range(OTHERS_RATE * SECONDS)
     ]
     before = count_in(instance, threads)
@@ -123,11 +124,11 @@ def compare(instance: Instance, rounds: int) -> None:
     threads = make_threads(instance)
     quiet: list[float] = []
     flooded: list[float] = []
-    for part in range(rounds):
+    for _ in range(rounds):
         wait_for(lambda: settled(instance), 300, 0.2)
-        quiet += latencies(instance, threads, f"Quiet {part}")
+        quiet += latencies(instance, threads, "Quiet")
         with flooding(instance):
-            flooded += latencies(instance, threads, f"Flooded {part}")
+            flooded += latencies(instance, threads, "Flooded")
         for name, values in (("quiet", quiet), ("flood", flooded)):
             cuts = [percentile(values, share) for share in (0.5, 0.95, 0.99)]
             print(f"  {name}: p50 {cuts[0]:.0f} ms, p95 {cuts[1]:.0f} ms, p99 {cuts[2]:.0f} ms")

@@ -7,6 +7,7 @@ import sys
 import time
 
 from benchmarks.loader import Target, post_steadily, signed_request
+from tests.support.plain_words import in_words
 
 MOST_SECONDS = 60
 CONNECTIONS = 4
@@ -15,7 +16,8 @@ CONNECTIONS = 4
 def flood(sender: str, rate: int, target: Target) -> None:
     """Prepare all requests, say so, and post them."""
     requests = [
-        signed_request(target, sender, f"Answer me {index}") for index in range(rate * MOST_SECONDS)
+        signed_request(target, sender, f"Answer me {in_words(index)}")
+        for index in range(rate * MOST_SECONDS)
     ]
     print("ready", flush=True)
     started = time.monotonic()

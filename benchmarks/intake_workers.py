@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from benchmarks.instance import Instance, running_instance, wait_for
 from benchmarks.loader import requests_per_second, signed_request
+from tests.support.plain_words import in_words
 from tests.support.roles import temporary_roles
 from tests.support.stores import PostgresServer, empty_stores, postgres_server
 
@@ -76,7 +77,7 @@ def drained(engine: Engine, workers: list[psutil.Process]) -> float:
 def fill(instance: Instance, first: int) -> None:
     """Have messages wait, of as many new residents each time as of known ones."""
     requests = [
-        signed_request(instance.target, f"+1209{first + i % SENDERS:07d}", f"Message {i}")
+        signed_request(instance.target, f"+1209{first + i % SENDERS:07d}", f"Message {in_words(i)}")
         for i in range(MESSAGES)
     ]
     requests_per_second(instance.target.port, requests, CONNECTIONS)

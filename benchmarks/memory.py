@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.instance import Instance, count, running_instance, wait_for
 from benchmarks.loader import requests_per_second, signed_request
 from benchmarks.web_tips import Journey, filled_in, sessions_per_second
+from tests.support.plain_words import in_words
 
 GATEWAY_WORKERS = 2
 MESSAGES, TIPS = 2000, 300
@@ -25,7 +26,7 @@ def two_gateway_workers() -> None:
     with running_instance(TIPLINE_GATEWAY_WORKERS=str(GATEWAY_WORKERS)) as instance:
         port = instance.target.port
         texts = [
-            signed_request(instance.target, f"+1209{i % 500:07d}", f"Tip {i}")
+            signed_request(instance.target, f"+1209{i % 500:07d}", f"Tip {in_words(i)}")
             for i in range(MESSAGES)
         ]
         requests_per_second(port, texts, CONNECTIONS)

@@ -17,6 +17,7 @@ import pytest
 import requests
 from sqlalchemy import delete, func, insert, literal, select, update
 
+from tests.support.plain_words import in_words
 from tests.system.forging import (
     ATTACKERS_PHONE,
     Forger,
@@ -65,7 +66,7 @@ class Line1:
 
     def text(self, sender: str) -> tuple[str, str]:
         """Text the line and wait until it is shown: the text, and the alias."""
-        text = f"A tip {secrets.token_hex(8)}"
+        text = f"A tip {in_words(secrets.randbits(64))}"
         self.provider.text(sender, text)
         until(lambda: self.shows(text), "the tip is shown")
         (alias,) = self.shows(text)
@@ -135,7 +136,7 @@ def test_an_envelope_that_the_gateway_did_not_write(
 def test_an_envelope_copied_from_a_genuine_one(
     demo: Demo, line: Line1, forger: Forger, incidents: Incidents
 ) -> None:
-    sender, tip = line.sender(), f"A tip {secrets.token_hex(8)}"
+    sender, tip = line.sender(), f"A tip {in_words(secrets.randbits(64))}"
     line.text(sender)
     columns = (
         Envelope.uid, Envelope.lane, Envelope.key_id, Envelope.sealed, Envelope.gateway_tag,
@@ -160,7 +161,7 @@ def test_a_swapped_intake_key(
     demo: Demo, line: Line1, forger: Forger, incidents: Incidents
 ) -> None:
     swap = update(PublishedKey).where(PublishedKey.kind == "intake")
-    fields = line.provider.fields(line.sender(), f"A tip {secrets.token_hex(8)}")
+    fields = line.provider.fields(line.sender(), f"A tip {in_words(secrets.randbits(64))}")
     with paused(demo, "intake"):
         forger.write(swap.values(public=forger.opening.public.raw))
         line.refresh_gateway()
@@ -178,7 +179,7 @@ def test_a_swapped_delivery_key(
     _, alias = line.text(line.sender())
     path = f"/lines/police-tips/threads/{alias}"
     swap = update(PublishedKey).where(PublishedKey.kind.in_(("delivery", "contact")))
-    tip = f"A tip {secrets.token_hex(8)}"
+    tip = f"A tip {in_words(secrets.randbits(64))}"
     with paused(demo, "delivery"):
         forger.write(swap.values(public=forger.opening.public.raw))
         restart(demo, "intake")
@@ -199,7 +200,7 @@ def test_a_swapped_delivery_key(
 def test_a_line_whose_certificate_does_not_hold(
     demo: Demo, line: Line1, forger: Forger, what: str
 ) -> None:
-    fields = line.provider.fields(line.sender(), f"A tip {secrets.token_hex(8)}")
+    fields = line.provider.fields(line.sender(), f"A tip {in_words(secrets.randbits(64))}")
     with swapped_line(forger, what):
         line.refresh_gateway()
         refused = len(demo.events("line_certificate_refused"))
@@ -223,7 +224,7 @@ def swapped_line(forger: Forger, what: str) -> AbstractContextManager[None]:
 def test_nothing_is_sealed_to_a_swapped_line_key_by_intake(
     demo: Demo, line: Line1, forger: Forger, incidents: Incidents
 ) -> None:
-    tip = f"A tip {secrets.token_hex(8)}"
+    tip = f"A tip {in_words(secrets.randbits(64))}"
     with paused(demo, "intake"):
         line.provider.text(line.sender(), tip)
         with swapped_line(forger, "sealing_public"):
@@ -245,7 +246,7 @@ def test_a_swapped_thread_key(
     _, alias = line.text(sender)
     thread = line.reader.open(alias)
     path = f"/lines/police-tips/threads/{alias}"
-    tip = f"A tip {secrets.token_hex(8)}"
+    tip = f"A tip {in_words(secrets.randbits(64))}"
     is_it = Thread.id == thread.summary.id
     with forger.swapped(Thread.public, forger.opening.public.raw, is_it):
         assert investigator.get(path).status_code >= 400

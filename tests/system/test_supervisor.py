@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from tests.support.plain_words import in_words
 from tests.system.instance import COMMAND, MARKS, REPOSITORY, Demo, answers
 from tests.system.residents import Provider
 from tests.system.staff import INVESTIGATOR, LineReader, Staff
@@ -46,7 +47,7 @@ def test_a_killed_process_comes_back(demo: Demo, name: str) -> None:
     until(lambda: demo.of(name).pid != old.pid, f"another {name} runs")
     until(lambda: not family & {process.pid for process in demo.processes()}, "the old one is gone")
     until(lambda: is_whole(demo), "everything answers")
-    provider, text = Provider(demo), f"A tip after a {name} died {secrets.token_hex(4)}"
+    provider, text = Provider(demo), f"A tip after a {name} died {in_words(secrets.randbits(32))}"
     sender = f"+1209555{150 + list(MARKS).index(name):04d}"
     provider.text(sender, text)
     until(lambda: [text] in LineReader.of(demo).all_texts().values(), "the tip is shown")
