@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlalchemy import func, select
 
 from tests.system.faults.residents import NOT_KEPT, SILENCE, Texter
-from tests.system.faults.traffic import MESSAGES, Traffic
+from tests.system.faults.traffic import MESSAGES, Traffic, name_at
 from tests.system.residents import Provider
 from tests.system.staff import LineReader
 from tipline.db.reading import reading
@@ -80,7 +80,7 @@ class Outcome:
                 self._check_phone(texter)
 
     def _check_phone(self, texter: Texter) -> None:
-        conversation = self.conversations[texter.number]
+        conversation = self.conversations[name_at(texter.number)]
         shown = self._provider.received(texter.number)
         replies = list(conversation.replies.values())
         answers = [text for text in shown if text not in replies]

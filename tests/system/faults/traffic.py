@@ -27,6 +27,16 @@ EACH_BY_TEXT = -(-(MESSAGES - EACH_BY_WEB * WEB_TIPSTERS) // TEXTERS)
 LINE = "police-tips"
 
 
+def name_of(person: int) -> str:
+    """The one word with which everything begins that somebody says."""
+    return in_words(person).replace(" ", "-")
+
+
+def name_at(number: str) -> str:
+    """The name of the texter who has a number."""
+    return name_of(int(number[-4:]))
+
+
 class Traffic:
     """Residents to threads, and replies to phones and mailboxes, at the same time.
 
@@ -104,4 +114,4 @@ class Traffic:
 
     def _text(self, person: int, number: int) -> str:
         chance = in_words(self.random.getrandbits(40))
-        return f"{in_words(person)} says {in_words(number)} {chance}"
+        return f"{name_of(person)} says {in_words(number)} {chance}"

@@ -9,7 +9,7 @@ from tests.support.carrier_signature import Fields
 from tests.support.plain_words import in_words
 from tests.system.faults.pacing import PATIENCE_SECONDS
 from tests.system.faults.residents import KEPT, NOT_KEPT, Texter, WebTipster
-from tests.system.faults.traffic import Traffic
+from tests.system.faults.traffic import Traffic, name_at
 from tests.system.waiting import until
 
 FORMS = 3
@@ -50,7 +50,7 @@ class Witness:
     def _is_text_refused(self) -> bool:
         texter = self._texter
         if self._unsent is None:
-            text = f"the disk is full says {in_words(len(texter.texts))}"
+            text = f"{name_at(texter.number)} says {in_words(len(texter.texts))}"
             texter.texts.append(text)
             self._unsent = text, texter.fields(text)
         text, fields = self._unsent
