@@ -19,7 +19,7 @@ from tipline.lines.roles import Role
 from tipline.threads.models import Message, Thread
 
 POISON = "Words that no code foresaw"
-LONG_WORD = "https://example.org/" + "a-very-long-address-" * 8
+LONG_WORD = "very-long-word-" * 11
 TIP = "Someone sells stolen catalytic converters behind the old cannery, every Friday night."
 # Who comes besides those in tests/console/house.py: two to be admitted, and a second admin.
 GUESTS = ("new", "sol", "bea")
