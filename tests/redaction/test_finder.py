@@ -99,6 +99,11 @@ def test_a_message_goes_on_where_the_one_before_ended(
     assert expected in values(text, Thread(fragment=open_end(before)))
 
 
+def test_short_messages_are_not_parts_of_a_number() -> None:
+    assert open_end("one") == open_end("turn 1") == open_end("it was him") == ""
+    assert values("two", Thread(fragment=open_end("one"))) == []
+
+
 def test_a_closed_message_leaves_nothing_open() -> None:
     assert open_end("He drives a Yukon. Call me.") == ""
     assert open_end("He drives a Yukon. my number is 209-") == "my number is 209-"

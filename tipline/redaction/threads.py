@@ -10,6 +10,14 @@ from typing import Final
 _CLOSED: Final = re.compile(r"[.!?\u2026]\s*$")
 _SENTENCE: Final = re.compile(r"[.!?\n]\s")
 _LONGEST: Final = 120
+# How a message ends that the next goes on with: half a number, a mark that joins, a word that
+# wants another. Two short messages, "one" and "two", are not a number.
+_OPEN: Final = re.compile(
+    r"(?:\d\d|[-@_/:(+#]"
+    r"|\b(?:is|it's|im|i'm|at|in|on|to|name|number|cell|phone|email|address|plate|my|me|and|dot"
+    r"|es|son|soy|llamo|llama|en|al|mi|numero|n\u00famero|cel|celular|correo|y|punto|arroba))\s*$",
+    re.IGNORECASE,
+)
 
 
 def nothing_seen(kind: str, value: str) -> bool:
@@ -39,14 +47,14 @@ ALONE: Final = Thread()
 def open_end(text: str) -> str:
     """Return the last fragment of a message that the next may go on with: "my number is 209-555-".
 
-    It is "" where the message ends with a full stop. It may hold half an identifier: it is as
+    It is "" where nothing says that the message goes on. It may hold half an identifier: it is as
     private as the message itself, and needed only until the next message.
 
     Args:
         text: the message, as it was received.
     """
     tail = text[-_LONGEST:]
-    if not tail.strip() or _CLOSED.search(tail):
+    if not _OPEN.search(tail) or _CLOSED.search(tail):
         return ""
     starts = [match.end() for match in _SENTENCE.finditer(tail)]
     return tail[starts[-1] :] if starts else tail
