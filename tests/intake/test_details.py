@@ -149,7 +149,6 @@ def test_an_open_end_does_not_keep_the_days_key_and_ends_with_it(house: House) -
     assert house.incidents() == {}
     house.sweeper.sweep()
     assert row.key_id not in {each.key_id for each in house.rows(OpenEnd)}
-    assert len(house.rows(OpenEnd)) == 1
 
 
 def test_a_message_that_ends_leaves_nothing_open(house: House) -> None:
@@ -279,7 +278,7 @@ def test_nobody_else_says_that_two_details_are_the_same(house: House) -> None:
 
 def test_nobody_else_says_how_a_message_ended(house: House) -> None:
     """With "my number is" before them, others' numbers would be taken for the resident's."""
-    say(house, "They meet at the pier")
+    say(house, "The pier is where they meet at")
     (row,) = house.rows(OpenEnd)
     context = open_end_context(house.bundles[LINE].line_id, row.thread_id, row.sequence)
     key = intake_key(house)

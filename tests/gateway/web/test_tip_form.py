@@ -248,6 +248,6 @@ def test_nothing_typed_stands_in_the_store_or_the_log(
 
 
 def test_control_characters_are_left_out(sqlite_house: House, reader: Resident) -> None:
-    reader.send(what="one\0 two\x1b\r\nthree\ttabbed", where="a\nb", when="", category="")
+    reader.send(what="lights\0 out\x1b\r\nevery\tnight", where="a\nb", when="", category="")
     sqlite_house.drain()
-    assert "one two\nthree\ttabbed\n\nWhere: a b" in sqlite_house.texts()
+    assert "lights out\nevery\tnight\n\nWhere: a b" in sqlite_house.texts()
