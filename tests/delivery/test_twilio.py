@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from werkzeug.serving import make_server
@@ -61,6 +62,40 @@ def nobody() -> TwilioProvider:
 
 def accepted(simulator: Simulator) -> int:
     return int(simulator.state()["accepted"].get(ANNA, 0))
+
+
+class Impatient(BaseHTTPRequestHandler):
+    """A server that promises to keep a connection and closes it as the next request comes in."""
+
+    protocol_version = "HTTP/1.1"
+    has_answered = False
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.has_answered:
+            self.close_connection = True
+            return
+        self.has_answered = True
+        self.send_response(201)
+        self.send_header("Content-Length", "14")
+        self.end_headers()
+        self.wfile.write(b'{"sid": "SM1"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def impatient_server() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Impatient) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join(30)
 
 
 @contextmanager
@@ -281,3 +316,9 @@ def written() -> Iterator[io.StringIO]:
         root.handlers[:], level, our_level = before
         root.setLevel(level)
         ours.setLevel(our_level)
+
+
+def test_a_text_is_not_lost_to_a_connection_that_the_provider_closes_when_idle() -> None:
+    with impatient_server() as url:
+        provider = provider_at(url)
+        assert [provider.send(TEXT) for _ in range(3)] == ["SM1"] * 3

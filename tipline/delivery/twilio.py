@@ -40,9 +40,9 @@ class RebasedHttpClient(TwilioHttpClient):
     A retried POST could send a text twice.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, keeps_connections: bool = True) -> None:
         """Take the base URL that stands for https://api.twilio.com."""
-        super().__init__(timeout=TIMEOUT_SECONDS, max_retries=0)
+        super().__init__(keeps_connections, timeout=TIMEOUT_SECONDS, max_retries=0)
         self._base_url = base_url.rstrip("/")
 
     # The client names it `url`, and the class that the client is made from `uri`: none suits both.
@@ -60,15 +60,19 @@ class TwilioProvider:
         self, account_sid: str, key_sid: str, key_secret: str, base_url: str, public_url: str
     ) -> None:
         """Take the account, an API key, the API's base URL and our own public URL."""
-        self._messages = Client(
-            key_sid, key_secret, account_sid, http_client=RebasedHttpClient(base_url)
-        ).messages
+        # A server may close an idle connection in the moment in which a text is sent over it. Then
+        # nobody can tell whether it was taken: each text has a connection of its own. Erasing
+        # keeps them, for it can be asked for twice.
+        sending = RebasedHttpClient(base_url, keeps_connections=False)
+        erasing = RebasedHttpClient(base_url)
+        self._sent = Client(key_sid, key_secret, account_sid, http_client=sending).messages
+        self._held = Client(key_sid, key_secret, account_sid, http_client=erasing).messages
         self._callback = public_url.rstrip("/") + STATUS_PATH
 
     def send(self, text: OutgoingText) -> str:
         """Hand a text over and return its MessageSid. Raises as `Provider.send` does."""
         try:
-            created = self._messages.create(
+            created = self._sent.create(
                 to=text.recipient,
                 from_=text.sender,
                 body=text.body,
@@ -86,7 +90,7 @@ class TwilioProvider:
     def erase(self, provider_id: str) -> None:
         """Delete a message with its media. Raises as `Provider.erase` does."""
         try:
-            self._messages(provider_id).delete()
+            self._held(provider_id).delete()
         except TwilioRestException as refusal:
             if refusal.status == NOT_FOUND:
                 return
