@@ -15,7 +15,7 @@ from tipline.instance.provisioning import migrate
 BEFORE = "0012"
 TABLES = {"detail_tags", "open_ends"}
 PHONE = "My number is 209-555-0142."
-OPEN = "They meet at the pier"
+OPEN = "They meet at the pier and"
 
 
 def tables(house: House) -> set[str]:

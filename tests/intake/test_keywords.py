@@ -60,7 +60,7 @@ def test_what_the_provider_recognised_is_stop(house: House, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["stop him", "the end", "They cancel. Stop", "stopp", "don't quit"]
+    "body", ["stop him", "the end", "They cancel. Stop", "stops", "don't quit"]
 )
 def test_words_in_a_sentence_are_a_message(sqlite_house: House, body: str) -> None:
     sqlite_house.text(ANNA, body)

@@ -186,19 +186,19 @@ def begin_three(house: House) -> tuple[Thread, Thread, Thread]:
 
 def check_new_thread(house: House, anna: Any, incident: str) -> None:
     """Anna goes on in a new thread; her old one and everybody else's stay as they were."""
-    house.text(ANNA, "Anna after")
+    house.text(ANNA, "before ten")
     house.text(ANNA, "and on")
     house.text(BEN, "Ben after")
     house.drain()
     fresh = thread_with_row(house, anna)
-    assert told_of(house, fresh) == ["Anna after", "and on"]
+    assert told_of(house, fresh) == ["before ten", "and on"]
     assert [m.sequence for m in house.rows(Message) if m.thread_id == anna.id] == [1]
     assert house.texts(OTHER_LINE) == ["elsewhere"]
     assert told_of(house, thread_with_ben(house)) == ["Ben before", "Ben after"]
     assert house.incidents() == {incident: 1}
     house.text(ANNA, "and further")
     house.drain()
-    assert told_of(house, fresh) == ["Anna after", "and on", "and further"]
+    assert told_of(house, fresh) == ["before ten", "and on", "and further"]
     assert house.incidents() == {incident: 1}
 
 
@@ -248,9 +248,9 @@ def test_thread_key_of_the_attackers_own(house: House) -> None:
 def test_thread_moved_to_another_line(house: House) -> None:
     anna, _, other = begin_three(house)
     change(house, Thread, Thread.id == anna.id, line_id=other.line_id)
-    house.text(ANNA, "Anna after")
+    house.text(ANNA, "before ten")
     house.drain()
-    assert thread_with(house, "Anna after").messages == 1
+    assert thread_with(house, "before ten").messages == 1
     assert house.incidents() == {"swapped_public_key": 1}
 
 

@@ -17,6 +17,7 @@ from redis import Redis
 
 from tests.support import canary_valkey
 from tests.support.house import BEN, House
+from tests.support.plain_words import in_words
 from tipline.doorbell import QueueName
 from workers.intake import IntakeProcess
 from workers.worker import DrainWorker, connect
@@ -91,7 +92,7 @@ class Bench:
     def still_works(self) -> None:
         """A rightful ring is answered: the worker is neither dead nor stuck."""
         before = len(self.house.threads())
-        body = f"Still there? {secrets.token_hex(4)}"
+        body = f"Still there? {in_words(secrets.randbelow(1_000_000))}"
         self.house.text(f"+1209555{1000 + before}", body)
         self.ring()
         self.work()

@@ -96,7 +96,8 @@ def test_on_paper_are_the_words_and_no_buttons(page: Page) -> None:
     page.goto(f"/en/tip/{SLUG}")
     page.fill("#what", "Two men load crates.")
     page.locator("label[for=danger-no]").click()
-    page.locator("main button").click()
+    with page.expect_navigation():
+        page.locator("main button").click()
     page.emulate_media(media="print")
     assert page.locator("#receipt").is_visible()
     assert page.locator("#number").is_visible()
