@@ -171,13 +171,13 @@ def test_envelope_whose_key_is_gone(house: House) -> None:
 
 def begin_three(house: House) -> tuple[Thread, Thread, Thread]:
     """Anna's thread, Ben's, and one of the other line; as rows."""
-    house.text(ANNA, "Anna before")
-    house.text(BEN, "Ben before")
+    house.text(ANNA, "the first of it")
+    house.text(BEN, "another matter")
     house.text(BEN, "elsewhere", line=OTHER_LINE)
     house.drain()
     ids = (
-        thread_with(house, "Anna before").id,
-        thread_with(house, "Ben before").id,
+        thread_with(house, "the first of it").id,
+        thread_with(house, "another matter").id,
         thread_with(house, "elsewhere", OTHER_LINE).id,
     )
     rows = {row.id: row for row in house.rows(Thread)}
@@ -188,13 +188,13 @@ def check_new_thread(house: House, anna: Any, incident: str) -> None:
     """Anna goes on in a new thread; her old one and everybody else's stay as they were."""
     house.text(ANNA, "before ten")
     house.text(ANNA, "and on")
-    house.text(BEN, "Ben after")
+    house.text(BEN, "more of that")
     house.drain()
     fresh = thread_with_row(house, anna)
     assert told_of(house, fresh) == ["before ten", "and on"]
     assert [m.sequence for m in house.rows(Message) if m.thread_id == anna.id] == [1]
     assert house.texts(OTHER_LINE) == ["elsewhere"]
-    assert told_of(house, thread_with_ben(house)) == ["Ben before", "Ben after"]
+    assert told_of(house, thread_with_ben(house)) == ["another matter", "more of that"]
     assert house.incidents() == {incident: 1}
     house.text(ANNA, "and further")
     house.drain()
