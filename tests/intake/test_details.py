@@ -144,11 +144,12 @@ def test_an_open_end_does_not_keep_the_days_key_and_ends_with_it(house: House) -
     house.clock.move(hours=2)
     assert house.intake_ring.destroy_drained([]) == 1
     house.intake = house.new_intake()
-    say(house, "They meet at the pier")
-    assert house.texts()[-1] == "They meet at the pier"
+    say(house, "The pier is where they meet at")
+    assert house.texts()[-1] == "The pier is where they meet at"
     assert house.incidents() == {}
     house.sweeper.sweep()
     assert row.key_id not in {each.key_id for each in house.rows(OpenEnd)}
+    assert len(house.rows(OpenEnd)) == 1
 
 
 def test_a_message_that_ends_leaves_nothing_open(house: House) -> None:

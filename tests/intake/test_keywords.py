@@ -69,6 +69,18 @@ def test_words_in_a_sentence_are_a_message(sqlite_house: House, body: str) -> No
     assert perishable(sqlite_house) == (1, 1, 1, 0)
 
 
+def test_a_keyword_with_a_letter_too_many_closes_nothing(sqlite_house: House) -> None:
+    """What it is kept as is not asked here: a strange word alone may be taken for a name."""
+    sqlite_house.text(ANNA, "a tip")
+    sqlite_house.text(ANNA, "stopp")
+    sqlite_house.drain()
+    ((first, second),) = told(sqlite_house)
+    assert first == "a tip"
+    assert second != "[opted_out]"
+    assert [row.state for row in sqlite_house.rows(Thread)] == [ThreadState.OPEN]
+    assert sqlite_house.rows(Contact)
+
+
 def test_stop_of_a_stranger_is_remembered_and_makes_no_thread(house: House) -> None:
     house.text(ANNA, "STOP")
     house.drain()
