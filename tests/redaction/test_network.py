@@ -97,9 +97,20 @@ def test_words_of_a_cluster_have_like_vectors() -> None:
 def test_a_memory_keeps_of_each_unit_what_it_is_told_to(size: int) -> None:
     """The few big steps in which it is worked out come to what small ones do."""
     numbers = np.random.default_rng(size)
-    new, kept = numbers.random((size, 4)), numbers.random((size, 4))
-    expected = [new[0]]
+    new, kept = numbers.random((2, size, 4)), numbers.random((2, size, 4))
+    expected = [new[:, 0]]
     for unit in range(1, size):
-        expected.append(kept[unit] * expected[-1] + new[unit])
+        expected.append(kept[:, unit] * expected[-1] + new[:, unit])
     _run_through(new, kept)
-    assert np.allclose(new, expected)
+    assert np.allclose(new, np.stack(expected, 1))
+
+
+def test_a_text_is_judged_alike_whatever_was_read_before() -> None:
+    """What is kept of frequent words is what is worked out of each."""
+    first, later = Network(stored()), Network(stored())
+    for tip in load("kept_back")[:200]:
+        later.judge(sight_of(tip["text"]))
+    for tip in load("kept_back")[::40]:
+        sight = sight_of(tip["text"])
+        for one, other in zip(first.judge(sight), later.judge(sight), strict=True):
+            assert np.allclose(one, other, atol=1e-4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Final
 
 from tipline.redaction.lexicon import Role, roles_of
@@ -89,7 +90,7 @@ class Document:
         self.size = len(matches)
         starts, ends = [*self.starts, len(text)], [0, *self.ends]
         self._gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
-        self.roles = [_EMOJI.get(word) or roles_of(word) for word in self.words]
+        self.roles = [roles_of(word) or _EMOJI.get(word, 0) for word in self.words]
         mend_haste(self.words, self.roles, plain.folded)
         self.taken = [_placeholder(word) if word[0] == "[" else "" for word in self.words]
         self.breaks = [
@@ -97,8 +98,7 @@ class Document:
             for index, gap in enumerate(self._gaps[:-1])
         ]
         self.quoted = self._find_quotes()
-        letters = sum(map(str.isalpha, plain.text))
-        self.shouted = letters > 8 and sum(map(str.isupper, plain.text)) > 0.7 * letters
+        self.shouted = _shouts(plain.text)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -133,14 +133,7 @@ class Document:
 
     def first_at(self, offset: int) -> int:
         """Return the index of the first word that ends behind an offset of the plain text."""
-        low, high = 0, len(self.ends)
-        while low < high:
-            middle = (low + high) // 2
-            if self.ends[middle] <= offset:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_right(self.ends, offset)
 
     def _break(self, index: int) -> int:
         if not index:
@@ -178,7 +171,17 @@ class Document:
         return quoted
 
 
+_FEW_CAPITALS: Final = 5
 _STARTERS: Final = Role.HE | Role.I | Role.HIS | Role.MY | Role.PERSON
+
+
+def _shouts(text: str) -> bool:
+    """Tell whether nearly all letters of a text are capitals."""
+    capitals = sum(map(str.isupper, text))
+    if capitals <= _FEW_CAPITALS:
+        return False
+    letters = sum(map(str.isalpha, text))
+    return letters > 8 and capitals > 0.7 * letters
 
 
 def _placeholder(word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
@@ -41,6 +42,28 @@ _CLUSTER, _FAMILY, _ENDING, _WORD, _QUOTED, _FROM_START, _FROM_END = list(_FIRST
 _NO_WORD: Final = (_CLUSTER, _FAMILY, _ENDING, _WORD)
 _KIND_ROW: Final = {kind: _KIND + number for number, kind in enumerate(KINDS)}
 ROLES: Final = np.arange(48, dtype=np.int64)
+_PLACE: Final = ("gap before", "gap behind", "break", "quoted")
+PLACES: Final = np.indices([TOLD[name] for name in _PLACE]).reshape(len(_PLACE), -1).T
+_AFTER_BEHIND, _AFTER_BREAK = TOLD["break"] * TOLD["quoted"], TOLD["quoted"]
+_AFTER_BEFORE: Final = TOLD["gap behind"] * _AFTER_BEHIND
+MOST_KNOWN: Final = 16_384  # meanings that are kept; of all others each is made anew
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """What the network is told of a unit by itself, wherever it stands.
+
+    Attributes:
+        rows: of its table, by `TOLD`: class, kind, shape, look, cluster, family, ending and word.
+        roles: of its word, as a sum of flags; 0 of other units.
+        vector: the row of the vectors of words.
+        known: whether it is kept for all texts: one object each. That of a strange word is not.
+    """
+
+    rows: tuple[int, ...]
+    roles: int
+    vector: int
+    known: bool
 
 
 class Sight:
@@ -65,59 +88,96 @@ class Sight:
         self.breaks = [*(document.breaks[first] for first in units.firsts), HARD]
         self.chosen = choose(units, self.roles, self.breaks)
 
+    def meanings(self) -> list[Meaning]:
+        """Return what each unit is by itself."""
+        units, document = self.units, self.units.document
+        text, shouted = document.plain.text, document.shouted
+        found: list[Meaning] = []
+        for unit, (kind, first) in enumerate(zip(units.kinds, units.firsts, strict=True)):
+            if kind:
+                form = (kind, units.shapes[unit] or document.taken[first])
+                found.append(_forms.get(form) or _meaning_of_form(*form))
+            else:
+                shown = text[document.starts[first] : document.ends[first]]
+                word = (document.words[first], self.roles[unit], look_of(shown, shouted))
+                found.append(_words.get(word) or _meaning_of_word(*word))
+        return found
+
+    def places(self) -> list[int]:
+        """Return how each unit stands between its neighbours, as a row of `PLACES`."""
+        units, document, breaks = self.units, self.units.document, self.breaks
+        found: list[int] = []
+        before = gaps[document.gap(0)]
+        for unit, behind in enumerate([*units.firsts[1:], document.size]):
+            after = gaps[document.gap(behind)]
+            found.append(
+                before * _AFTER_BEFORE
+                + after * _AFTER_BEHIND
+                + breaks[unit] * _AFTER_BREAK
+                + document.quoted[units.firsts[unit]]
+            )
+            before = after
+        return found
+
     def told(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-        """Return what the network is told.
+        """Return all of it, as the network is told while it learns.
 
         Returns:
             of n units, rows of its table (n x 14), whether each role is the unit's (n x 48), and
             rows of the vectors of words (n).
         """
-        units, document, size = self.units, self.units.document, self.units.size
-        between = [gaps[document.gap(first)] for first in units.firsts]
-        between.append(gaps[document.gap(document.size)])
-        rows: list[int] = []
-        vectors: list[int] = []
-        last = size - 1
-        for unit, (kind, first) in enumerate(zip(units.kinds, units.firsts, strict=True)):
-            vector = 0
-            if kind:
-                shape = kind + (units.shapes[unit] or document.taken[first])
-                rows += (_CLASS, _KIND_ROW[kind], _SHAPE + _of(shape, TOLD["shape"]), _LOOK)
-                meant = _NO_WORD
-            else:
-                word = document.words[first]
-                look = look_of(document.shown(first), document.shouted)
-                rows += (_CLASS + class_of(self.roles[unit]), _KIND, _SHAPE, _LOOK + look + 1)
-                vector, meant = _meanings.get(word) or _meaning(word)
-            rows += (
-                _BEFORE + between[unit],
-                _BEHIND + between[unit + 1],
-                _BREAK + self.breaks[unit],
-                *meant,
-                _QUOTED + document.quoted[first],
-                _FROM_START + (unit if unit < _ENDS else _ENDS),
-                _FROM_END + (last - unit if last - unit < _ENDS else _ENDS),
-            )
-            vectors.append(vector)
-        table = np.array(rows, np.int64).reshape(size, len(TOLD))
-        return table, _bits(self.roles), np.array(vectors, np.int64)
+        meanings, places = self.meanings(), rows_of_places(self.places())
+        alone = np.array([meaning.rows for meaning in meanings], np.int64)
+        form, word = np.hsplit(alone, 2)
+        gaps_and_break, quoted = np.hsplit(places, [3])
+        rows = np.hstack((form, gaps_and_break, word, quoted, rows_of_order(len(meanings))))
+        vectors = np.array([meaning.vector for meaning in meanings], np.int64)
+        return rows, bits([meaning.roles for meaning in meanings]), vectors
+
+
+def rows_of_places(places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows of the network's table for some places (n x 4)."""
+    rows: NDArray[np.int64] = PLACES[places] + (_BEFORE, _BEHIND, _BREAK, _QUOTED)
+    return rows
+
+
+def rows_of_order(size: int) -> NDArray[np.int64]:
+    """Return the rows for how far each of so many units is from both ends (n x 2)."""
+    units = np.arange(size)
+    from_start, from_end = np.minimum(units, _ENDS), np.minimum(units[::-1], _ENDS)
+    return np.stack((from_start + _FROM_START, from_end + _FROM_END), 1)
 
 
 # Of words that are known, and of no others: those may be somebody's name.
-_meanings: Final[dict[str, tuple[int, tuple[int, int, int, int]]]] = {}
+_words: Final[dict[tuple[str, int, int], Meaning]] = {}
+_forms: Final[dict[tuple[str, str], Meaning]] = {}
 
 
-def _meaning(word: str) -> tuple[int, tuple[int, int, int, int]]:
-    """Return a word's row of the vectors, and its rows of the table."""
+def _meaning_of_word(word: str, roles: int, look: int) -> Meaning:
     vector, cluster, family = known_words().of(word)
     ending, place = _of(word[-3:], TOLD["ending"]), _of(word, TOLD["word"])
-    meant = (_CLUSTER + cluster, _FAMILY + family, _ENDING + ending, _WORD + place)
-    if vector:
-        _meanings[word] = (vector, meant)
-    return vector, meant
+    rows = (
+        *(_CLASS + class_of(roles), _KIND, _SHAPE, _LOOK + look + 1),
+        *(_CLUSTER + cluster, _FAMILY + family, _ENDING + ending, _WORD + place),
+    )
+    known = bool(vector) and len(_words) + len(_forms) < MOST_KNOWN
+    meaning = Meaning(rows, roles, vector, known)
+    if known:
+        _words[word, roles, look] = meaning
+    return meaning
 
 
-def _bits(roles: Sequence[int]) -> NDArray[np.float32]:
+def _meaning_of_form(kind: str, shape: str) -> Meaning:
+    rows = (_CLASS, _KIND_ROW[kind], _SHAPE + _of(kind + shape, TOLD["shape"]), _LOOK, *_NO_WORD)
+    known = len(_words) + len(_forms) < MOST_KNOWN
+    meaning = Meaning(rows, 0, 0, known)
+    if known:
+        _forms[kind, shape] = meaning
+    return meaning
+
+
+def bits(roles: Sequence[int]) -> NDArray[np.float32]:
+    """Return for some sums of flags whether each is there (n x 48)."""
     return (np.array(roles, np.int64)[:, None] >> ROLES & 1).astype(np.float32)
 
 

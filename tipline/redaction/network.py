@@ -10,14 +10,23 @@ fraction of a millisecond. What it is told of a unit says `features.py`. The wei
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tipline.redaction.features import Sight
+from tipline.redaction.features import (
+    MOST_KNOWN,
+    PLACES,
+    Meaning,
+    Sight,
+    bits,
+    rows_of_order,
+    rows_of_places,
+)
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
 from tipline.redaction.lexicon import WORDS
@@ -32,11 +41,10 @@ _TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO", "ssn": "SSN", "car
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
-_NEW: Final = 2 * MEMORY
-_ALL: Final = 3 * _NEW
 _HALF: Final = np.float32(0.5)
+# Takes the mean off each row; done to weights once, it need not be done to what they are told.
 _TO_MEAN: Final = (np.eye(WIDTH) - 1 / WIDTH).astype(np.float32)
-_ONES: Final = np.full((WIDTH, 1), 1 / WIDTH, np.float32)
+_SHORT: Final = 64  # units of a text of which the order is worked out once
 
 
 class Network:
@@ -48,13 +56,24 @@ class Network:
 
     def __init__(self, stored: Mapping[str, Any], bias: float = BIAS) -> None:
         """Take the weights by name, as `tests.redaction.training.learning` stores them."""
-        weights = {name: np.asarray(stored[name], np.float32) for name in stored}
-        self._table = weights.pop("table") * weights.pop("steps")[:, None]
-        self._weights = weights
-        self._words = known_words().vectors
-        self._layers = [_Layer(weights, str(number)) for number in range(LAYERS)]
-        self._last: Floats = np.concatenate((weights["own"], weights["types"]), 1)
-        self._last_at: Floats = np.append(weights["own_at"] + np.float32(bias), weights["types_at"])
+        w = {name: np.asarray(stored[name], np.float32) for name in stored}
+        self._told = _Told(w)
+        self._layers = [_Layer(w, str(number)) for number in range(LAYERS)]
+        # What is told goes to the first layer, and what comes out of each layer to the next.
+        scale, shift = w["even"], w["even_at"]
+        self._into: Floats = scale[:, None] * _TO_MEAN
+        self._into_at: Floats = shift @ _TO_MEAN
+        # The last looks at what was told, and at that with what all layers added.
+        late, early = np.split(w["hidden"], 2)
+        backs = [w[f"back{number}"] for number in range(LAYERS)]
+        added = sum(w[f"back{number}_at"] for number in range(LAYERS))
+        both = late + early
+        self._hidden: Floats = np.concatenate(
+            [scale[:, None] * both, *(_halved(back @ late) for back in backs)]
+        )
+        self._hidden_at: Floats = shift @ both + added @ late + w["hidden_at"]
+        self._last: Floats = np.concatenate((w["own"], w["types"]), 1)
+        self._last_at: Floats = np.append(w["own_at"] + np.float32(bias), w["types_at"])
         self.bias = bias
 
     def judge(self, sight: Sight) -> tuple[Floats, Floats]:
@@ -63,90 +82,163 @@ class Network:
         Returns:
             of n units, logits (n), and a score for each of `TYPES` (n x 13).
         """
-        w = self._weights
-        rows, roles, vectors = sight.told()
-        told: Floats = np.add.reduce(self._table.take(rows, 0), 1)
-        told += roles @ w["roles"]
-        told += self._words.take(vectors, 0) @ w["vectors"]
-        told += w["start"]
-        told = _even(told)
-        told *= w["even"]
-        told += w["even_at"]
-        state = told
-        for layer in self._layers:
-            state = state + layer.run(state)
-        hidden: Floats = np.concatenate((state, told), 1) @ w["hidden"]
-        hidden += w["hidden_at"]
+        told = self._told.of(sight)
+        _scale(told, told)
+        state = told @ self._into
+        state += self._into_at
+        parts = [told]
+        for number, layer in enumerate(self._layers):
+            if number:
+                state += self._layers[number - 1].added(parts[-1])
+            parts.append(layer.memories(state))
+        hidden: Floats = np.concatenate(parts, 1) @ self._hidden
+        hidden += self._hidden_at
         np.maximum(hidden, 0, out=hidden)
         last: Floats = hidden @ self._last
         last += self._last_at
         return last[:, 0], last[:, 1:]
 
 
+class _Told:
+    """What is told of units, as sums of rows of the table; those of frequent words are kept."""
+
+    def __init__(self, w: Mapping[str, Floats]) -> None:
+        table = w["table"] * w["steps"][:, None]
+        self._table: Floats = table @ _TO_MEAN
+        self._roles, self._vectors = w["roles"] @ _TO_MEAN, w["vectors"] @ _TO_MEAN
+        self._words = known_words().vectors
+        self._start: Floats = w["start"] @ _TO_MEAN
+        self._places: Floats = self._table[rows_of_places(np.arange(len(PLACES)))].sum(1)
+        self._orders = [self._order(size) for size in range(_SHORT)]
+        self._kept: Floats = np.empty((MOST_KNOWN, WIDTH), np.float32)
+        self._numbers: dict[Meaning, int] = {}
+        self._keeping = Lock()
+
+    def of(self, sight: Sight) -> Floats:
+        """Return the sums for the units of a text, each of mean 0."""
+        meanings = sight.meanings()
+        numbers = [self._numbers.get(meaning, -1) for meaning in meanings]
+        strange = [unit for unit, number in enumerate(numbers) if number < 0]
+        told: Floats = self._kept.take(numbers, 0, mode="wrap")
+        if strange:
+            told[strange] = self._worked_out([meanings[unit] for unit in strange])
+        told += self._places.take(sight.places(), 0)
+        size = len(meanings)
+        told += self._orders[size] if size < _SHORT else self._order(size)
+        return told
+
+    def _order(self, size: int) -> Floats:
+        order: Floats = self._table[rows_of_order(size)].sum(1)
+        return order + self._start
+
+    def _worked_out(self, meanings: Sequence[Meaning]) -> Floats:
+        rows = self._table.take([meaning.rows for meaning in meanings], 0)
+        found: Floats = np.add.reduce(rows, 1)
+        # A strange word has mostly no role and no vector.
+        if any(roles := [meaning.roles for meaning in meanings]):
+            found += bits(roles) @ self._roles
+        if any(vectors := [meaning.vector for meaning in meanings]):
+            found += self._words.take(vectors, 0) @ self._vectors
+        for meaning, sums in zip(meanings, found, strict=True):
+            if meaning.known:
+                self._keep(meaning, sums)
+        return found
+
+    def _keep(self, meaning: Meaning, sums: Floats) -> None:
+        with self._keeping:
+            number = self._numbers.get(meaning, len(self._numbers))
+            if number < MOST_KNOWN:
+                self._kept[number] = sums
+                self._numbers[meaning] = number
+
+
 class _Layer:
     """One layer: what its gates say of each unit, and its two memories.
 
-    Of the gates' numbers a third is what is new, one how much of the old is kept, one how much is
-    shown; of each the first half belongs to the memory that runs forwards.
+    The second memory runs backwards: it is told the units in that order, and runs like the first.
+    Of a memory's gates a third is what is new, one how much of the old is kept, one how much is
+    shown.
     """
 
-    def __init__(self, weights: Mapping[str, Floats], name: str) -> None:
-        gates, at = weights[f"gates{name}"].copy(), weights[f"gates{name}_at"].copy()
+    def __init__(self, w: Mapping[str, Floats], name: str) -> None:
+        gates, at = w[f"gates{name}"].copy(), w[f"gates{name}_at"].copy()
         # A sigmoid is a tangent of half the value: so one call works out all.
         for part in (gates, at):
-            part[..., _NEW:] *= 0.5
-        before, here, behind = np.split(gates, 3)
-        gates = np.concatenate((before, here, behind), 1)
-        self._gates = gates * weights[f"even{name}"][:, None]
-        self._shift = weights[f"even{name}_at"] @ gates
-        self._gates_at = at
-        self._back, self._back_at = weights[f"back{name}"], weights[f"back{name}_at"]
+            part[..., 2 * MEMORY :] *= 0.5
+        scale, shift = w[f"even{name}"], w[f"even{name}_at"]
+        rows = []
+        for place, part in enumerate(np.split(gates, 3)):
+            of_one = shift @ part + (at if place == 1 else 0)
+            rows.append(np.concatenate((scale[:, None] * part, of_one[None])))
+        forwards, backwards = (
+            np.concatenate(order).reshape(-1, 3, 2, MEMORY)[:, :, memory].reshape(-1, 3 * MEMORY)
+            for memory, order in enumerate((rows, rows[::-1]))
+        )
+        self._gates: Floats = np.stack((forwards, backwards))
+        # A memory is shown by half of what it would be: the other half is in these weights.
+        self._back: Floats = _halved(w[f"back{name}"] @ _TO_MEAN)
+        self._back_at: Floats = w[f"back{name}_at"] @ _TO_MEAN
 
-    def run(self, state: Floats) -> Floats:
-        """Return what is added to what stands for each unit."""
-        near = _even(state) @ self._gates
-        near += self._shift
-        gates = near[:, _ALL : 2 * _ALL] + self._gates_at
-        gates[1:] += near[:-1, :_ALL]
-        gates[:-1] += near[1:, 2 * _ALL :]
+    def memories(self, state: Floats) -> Floats:
+        """Return twice what both memories show at each unit (n x 96).
+
+        Args:
+            state: what stands for each unit, of mean 0 (n x 64).
+        """
+        gates = _both_ways(state) @ self._gates
         np.tanh(gates, out=gates)
-        new, kept, shown = gates[:, :_NEW], gates[:, _NEW : 2 * _NEW], gates[:, 2 * _NEW :]
+        # Not worked out in place: what comes next is faster with numbers that lie side by side.
+        kept = gates[:, :, MEMORY : 2 * MEMORY] + 1
         kept *= _HALF
-        kept += _HALF
-        shown *= _HALF
-        shown += _HALF
-        new *= 1 - kept
-        # The second memory runs backwards, so it is turned round, and turned back.
-        for part in (new, kept):
-            part[:, MEMORY:] = part[::-1, MEMORY:].copy()
-        _run_through(new, kept)
-        new[:, MEMORY:] = new[::-1, MEMORY:].copy()
-        new *= shown
-        added: Floats = new @ self._back
+        new = gates[:, :, :MEMORY]
+        held: Floats = new - new * kept
+        _run_through(held, kept)
+        held *= gates[:, :, 2 * MEMORY :] + 1
+        return np.concatenate((held[0], held[1, ::-1]), 1)
+
+    def added(self, memories: Floats) -> Floats:
+        """Return what these memories add to what stands for each unit."""
+        added: Floats = memories @ self._back
         added += self._back_at
         return added
 
 
+def _halved(weights: Floats) -> Floats:
+    return (weights / 2).astype(np.float32)
+
+
+def _both_ways(state: Floats) -> Floats:
+    """Return the units forwards and backwards, each between its neighbours (2 x n x 195).
+
+    Of each stands there what it is, scaled, and a 1; outside of the text all is 0, the 1 as well.
+    """
+    rows = np.zeros((2, len(state) + 2, WIDTH + 1), np.float32)
+    _scale(state, rows[0, 1:-1, :WIDTH])
+    rows[0, 1:-1, WIDTH] = 1
+    rows[1] = rows[0, ::-1]
+    return np.concatenate((rows[:, :-2], rows[:, 1:-1], rows[:, 2:]), 2)
+
+
+def _scale(values: Floats, out: Floats) -> None:
+    """Bring rows of mean 0 to variance 1 (layer normalisation, but for its scale and shift)."""
+    spread = np.vecdot(values, values)
+    spread *= 1 / WIDTH
+    spread += _LEAST
+    np.sqrt(spread, out=spread)
+    np.divide(values, spread[:, None], out=out)
+
+
 def _run_through(new: Floats, kept: Floats) -> None:
-    """Let a memory run through: each unit's is what is new, and of the one before what is kept.
+    """Let memories run through: of each unit what is new, and of the one before what is kept.
 
     In steps of one, two, four units and so on, so that few calls do it. Works in place.
     """
-    step, size = 1, len(new)
+    step, size = 1, new.shape[1]
     while step < size:
-        new[step:] += kept[step:] * new[:-step]
+        new[:, step:] += kept[:, step:] * new[:, :-step]
         if 2 * step < size:
-            kept[step:] *= kept[:-step].copy()
+            kept[:, step:] *= kept[:, :-step].copy()
         step *= 2
-
-
-def _even(values: Floats) -> Floats:
-    """Bring each row to mean 0 and variance 1 (layer normalisation, but for scale and shift)."""
-    values = values @ _TO_MEAN
-    spread = (values * values) @ _ONES
-    spread += _LEAST
-    values /= np.sqrt(spread, out=spread)
-    return values
 
 
 @cache
@@ -161,11 +253,11 @@ def own_units(sight: Sight, network: Network) -> list[tuple[int, str]]:
     if not sight.chosen:
         return []
     owned, types = network.judge(sight)
-    forms = [
-        shape or kind for kind, shape in zip(sight.units.kinds, sight.units.shapes, strict=True)
-    ]
+    own = [unit for unit in sight.chosen if owned[unit] > 0]
+    if not own:
+        return []
+    kinds, shapes = sight.units.kinds, sight.units.shapes
     return [
-        (unit, _TYPE_OF.get(forms[unit]) or TYPES[int(types[unit].argmax())])
-        for unit in sight.chosen
-        if owned[unit] > 0
+        (unit, _TYPE_OF.get(shapes[unit] or kinds[unit]) or TYPES[likeliest])
+        for unit, likeliest in zip(own, types[own].argmax(1).tolist(), strict=True)
     ]

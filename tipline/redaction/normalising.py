@@ -8,6 +8,7 @@ given text.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,15 +102,33 @@ def plain_form(text: str) -> Plain:
         return Plain(simple, simple.lower(), None, len(text))
     parts: list[str] = []
     origins: list[int] = []
-    for offset, character in enumerate(text):
-        plain = _plain_character(character)
-        parts.append(plain)
-        origins.extend([offset] * len(plain))
+    last = 0
+    for match in _BEYOND_ASCII.finditer(text):
+        offset = match.start()
+        plain = _plain_character(match[0])
+        parts += (text[last:offset].translate(_ASCII), plain)
+        origins += range(last, offset)
+        origins += [offset] * len(plain)
+        last = offset + 1
+    parts.append(text[last:].translate(_ASCII))
+    origins += range(last, len(text))
     joined = "".join(parts)
-    return Plain(joined, "".join(map(_lower, joined)), origins, len(text))
+    return Plain(joined, _folded(joined), origins, len(text))
 
 
 _ASCII: Final = str.maketrans("\r\v\f\t`", "\n\n\n '")
+
+
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
+def _folded(text: str) -> str:
+    """Return a text in lower case, of the same length."""
+    lower = text.lower()
+    # A capital sigma becomes one letter or another by where it stands; others become two.
+    if len(lower) == len(text) and "\u03a3" not in text:
+        return lower
+    return "".join(map(_lower, text))
 
 
 def _lower(character: str) -> str:

@@ -96,19 +96,17 @@ def runs(document: Document) -> list[Run]:
     """Return all runs of digits of a text, in order; linear in its length."""
     found: list[Run] = []
     current: list[Atom] = []
-    index = 0
-    while index < document.size:
-        word = document.words[index]
-        plain = word.isalpha() and len(word) < _GLUED_LETTERS and word not in _SPELLED
-        atom = None if plain else _atom_at(document, index)
-        if current and (atom is None or not _joined(document, index)):
+    behind = 0  # the word behind the last group
+    for index, word in enumerate(document.words):
+        if word.isalpha() and len(word) < _GLUED_LETTERS and word not in _SPELLED:
+            continue
+        if index < behind or (atom := _atom_at(document, index)) is None:
+            continue
+        if current and (index > behind or not _joined(document, index)):
             _close(found, current)
             current = []
-        if atom is None:
-            index += 1
-            continue
         current.append(atom)
-        index = atom.last + 1
+        behind = atom.last + 1
     _close(found, current)
     return found
 

@@ -152,24 +152,31 @@ _SPELLING: Final = words(
 _NO_LETTERS: Final = _DIGITS | words("is in as of de a i y o u")
 _NO_START: Final = words("is in as of de a i es y o e oh u te")
 _LONGEST_SPELLED: Final = 24
+_FEWEST_LETTERS: Final = 3
 
 
-def may_spell(document: Document) -> bool:
-    """Tell whether enough words are letters or names of letters for something to be spelled."""
-    return sum(len(word) == 1 or word in _SPELLING for word in document.words) > 2
+def spelling(document: Document) -> list[int]:
+    """Return the words that something spelled may start at; none where too few are letters."""
+    if sum(len(word) == 1 or word in _SPELLING for word in document.words) < _FEWEST_LETTERS:
+        return []
+    return [
+        index
+        for index, word in enumerate(document.words)
+        if _spells(word) and word not in _NO_START
+    ]
+
+
+def _spells(word: str) -> bool:
+    return len(word) == 1 or word in _SPELLING or (word.isdigit() and len(word) < 5)
 
 
 def spelled_end(document: Document, first: int) -> int:
     """Return the index behind letters that are spelled from here: 7 x-ray yankee, S t a n; or 0."""
-    word = document.words[first]
-    if word in _NO_START or not (len(word) == 1 or word in _SPELLING or word.isdigit()):
-        return 0
     behind = first
     while behind < document.size and behind - first < _LONGEST_SPELLED:
-        word = document.words[behind]
         if behind > first and (document.breaks[behind] == HARD or "." in document.gap(behind)):
             break
-        if not (len(word) == 1 or word in _SPELLING or (word.isdigit() and len(word) < 5)):
+        if not _spells(document.words[behind]):
             break
         behind += 1
     names = document.words[first:behind]
@@ -219,14 +226,19 @@ def _ends_as_word(document: Document, index: int) -> bool:
     )
 
 
+_LONGEST_PART: Final = 4  # letters of a code that stand together
+
+
 def _part(document: Document, index: int) -> bool:
     word = document.words[index]
-    if any(map(str.isdigit, word)):
+    if not word.isalpha() and any(map(str.isdigit, word)):
         return not _MEASURED.fullmatch(word)
+    if len(word) > _LONGEST_PART:
+        return False
     shown = document.shown(index)
     if document.role(index + 1) & Role.STREET or (len(word) > 1 and shown.istitle()):
         return False  # 12 Oak Ave
-    short = len(word) <= 4 and not document.roles[index] & ~Role.COMMON
+    short = not document.roles[index] & ~Role.COMMON
     bound = document.gap(index + 1) in ("-", "")
     return short and (
         bound or (shown.isupper() and not document.shouted and not document.roles[index])

@@ -8,7 +8,7 @@ from typing import Final
 from tipline.redaction.document import Document
 from tipline.redaction.numbers import Run, runs
 from tipline.redaction.shapes import extension_end, number_shape, phone_at
-from tipline.redaction.spelled import code_end, may_spell, spelled_end
+from tipline.redaction.spelled import code_end, spelled_end, spelling
 from tipline.redaction.written import written_forms
 
 _DIGITS: Final = re.compile(r"\d+")
@@ -119,18 +119,18 @@ class Units:
     def _find_codes(self) -> None:
         """Find what is spelled letter by letter, and codes of letters and digits."""
         document = self.document
-        if may_spell(document):
-            index = 0
-            while index < document.size:
-                held = self._claimed[index] and document.words[index].isalpha()
-                behind = 0 if held else spelled_end(document, index)
-                taken = behind and self._claim_over(index, behind, "SPELT")
-                index = behind if taken else index + 1
+        reached = 0
+        for index in spelling(document):
+            if index < reached or (self._claimed[index] and document.words[index].isalpha()):
+                continue
+            behind = spelled_end(document, index)
+            if behind and self._claim_over(index, behind, "SPELT"):
+                reached = behind
         reached = 0
         for match in _DIGITS.finditer(document.plain.folded):
             index = document.first_at(match.start())
             for first in range(max(reached, index - _BEFORE_DIGITS), index + 1):
-                behind = code_end(document, first) if first < document.size else 0
+                behind = code_end(document, first)
                 if behind > index and self._claim_over(first, behind, "CODE"):
                     reached = behind
                     break
@@ -159,19 +159,28 @@ class Units:
         self.kinds: list[str] = []
         self.shapes: list[str] = []
         index = 0
-        while index < document.size:
-            held = self._claims.get(index)
-            if held is None:
-                kind = "HOLE" if document.taken[index] else ""
-                held = (index + 1, document.starts[index], document.ends[index], kind, "")
-            self.firsts.append(index)
-            self.behinds.append(held[0])
-            self.starts.append(held[1])
-            self.ends.append(held[2])
-            self.kinds.append(held[3])
-            self.shapes.append(held[4])
-            index = held[0]
+        for first in sorted(self._claims):
+            behind, start, end, kind, shape = self._claims[first]
+            self._lay_out_words(index, first)
+            self.firsts.append(first)
+            self.behinds.append(behind)
+            self.starts.append(start)
+            self.ends.append(end)
+            self.kinds.append(kind)
+            self.shapes.append(shape)
+            index = behind
+        self._lay_out_words(index, document.size)
         self.size = len(self.firsts)
+
+    def _lay_out_words(self, first: int, behind: int) -> None:
+        """Make some words units by themselves."""
+        document = self.document
+        self.firsts += range(first, behind)
+        self.behinds += range(first + 1, behind + 1)
+        self.starts += document.starts[first:behind]
+        self.ends += document.ends[first:behind]
+        self.kinds += ["HOLE" if taken else "" for taken in document.taken[first:behind]]
+        self.shapes += [""] * (behind - first)
 
 
 def _letter_or_digit(match: re.Match[str]) -> str:

@@ -53,13 +53,15 @@ _DATE: Final = re.compile(
     rf"|(?<!\w)\d{{1,2}}(?:st|nd|rd|th)?,? ?(?:of |de )?{_MONTH}\b\.?{_YEAR}"
 )
 _TITLES: Final = words("mr mrs ms dr st sr sra ave av no apt")
-# The forms that need no second look: what must occur in the text at all, and what they look like.
+# The forms that need no second look: what must stand in the text at all, which is quickly seen,
+# and what they look like.
 _FORMS: Final = (
-    (".:", _IP, "IP"),
-    (".", _GEO, "GEO"),
-    (".", _SQUARE, "GEO"),
-    ("@$#/", _HANDLE, "HANDLE"),
+    (re.compile(r"\.\d+\.\d|:[0-9a-f]{0,4}:"), _IP, "IP"),
+    (re.compile(r"\d\.\d\d\d"), _GEO, "GEO"),
+    (re.compile(r"\.[a-z]{3,20}\."), _SQUARE, "GEO"),
+    (re.compile(r"[@$#]|u/"), _HANDLE, "HANDLE"),
 )
+_JOINED_MARK: Final = re.compile(r"[_.][_.a-z0-9]")
 
 
 def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
@@ -74,7 +76,7 @@ def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
     if "/" in text or "www" in text:
         yield from _links(text)
     yield from _of_form(text)
-    if "_" in text or "." in text:
+    if _JOINED_MARK.search(text):
         yield from _joined(document)
     if any(role & Role.MONTH for role in document.roles):
         for match in _DATE.finditer(text):
@@ -82,8 +84,8 @@ def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
 
 
 def _of_form(text: str) -> Iterator[tuple[int, int, str]]:
-    for marks, pattern, kind in _FORMS:
-        if any(mark in text for mark in marks):
+    for mark, pattern, kind in _FORMS:
+        if mark.search(text):
             for match in pattern.finditer(text):
                 start, end = match.span(match.lastindex or 0)
                 if kind != "HANDLE" or not text[start:end].isdigit():
