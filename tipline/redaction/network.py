@@ -103,7 +103,7 @@ class _Told:
     """What is told of units, as sums of rows of the table; those of frequent words are kept."""
 
     def __init__(self, w: Mapping[str, Floats]) -> None:
-        table = w["table"] * w["steps"][:, None]
+        table: Floats = np.multiply(w["table"], w["steps"][:, None], dtype=np.float32)
         self._table: Floats = table @ _TO_MEAN
         self._roles, self._vectors = w["roles"] @ _TO_MEAN, w["vectors"] @ _TO_MEAN
         self._words = known_words().vectors
