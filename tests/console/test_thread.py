@@ -56,6 +56,19 @@ def test_pictures_are_counted(house: House, pictures: int, words: str) -> None:
     assert "not fetched yet" not in house.signed_in("ben").get(thread_path(plain)).text
 
 
+def test_a_word_in_brackets_is_explained_where_it_stands(house: House) -> None:
+    signed = house.text("This is Rosa Medina, my cell is 209-555-0142. He sells in the park")
+    browser = house.signed_in("ann")
+    page = browser.get(thread_path(signed)).text
+    assert "[phone 1]" in page
+    link = re.search(r'href="(/help#\w+)">What the words in brackets stand for', page)
+    assert link
+    path, _, anchor = link[1].partition("#")
+    assert f'id="{anchor}">What [phone 1] stands for' in browser.get(path).text
+    plain = house.text("He sells in the park", sender=OTHER_PHONE)
+    assert "words in brackets" not in browser.get(thread_path(plain)).text
+
+
 def test_opting_out_closes_the_way_back(house: House) -> None:
     alias = house.text("A tip")
     browser = house.signed_in("ann")

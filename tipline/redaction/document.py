@@ -10,16 +10,15 @@ from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.normalising import Plain
 from tipline.redaction.spellings import MEANT, mend_haste
 from tipline.redaction.vocabulary import words
+from tipline.text.placeholders import PLACEHOLDER
 
 # How strongly what stands before a word parts it from the word before.
 NONE: Final = 0  # a space, a hyphen, a colon
 SOFT: Final = 1  # a comma, a dash, a bracket: the same sentence
 HARD: Final = 2  # a full stop, a line break: another sentence
 
-PLACEHOLDER_KINDS: Final = "phone|email|name|address|ssn|dl|plate|dob|handle|ip|card|account|geo"
 _WORD: Final = re.compile(
-    rf"\[(?:{PLACEHOLDER_KINDS})(?: \d{{1,6}})?\]"
-    r"|[^\W_]+(?:'[^\W_]+)*"
+    PLACEHOLDER + r"|[^\W_]+(?:'[^\W_]+)*"
     r"|[\U0001F4DE\U0001F4F1\u260E\U0001F4F2\U0001F4E7\u2709\U0001F4E9\U0001F3E0\U0001F3E1"
     r"\U0001F697\U0001F699\U0001F698\U0001F690\U0001F6FB\U0001F4CD\U0001F4CC\U0001F194"
     r"\U0001F382\U0001F464\U0001F4AC\U0001F4B3\U0001F47B]"

@@ -5,21 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-TYPES: Final = (
-    "PHONE",
-    "EMAIL",
-    "NAME",
-    "ADDRESS",
-    "SSN",
-    "DL",
-    "PLATE",
-    "DOB",
-    "HANDLE",
-    "IP",
-    "CARD",
-    "ACCOUNT",
-    "GEO",
-)
+from tipline.text.placeholders import KINDS
+
+TYPES: Final = tuple(kind.upper() for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True, order=True)

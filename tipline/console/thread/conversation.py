@@ -20,6 +20,7 @@ from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.reading import Progress, progress_of
 from tipline.incidents.services import IncidentKind
 from tipline.language.marking import marked
+from tipline.text.placeholders import has_placeholder
 from tipline.threads.contents import (
     STAFF_KINDS,
     MessageContent,
@@ -87,6 +88,16 @@ class Conversation:
             if entry.sequence == sequence and entry.kind is kind and entry.content:
                 return entry.content.text
         return None
+
+    @property
+    def has_placeholders(self) -> bool:
+        """Tell whether details were taken out of a resident's message."""
+        return any(
+            entry.kind is MessageKind.RESIDENT
+            and entry.content is not None
+            and has_placeholder(entry.content.text)
+            for entry in self.entries
+        )
 
     def has(self, kind: MessageKind, text: str) -> bool:
         """Tell whether an entry of a kind says this."""
