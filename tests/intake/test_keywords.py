@@ -10,6 +10,7 @@ from tipline.delivery.models import Outgoing
 from tipline.identity.addresses import normalise_address
 from tipline.identity.models import AddressTag, Contact, Suppression
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
+from tipline.redaction import find_identifiers
 from tipline.threads.models import Thread, ThreadState
 
 STOP_WORDS = ("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL")
@@ -32,6 +33,13 @@ def test_stop_closes_the_way_back(house: House) -> None:
     assert (withdrawn.state, withdrawn.sealed) == ("cancelled", None)
     house.drain_delivery()
     assert [sent.recipient for sent in house.provider.sent] == [BEN]
+
+
+@pytest.mark.parametrize("word", [*STOP_WORDS, "START", "UNSTOP", "YES", "HELP", "INFO"])
+def test_a_keyword_is_nobodys_name(word: str) -> None:
+    """Some of them are kept as messages, where they ask for nothing."""
+    for spelling in (word, word.lower(), word.title()):
+        assert find_identifiers(spelling) == []
 
 
 @pytest.mark.parametrize("word", STOP_WORDS)

@@ -46,7 +46,7 @@ _PLACE: Final = ("gap before", "gap behind", "break", "quoted")
 PLACES: Final = np.indices([TOLD[name] for name in _PLACE]).reshape(len(_PLACE), -1).T
 _AFTER_BEHIND, _AFTER_BREAK = TOLD["break"] * TOLD["quoted"], TOLD["quoted"]
 _AFTER_BEFORE: Final = TOLD["gap behind"] * _AFTER_BEHIND
-MOST_KNOWN: Final = 16_384  # meanings that are kept; of all others each is made anew
+MOST_KNOWN: Final = 8_192  # meanings that are kept; of all others each is made anew
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from tipline.redaction.committee import Committee, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import Sight
 from tipline.redaction.identifiers import Identifier
-from tipline.redaction.network import Network, own_units, shipped
 from tipline.redaction.normalising import Plain, plain_form
 from tipline.redaction.placeholders import Replacement
 from tipline.redaction.remembering import remembered
@@ -23,7 +23,7 @@ _ROUNDS: Final = 8
 
 
 def find_identifiers(
-    text: str, thread: Thread = ALONE, network: Network | None = None
+    text: str, thread: Thread = ALONE, committee: Committee | None = None
 ) -> list[Identifier]:
     """Return the sender's own identifiers in a text, in order; they do not overlap.
 
@@ -32,29 +32,29 @@ def find_identifiers(
     Args:
         text: a message, or a part of one.
         thread: what is known from before.
-        network: another than the one that is shipped.
+        committee: another than the one that is shipped.
     """
-    network = network or shipped()
-    found = _settled(text, thread, network)
+    committee = committee or shipped()
+    found = _settled(text, thread, committee)
     if not thread.fragment:
         return found
     whole, start = joined(thread.fragment, text)
     behind = [
         Identifier(max(0, one.start - start), one.end - start, one.type, one.value)
-        for one in _settled(whole, thread, network)
+        for one in _settled(whole, thread, committee)
         if one.end > start
     ]
     # The whole number is what is known of it, not its second half.
     return _merged([*behind, *found])
 
 
-def _settled(text: str, thread: Thread, network: Network) -> list[Identifier]:
-    found = _once(text, thread, network)
+def _settled(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
+    found = _once(text, thread, committee)
     for _ in range(_ROUNDS):
         if not found:
             break
         replacement = Replacement(text, found)
-        more = _once(replacement.text, thread, network)
+        more = _once(replacement.text, thread, committee)
         if not more:
             break
         again = [
@@ -64,13 +64,13 @@ def _settled(text: str, thread: Thread, network: Network) -> list[Identifier]:
     return found
 
 
-def _once(text: str, thread: Thread, network: Network) -> list[Identifier]:
+def _once(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
     plain = plain_form(text)
     document = Document(plain)
     if not document.size:
         return []
     sight = Sight(Units(document))
-    own = own_units(sight, network)
+    own = committee.own_units(sight)
     found = list(spans(sight, own))
     if thread is not ALONE:
         found += remembered(sight, {unit for unit, _ in own}, thread)

@@ -1,17 +1,16 @@
-"""The network: which units of a text are the sender's, and of what type each is.
+"""A network: which units of a text are the sender's, and of what type each is.
 
 A small recurrent network in two layers. In each, units look at their neighbours, and two memories
 run through the text, one forwards and one backwards, each of which keeps or forgets by what stands
 at a unit (a quasi-recurrent network, https://arxiv.org/abs/1611.01576). The gates need no memory,
 so all units are worked out at once and only the memories go step by step: a message costs a
 fraction of a millisecond. What it is told of a unit says `features.py`. The weights are learned by
-`python -m tests.redaction.training` and shipped beside this module.
+`python -m tests.redaction.training`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from threading import Lock
 from typing import Any, Final
 
@@ -22,22 +21,15 @@ from tipline.redaction.features import (
     MOST_KNOWN,
     PLACES,
     Meaning,
-    Sight,
     bits,
     rows_of_order,
     rows_of_places,
 )
-from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
-from tipline.redaction.lexicon import WORDS
 
-BIAS: Final = 0.0
 WIDTH: Final = 64  # numbers that stand for a unit
 MEMORY: Final = 48  # numbers in each memory
 LAYERS: Final = 2
-FILE: Final = WORDS / "network.npz"
-# Forms and shapes that can hardly be anything else.
-_TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO", "ssn": "SSN", "card": "CARD"}
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
@@ -48,16 +40,13 @@ _SHORT: Final = 64  # units of a text of which the order is worked out once
 
 
 class Network:
-    """Weights that were learned.
+    """Weights that were learned."""
 
-    Attributes:
-        bias: what is added for a unit being the sender's: more of it leaks less and destroys more.
-    """
-
-    def __init__(self, stored: Mapping[str, Any], bias: float = BIAS) -> None:
+    def __init__(self, stored: Mapping[str, Any]) -> None:
         """Take the weights by name, as `tests.redaction.training.learning` stores them."""
-        w = {name: np.asarray(stored[name], np.float32) for name in stored}
-        self._told = _Told(w)
+        table = stored["table"]
+        w = {name: np.asarray(stored[name], np.float32) for name in stored if name != "table"}
+        self._told = _Told(table, w)
         self._layers = [_Layer(w, str(number)) for number in range(LAYERS)]
         # What is told goes to the first layer, and what comes out of each layer to the next.
         scale, shift = w["even"], w["even_at"]
@@ -73,16 +62,19 @@ class Network:
         )
         self._hidden_at: Floats = shift @ both + added @ late + w["hidden_at"]
         self._last: Floats = np.concatenate((w["own"], w["types"]), 1)
-        self._last_at: Floats = np.append(w["own_at"] + np.float32(bias), w["types_at"])
-        self.bias = bias
+        self._last_at: Floats = np.append(w["own_at"], w["types_at"])
 
-    def judge(self, sight: Sight) -> tuple[Floats, Floats]:
+    def judge(self, meanings: Sequence[Meaning], places: Sequence[int]) -> tuple[Floats, Floats]:
         """Return for each unit how likely it is the sender's (above 0: rather so), and its types.
+
+        Args:
+            meanings: what each unit is (`Sight.meanings`).
+            places: how it stands (`Sight.places`).
 
         Returns:
             of n units, logits (n), and a score for each of `TYPES` (n x 13).
         """
-        told = self._told.of(sight)
+        told = self._told.of(meanings, places)
         _scale(told, told)
         state = told @ self._into
         state += self._into_at
@@ -100,40 +92,45 @@ class Network:
 
 
 class _Told:
-    """What is told of units, as sums of rows of the table; those of frequent words are kept."""
+    """What is told of units, as sums of rows of the table; those of frequent words are kept.
 
-    def __init__(self, w: Mapping[str, Floats]) -> None:
-        table: Floats = np.multiply(w["table"], w["steps"][:, None], dtype=np.float32)
-        self._table: Floats = table @ _TO_MEAN
+    The table stays as it is stored, a byte a number with a step for each row.
+    """
+
+    def __init__(self, table: NDArray[np.int8], w: Mapping[str, Floats]) -> None:
+        self._table, self._steps = table, w["steps"]
         self._roles, self._vectors = w["roles"] @ _TO_MEAN, w["vectors"] @ _TO_MEAN
         self._words = known_words().vectors
         self._start: Floats = w["start"] @ _TO_MEAN
-        self._places: Floats = self._table[rows_of_places(np.arange(len(PLACES)))].sum(1)
+        self._places = self._summed(rows_of_places(np.arange(len(PLACES))))
         self._orders = [self._order(size) for size in range(_SHORT)]
         self._kept: Floats = np.empty((MOST_KNOWN, WIDTH), np.float32)
         self._numbers: dict[Meaning, int] = {}
         self._keeping = Lock()
 
-    def of(self, sight: Sight) -> Floats:
+    def of(self, meanings: Sequence[Meaning], places: Sequence[int]) -> Floats:
         """Return the sums for the units of a text, each of mean 0."""
-        meanings = sight.meanings()
         numbers = [self._numbers.get(meaning, -1) for meaning in meanings]
         strange = [unit for unit, number in enumerate(numbers) if number < 0]
         told: Floats = self._kept.take(numbers, 0, mode="wrap")
         if strange:
             told[strange] = self._worked_out([meanings[unit] for unit in strange])
-        told += self._places.take(sight.places(), 0)
+        told += self._places.take(places, 0)
         size = len(meanings)
         told += self._orders[size] if size < _SHORT else self._order(size)
         return told
 
     def _order(self, size: int) -> Floats:
-        order: Floats = self._table[rows_of_order(size)].sum(1)
-        return order + self._start
+        return self._summed(rows_of_order(size)) + self._start
+
+    def _summed(self, rows: Sequence[tuple[int, ...]] | NDArray[np.int64]) -> Floats:
+        """Return the sums of some rows of the table (of n x m rows n sums, of mean 0)."""
+        steps: Floats = self._steps.take(rows)[..., None]
+        sums: Floats = np.add.reduce(self._table.take(rows, 0) * steps, 1)
+        return sums @ _TO_MEAN
 
     def _worked_out(self, meanings: Sequence[Meaning]) -> Floats:
-        rows = self._table.take([meaning.rows for meaning in meanings], 0)
-        found: Floats = np.add.reduce(rows, 1)
+        found = self._summed([meaning.rows for meaning in meanings])
         # A strange word has mostly no role and no vector.
         if any(roles := [meaning.roles for meaning in meanings]):
             found += bits(roles) @ self._roles
@@ -239,25 +236,3 @@ def _run_through(new: Floats, kept: Floats) -> None:
         if 2 * step < size:
             kept[:, step:] *= kept[:, :-step].copy()
         step *= 2
-
-
-@cache
-def shipped() -> Network:
-    """Return the network that the package ships."""
-    with np.load(FILE) as stored:
-        return Network(dict(stored))
-
-
-def own_units(sight: Sight, network: Network) -> list[tuple[int, str]]:
-    """Return the units that are likelier the sender's than not, each with its likeliest type."""
-    if not sight.chosen:
-        return []
-    owned, types = network.judge(sight)
-    own = [unit for unit in sight.chosen if owned[unit] > 0]
-    if not own:
-        return []
-    kinds, shapes = sight.units.kinds, sight.units.shapes
-    return [
-        (unit, _TYPE_OF.get(shapes[unit] or kinds[unit]) or TYPES[likeliest])
-        for unit, likeliest in zip(own, types[own].argmax(1).tolist(), strict=True)
-    ]

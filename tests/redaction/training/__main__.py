@@ -1,9 +1,10 @@
-"""Learns the weights of the network that finds the sender's details, and judges how it generalises.
+"""Learns the weights of the networks that find the sender's details, and judges how they do.
 
-    python -m tests.redaction.training          # writes tipline/redaction/words/network.npz
+    python -m tests.redaction.training          # writes tipline/redaction/words/network-*.npz
     python -m tests.redaction.training judge    # leaves voices out, one part after another
 
-Needs PyTorch besides what the tests need (`requirements.txt` beside this) and takes some minutes.
+Needs PyTorch besides what the tests need (`requirements.txt` beside this) and takes some minutes
+a network.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from tests.redaction.training.augmenting import Augmenter, put_together
 from tests.redaction.training.composing import Composer
 from tests.redaction.training.learning import Lesson, learned, lesson_of
 from tests.redaction.training.wordings import wordings
+from tipline.redaction.committee import FILES, Committee
 from tipline.redaction.finder import find_identifiers
 from tipline.redaction.lexicon import first_names
-from tipline.redaction.network import FILE, Network
+from tipline.redaction.network import Network
 
 SEED = 20
 VERSIONS = 4  # of each tip beside the one that was written
@@ -86,9 +88,10 @@ class Library:
 
 
 def write() -> None:
-    weights = learned(Library().without(), PASSES, SEED)
-    np.savez_compressed(FILE, **weights)
-    print(f"{FILE.stat().st_size} bytes")
+    lessons = Library().without()
+    for number, file in enumerate(FILES):
+        np.savez_compressed(file, **learned(lessons, PASSES, SEED + number))
+        print(f"{file.stat().st_size} bytes")
 
 
 def judge_voices(parts: Collection[int] = range(PARTS)) -> None:
@@ -99,9 +102,11 @@ def judge_voices(parts: Collection[int] = range(PARTS)) -> None:
     figures: dict[tuple[str, float], Figures] = {}
     for part in parts:
         out = frozenset(writers[part::PARTS])
-        weights = learned(library.without(out), PASSES, SEED)
+        lessons = library.without(out)
+        seeds = range(SEED, SEED + len(FILES))
+        networks = [Network(learned(lessons, PASSES, seed)) for seed in seeds]
         for bias in BIASES:
-            find = partial(find_identifiers, network=Network(weights, bias))
+            find = partial(find_identifiers, committee=Committee(networks, bias))
             for tip in library.tips:
                 if writer(tip) in out:
                     misses = judge(tip, find)
