@@ -53,6 +53,7 @@ PATTERNS = (
     r"[\w.]+@(?:[\w]+\.)*example\.org",
     r"http://localhost/\w+",
     r"[A-Z2-7]{4}(?:[- ][A-Z2-7]{4})+",  # a key, or its fingerprint
+    r"\[[a-z]+ 1\]",  # a placeholder: the same in every language
     r"\b(?:UTC|America/Los_Angeles)\b",
     r"\{\w+\}",  # for a script to fill in
     r"^[a-z]$",  # a key to press

@@ -18,6 +18,7 @@ from tipline.delivery.claims import CLAIM
 from tipline.delivery.models import Outgoing
 from tipline.delivery.provider import ProviderRefusedError, ProviderUncertainError
 from tipline.incidents.services import IncidentKind
+from tipline.text.placeholders import KINDS
 from tipline.threads.models import Message
 
 
@@ -64,8 +65,11 @@ def test_a_word_in_brackets_is_explained_where_it_stands(house: House) -> None:
     link = re.search(r'href="(/help#\w+)">What the words in brackets stand for', page)
     assert link
     path, _, anchor = link[1].partition("#")
-    assert f'id="{anchor}">What [phone 1] stands for' in browser.get(path).text
-    plain = house.text("He sells in the park", sender=OTHER_PHONE)
+    explained = browser.get(path).text
+    assert f'id="{anchor}">What [phone 1] stands for' in explained
+    for kind in KINDS:
+        assert f"<strong>[{kind} 1]</strong>" in explained
+    plain = house.text("He sells in the park, the [name] is on the wall", sender=OTHER_PHONE)
     assert "words in brackets" not in browser.get(thread_path(plain)).text
 
 

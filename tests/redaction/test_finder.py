@@ -143,3 +143,16 @@ def test_placeholders_stand_where_the_details_were() -> None:
     shown = replaced(text, found, lambda one: f"[{one.type.lower()} {next(numbers)}]")
     assert shown == "[name 1] here, call me at [phone 2] or [phone 3]"
     assert find_identifiers(shown) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["有人在橋上", "夜に明かり — ضوء", "Ночью у моста был Иван", "ਪੁਲ ਉੱਤੇ ਕੋਈ ਹੈ"]
+)
+def test_a_text_in_another_script_is_kept_but_for_its_forms(text: str) -> None:
+    assert find_identifiers(text) == []
+    (found,) = find_identifiers(f"{text} - my number 209-555-0142")
+    assert found.type == "PHONE"
+
+
+def test_a_name_in_another_script_is_found_among_words_that_are_read() -> None:
+    assert [one.type for one in find_identifiers("hello, my name is 王伟 and I saw it")] == ["NAME"]

@@ -4,19 +4,20 @@ arithmetic."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pytest
 
-from tests.redaction.corpus import load
+from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Score, score
 from tipline.redaction import find_identifiers
 from tipline.redaction.committee import BIAS, FILES, Committee, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import ROWS, TOLD, Sight
 from tipline.redaction.known_words import known_words
-from tipline.redaction.network import Network, _run_through
+from tipline.redaction.network import LAYERS, MEMORY, Network, _run_through
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
@@ -76,9 +77,15 @@ def sight_of(text: str) -> Sight:
     return Sight(Units(Document(plain_form(text))))
 
 
-def judged(network: Network, text: str) -> np.ndarray:
-    sight = sight_of(text)
-    return network.judge(sight.meanings(), sight.places())[0]
+def judged(network: Network, sight: Sight) -> np.ndarray:
+    """Of each unit how likely it is the sender's, and how likely of each type."""
+    owned, types = network.judge(sight.meanings(), sight.places())
+    return np.concatenate((owned[:, None], types), 1)
+
+
+def sights(tips: Sequence[Tip]) -> list[Sight]:
+    found = [sight_of(tip["text"]) for tip in tips]
+    return [sight for sight in found if sight.chosen]
 
 
 def test_every_row_that_is_told_is_one_of_the_table() -> None:
@@ -115,25 +122,68 @@ def test_a_memory_keeps_of_each_unit_what_it_is_told_to(size: int) -> None:
 
 
 def test_a_text_is_judged_alike_whatever_was_read_before() -> None:
-    """What is kept of frequent words is what is worked out of each."""
+    """What is kept of known meanings is what is worked out of each."""
     first, later = Network(stored()), Network(stored())
-    for tip in load("kept_back")[:200]:
-        judged(later, tip["text"])
-    for tip in load("kept_back")[::40]:
-        assert np.allclose(judged(first, tip["text"]), judged(later, tip["text"]), atol=1e-4)
+    texts = sights(load("tips")[::40])
+    for sight in texts:
+        judged(later, sight)
+    for sight in texts[::5]:
+        assert np.allclose(judged(first, sight), judged(later, sight), atol=1e-4)
 
 
 def test_where_the_first_is_in_doubt_the_mean_of_all_counts() -> None:
     networks = shipped().networks
     doubts = Counter[bool]()
-    for tip in load("kept_back")[::5]:
-        sight = sight_of(tip["text"])
-        if not sight.chosen:
-            continue
-        alone = [judged(network, tip["text"]) for network in networks]
-        doubt = bool((np.abs(alone[0][sight.chosen] + BIAS) < 1).any())
-        expected = BIAS + (np.mean(alone, 0) if doubt else alone[0])
-        assert np.allclose(shipped().judge(sight)[0], expected, atol=1e-4)
+    for sight in sights(load("tips")[::60]):
+        alone = [judged(network, sight) for network in networks]
+        doubt = bool((np.abs(alone[0][sight.chosen, 0] + BIAS) < 1).any())
+        expected = np.mean(alone, 0) if doubt else alone[0]
+        owned, types = shipped().judge(sight)
+        assert np.allclose(owned, expected[:, 0] + BIAS, atol=1e-4)
+        assert np.allclose(types, expected[:, 1:], atol=1e-4)
         doubts[doubt] += 1
     assert doubts[True] > 10
     assert doubts[False] > 10
+
+
+def test_what_is_worked_out_at_once_is_what_the_weights_say() -> None:
+    """Against the network as it learns, written out one unit and one sum after another."""
+    network, weights = Network(stored()), stored()
+    for sight in sights(load("tips")[::150]):
+        assert np.allclose(judged(network, sight), as_learned(weights, sight), atol=1e-3)
+
+
+def as_learned(stored: dict[str, np.ndarray], sight: Sight) -> np.ndarray:
+    """The sums of `tests.redaction.training.learning.Pupil`, in double precision."""
+    w = {name: np.asarray(one, float) for name, one in stored.items()}
+
+    def even(values: np.ndarray, name: str) -> np.ndarray:
+        centred = values - values.mean(-1, keepdims=True)
+        spread = np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5)
+        return centred / spread * w[name] + w[f"{name}_at"]
+
+    def sigmoid(values: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-values))
+
+    rows, roles, vectors = sight.told()
+    words = known_words().vectors[vectors] @ w["vectors"] + w["start"]
+    told = even(
+        (w["table"] * w["steps"][:, None])[rows].sum(1) + roles @ w["roles"] + words, "even"
+    )
+    state = told
+    for layer in range(LAYERS):
+        near = np.pad(even(state, f"even{layer}"), ((1, 1), (0, 0)))
+        around = np.concatenate((near[:-2], near[1:-1], near[2:]), 1)
+        new, kept, shown = np.split(around @ w[f"gates{layer}"] + w[f"gates{layer}_at"], 3, 1)
+        new, kept = np.tanh(new), sigmoid(kept)
+        held = np.zeros_like(new)
+        for half, order in ((slice(MEMORY), 1), (slice(MEMORY, None), -1)):
+            memory = np.zeros(MEMORY)
+            for unit in range(len(new))[::order]:
+                memory = kept[unit, half] * memory + (1 - kept[unit, half]) * new[unit, half]
+                held[unit, half] = memory
+        state = state + held * sigmoid(shown) @ w[f"back{layer}"] + w[f"back{layer}_at"]
+    hidden = np.concatenate((state, told), 1) @ w["hidden"] + w["hidden_at"]
+    hidden = np.maximum(hidden, 0)
+    owned, types = (hidden @ w[name] + w[f"{name}_at"] for name in ("own", "types"))
+    return np.concatenate((owned, types), 1)

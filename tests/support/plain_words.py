@@ -6,7 +6,7 @@ Intake takes out what may identify a resident, and a bare number might; these wo
 from __future__ import annotations
 
 _WORDS = [
-    *("able", "again", "almost", "along", "already", "also", "among", "become", "before", "began"),
+    *("able", "after", "almost", "along", "already", "also", "among", "become", "before", "began"),
     *("better", "both", "bring", "certain", "change", "clear", "close", "cold", "common"),
     *("complete", "could", "course", "different", "during", "early", "easy", "either", "enough"),
     *("every", "fact", "far", "feel", "few", "fine", "form", "free", "general", "great", "half"),

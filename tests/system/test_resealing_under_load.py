@@ -16,6 +16,7 @@ import pytest
 import requests
 from sqlalchemy import func, insert, select
 
+from tests.support.plain_words import in_words
 from tests.system.instance import Demo
 from tests.system.residents import Provider
 from tests.system.staff import Desk, LineReader, Staff, hidden
@@ -126,7 +127,7 @@ class Texters(threading.Thread):
         turn = 0
         while not self.done.is_set():
             number = RESIDENTS[turn % len(RESIDENTS)]
-            text = f"Text {turn} of {number[-4:]}"
+            text = f"Text {in_words(turn)} of {in_words(int(number[-4:]))}"
             if self.provider.try_post(self.provider.fields(number, text)) == 200:
                 self.kept[number].append(text)
             else:

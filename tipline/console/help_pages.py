@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask_babel import gettext
 
-from tipline.console.wording import STATES
+from tipline.console.wording import DETAILS, STATES
+from tipline.text.placeholders import placeholder
 
 help_pages = Blueprint("help_pages", __name__)
 
@@ -14,4 +15,5 @@ help_pages = Blueprint("help_pages", __name__)
 def show() -> str:
     """Show the help page, with the states of a sent message as the thread page names them."""
     states = [gettext(words) for words in STATES.values()]
-    return render_template("console/help.html", states=states)
+    details = {placeholder(kind, 1): gettext(words) for kind, words in DETAILS.items()}
+    return render_template("console/help.html", states=states, details=details)

@@ -37,6 +37,22 @@ STATES = {
         "recorded."
     ),
 }
+# What stood where a placeholder stands, by `tipline.text.placeholders.KINDS`.
+DETAILS = {
+    "phone": marked("a telephone number"),
+    "email": marked("an e-mail address"),
+    "name": marked("a name"),
+    "address": marked("a street address"),
+    "ssn": marked("a social security number"),
+    "dl": marked("the number of a driver's license"),
+    "plate": marked("the plate of a vehicle"),
+    "dob": marked("a date of birth"),
+    "handle": marked("a name on a platform"),
+    "ip": marked("the address of a device on the internet"),
+    "card": marked("the number of a card"),
+    "account": marked("the number of an account, a badge or the like"),
+    "geo": marked("a position on a map"),
+}
 UNKNOWN_STATE = marked("How far this has come is not known")
 IN_TROUBLE = frozenset(
     {

@@ -22,6 +22,7 @@ from tipline.intake.recalling import (
 )
 from tipline.published_keys.rotation import KeyRing
 from tipline.redaction import Identifier, Thread, find_identifiers, open_end, replaced
+from tipline.text.placeholders import placeholder
 
 # Fits the longest open end, so that a size says nothing.
 OPEN_END_BUCKET = 1024
@@ -115,7 +116,7 @@ class Memory:
         elif len(known.numbers) < MOST_DETAILS:
             number = known.highest.get(kind, 0) + 1
         else:
-            return f"[{kind.lower()}]"
+            return placeholder(kind)
         if found != current:
             known.add(current, kind, number)
             self._added.detail_tags.append(self._row(thread_id, current, kind, number))
@@ -123,7 +124,7 @@ class Memory:
             # Made with an older generation of the key, which must not be kept for it.
             del known.numbers[found]
             self._added.dropped_details.append({"thread": thread_id, "gone": found})
-        return f"[{kind.lower()} {number}]"
+        return placeholder(kind, number)
 
     def _row(self, thread_id: str, tag: bytes, kind: str, number: int) -> Row:
         return {

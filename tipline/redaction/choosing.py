@@ -35,7 +35,26 @@ def choose(units: Units, roles: Sequence[int], breaks: Sequence[int]) -> list[in
                 until = -1
             until = _choose_word(units, roles, marks, unit, until)
     _bridge(units, breaks, marks)
-    return [unit for unit, mark in enumerate(marks) if mark]
+    _spare_other_scripts(units, marks)
+    return [unit for unit, mark in enumerate(marks) if mark and units.kinds[unit] != "HOLE"]
+
+
+def _spare_other_scripts(units: Units, marks: bytearray) -> None:
+    """Choose no words of a text that is mostly in another script than the Latin one.
+
+    The networks cannot read it: to them a whole sentence is one strange word, as names are.
+    """
+    if units.document.plain.folded.isascii():
+        return
+    words = [
+        (unit, units.document.words[first].isascii())
+        for unit, (kind, first) in enumerate(zip(units.kinds, units.firsts, strict=True))
+        if not kind
+    ]
+    others = [unit for unit, latin in words if not latin]
+    if 2 * len(others) >= len(words):
+        for unit in others:
+            marks[unit] = 0
 
 
 def _choose_form(units: Units, roles: Sequence[int], marks: bytearray, unit: int) -> int:

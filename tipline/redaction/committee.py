@@ -1,8 +1,8 @@
 """Who decides: some networks that learned the same, of which all are asked where one is in doubt.
 
 Networks that learned the same tips in other orders err on other tips, so their mean errs less than
-each alone (https://arxiv.org/abs/1612.01474). It makes a difference only where the first is unsure,
-and there all are asked: most texts cost what one network costs.
+each alone (https://arxiv.org/abs/1612.01474). It makes a difference mostly where the first is in
+doubt of a unit, and for such a text all are asked: most texts cost what one network costs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FILES: Final = tuple(WORDS / f"network-{number}.npz" for number in range(1, NETW
 # With this the mistakes on writers who were left out of the learning are fewest: what leaks and
 # what evidence is lost, counted together.
 BIAS: Final = 0.5
-# A logit below which the first is in doubt: it gives a unit 27 to 73 % of being the sender's.
+# How near to the border between yes and no (at 0, with the bias) the first is in doubt.
 _DOUBT: Final = 1.0
 # Forms and shapes that can hardly be anything else.
 _TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO", "ssn": "SSN", "card": "CARD"}
@@ -55,6 +55,7 @@ class Committee:
                 owned += more_owned
                 types += more_types
             owned /= len(self.networks)
+            types /= len(self.networks)
         owned += self.bias
         return owned, types
 

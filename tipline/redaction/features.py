@@ -14,6 +14,7 @@ from tipline.redaction.choosing import choose
 from tipline.redaction.classes import class_of, gaps, look_of
 from tipline.redaction.document import HARD
 from tipline.redaction.known_words import known_words
+from tipline.redaction.lexicon import Role
 from tipline.redaction.units import KINDS, Units
 
 # What is told, and how many different things it may be; of words and shapes, how many places
@@ -57,7 +58,7 @@ class Meaning:
         rows: of its table, by `TOLD`: class, kind, shape, look, cluster, family, ending and word.
         roles: of its word, as a sum of flags; 0 of other units.
         vector: the row of the vectors of words.
-        known: whether it is kept for all texts: one object each. That of a strange word is not.
+        known: whether it is kept for all texts: one object each. That of a name is not.
     """
 
     rows: tuple[int, ...]
@@ -148,7 +149,7 @@ def rows_of_order(size: int) -> NDArray[np.int64]:
     return np.stack((from_start + _FROM_START, from_end + _FROM_END), 1)
 
 
-# Of words that are known, and of no others: those may be somebody's name.
+# The first that came, of frequent words that are no names, and of forms.
 _words: Final[dict[tuple[str, int, int], Meaning]] = {}
 _forms: Final[dict[tuple[str, str], Meaning]] = {}
 
@@ -160,20 +161,16 @@ def _meaning_of_word(word: str, roles: int, look: int) -> Meaning:
         *(_CLASS + class_of(roles), _KIND, _SHAPE, _LOOK + look + 1),
         *(_CLUSTER + cluster, _FAMILY + family, _ENDING + ending, _WORD + place),
     )
-    known = bool(vector) and len(_words) + len(_forms) < MOST_KNOWN
+    known = bool(roles & Role.COMMON) and len(_words) + len(_forms) < MOST_KNOWN
     meaning = Meaning(rows, roles, vector, known)
-    if known:
-        _words[word, roles, look] = meaning
-    return meaning
+    return _words.setdefault((word, roles, look), meaning) if known else meaning
 
 
 def _meaning_of_form(kind: str, shape: str) -> Meaning:
     rows = (_CLASS, _KIND_ROW[kind], _SHAPE + _of(kind + shape, TOLD["shape"]), _LOOK, *_NO_WORD)
     known = len(_words) + len(_forms) < MOST_KNOWN
     meaning = Meaning(rows, 0, 0, known)
-    if known:
-        _forms[kind, shape] = meaning
-    return meaning
+    return _forms.setdefault((kind, shape), meaning) if known else meaning
 
 
 def bits(roles: Sequence[int]) -> NDArray[np.float32]:

@@ -92,7 +92,7 @@ class Network:
 
 
 class _Told:
-    """What is told of units, as sums of rows of the table; those of frequent words are kept.
+    """What is told of units, as sums of rows of the table; those of known meanings are kept.
 
     The table stays as it is stored, a byte a number with a step for each row.
     """

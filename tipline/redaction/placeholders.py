@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tipline.redaction.identifiers import Identifier
+from tipline.text.placeholders import placeholder
 
 
 def typed(identifier: Identifier) -> str:
     """Return the placeholder of a type: [phone]."""
-    return f"[{identifier.type.lower()}]"
+    return placeholder(identifier.type)
 
 
 def replaced(

@@ -126,9 +126,12 @@ class Units:
             behind = spelled_end(document, index)
             if behind and self._claim_over(index, behind, "SPELT"):
                 reached = behind
-        reached = 0
+        reached, last = 0, -1
         for match in _DIGITS.finditer(document.plain.folded):
             index = document.first_at(match.start())
+            if index == last:  # more digits of the same word
+                continue
+            last = index
             for first in range(max(reached, index - _BEFORE_DIGITS), index + 1):
                 behind = code_end(document, first)
                 if behind > index and self._claim_over(first, behind, "CODE"):

@@ -32,7 +32,7 @@ VERSIONS = 4  # of each tip beside the one that was written
 COMPOSED = 8000
 PASSES = 5
 PARTS = 5  # of the voices, when the network is judged
-BIASES = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5)
+BIASES = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0)
 
 FIRST_NAMES = sorted(first_names())
 Told = list[Lesson | None]

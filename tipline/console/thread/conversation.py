@@ -20,7 +20,7 @@ from tipline.delivery.outbox import OutgoingState
 from tipline.delivery.reading import Progress, progress_of
 from tipline.incidents.services import IncidentKind
 from tipline.language.marking import marked
-from tipline.text.placeholders import has_placeholder
+from tipline.text.placeholders import looks_redacted
 from tipline.threads.contents import (
     STAFF_KINDS,
     MessageContent,
@@ -90,12 +90,12 @@ class Conversation:
         return None
 
     @property
-    def has_placeholders(self) -> bool:
-        """Tell whether details were taken out of a resident's message."""
+    def looks_redacted(self) -> bool:
+        """Tell whether a resident's message looks as if details had been taken out."""
         return any(
             entry.kind is MessageKind.RESIDENT
             and entry.content is not None
-            and has_placeholder(entry.content.text)
+            and looks_redacted(entry.content.text)
             for entry in self.entries
         )
 
