@@ -129,10 +129,10 @@ def test_texts_and_web_messages_are_drained_together(house: House) -> None:
     house.text(ANNA, "by text")
     resident.tip()
     house.text(ANNA, "more by text")
-    resident.add("more by web")
+    resident.add("more on the page")
     house.drain()
     assert sorted(told(house)) == [
-        ["[web_tip]", TIP, "more by web"],
+        ["[web_tip]", TIP, "more on the page"],
         ["by text", "more by text"],
     ]
 

@@ -156,3 +156,13 @@ def test_a_text_in_another_script_is_kept_but_for_its_forms(text: str) -> None:
 
 def test_a_name_in_another_script_is_found_among_words_that_are_read() -> None:
     assert [one.type for one in find_identifiers("hello, my name is 王伟 and I saw it")] == ["NAME"]
+
+
+@pytest.mark.parametrize("text", ["call 911", "you should call 911", "911", "Llamé al 911", "988"])
+def test_the_numbers_of_emergencies_are_nobodys(text: str) -> None:
+    assert find_identifiers(text) == []
+
+
+def test_a_flat_may_have_such_a_number() -> None:
+    (found,) = find_identifiers("I live at 12 Oak St apt 911")
+    assert (found.type, found.end) == ("ADDRESS", 27)

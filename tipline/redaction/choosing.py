@@ -14,6 +14,8 @@ _NAMED: Final = Role.FIRST | Role.MAYBE
 _PLACE: Final = Role.STREET | Role.UNIT
 # What stands between the parts of a name: Maria de la Luz.
 _PARTICLES: Final = words("de la las los del y van von da dos")
+# Numbers that everybody may call: the N11 codes of North America, 988, and 112.
+_EVERYBODYS: Final = words("911 988 211 311 411 511 611 711 811 112")
 _IN_ADDRESS: Final = 4  # units behind a number that may belong to an address
 
 
@@ -60,14 +62,21 @@ def _spare_other_scripts(units: Units, marks: bytearray) -> None:
 def _choose_form(units: Units, roles: Sequence[int], marks: bytearray, unit: int) -> int:
     """Choose what is no word; return the last unit of an address that may start there, or 0."""
     kind = units.kinds[unit]
+    at_place = unit > 0 and bool(roles[unit - 1] & _PLACE)
     if kind == "HOLE":
+        return 0
+    if kind == "NUM" and not at_place and _written(units, unit) in _EVERYBODYS:
         return 0
     marks[unit] = 1
     if kind not in ("NUM", "CODE", "SPELT"):
         return 0
-    if unit and roles[unit - 1] & _PLACE:
+    if at_place:
         marks[unit - 1] = 1
     return unit + _IN_ADDRESS
+
+
+def _written(units: Units, unit: int) -> str:
+    return units.document.plain.folded[units.starts[unit] : units.ends[unit]]
 
 
 def _choose_word(
