@@ -218,9 +218,9 @@ def test_what_stands_beside_the_messages_is_found_too(house: House, is_indexed: 
     ("text", "typed", "expected"),
     [
         ("a gun, two guns", "gun", "a [gun], two [guns]"),
-        ("x " * 100 + "gun" + " y" * 200, "gun", "…" + "x " * 40 + "[gun]" + " y" * 98 + " …"),
+        ("a " * 100 + "gun" + " i" * 200, "gun", "…" + "a " * 40 + "[gun]" + " i" * 98 + " …"),
         ("black van", 'van "black van"', "[black van]"),
-        ("<b>gun</b>", "gun", "<b>[gun]</b>"),
+        ("the <b>gun</b>", "gun", "the <b>[gun]</b>"),
     ],
     ids=["each form", "a long text is cut", "overlapping", "markup is text"],
 )
