@@ -109,3 +109,21 @@ def test_keys_of_another_length_are_refused() -> None:
 
 def test_new_keys_differ() -> None:
     assert SigningKey.generate().seed != SigningKey.generate().seed
+
+
+def test_bare_signatures_are_those_of_rfc_8032() -> None:
+    """Its section 7.1, test 2: what other tools make and check for formats of their own."""
+    key = SigningKey(
+        bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+    )
+    signature = bytes.fromhex(
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+    )
+    assert key.sign_raw(b"\x72") == signature
+    key.public.verify_raw(signature, b"\x72")
+    for wrong, message in ((signature, b"\x73"), (signature[:-1], b"\x72"), (b"", b"\x72")):
+        with pytest.raises(NotAuthenticError):
+            key.public.verify_raw(wrong, message)
+    with pytest.raises(NotAuthenticError):
+        OTHER_KEY.public.verify_raw(signature, b"\x72")

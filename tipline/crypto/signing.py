@@ -34,3 +34,11 @@ class SigningKey:
     def sign(self, purpose: str, *fields: Field) -> bytes:
         """Return version, key id and signature (73 bytes) of the fields for one purpose."""
         return VERSION + self.public.key_id + self._key.sign(statement(purpose, *fields))
+
+    def sign_raw(self, message: bytes) -> bytes:
+        """Return the bare signature (64 bytes, RFC 8032) of a message.
+
+        For formats that others define, and only with a key that signs nothing else: no purpose is
+        bound, so what is signed for one format could be shown as signed for another.
+        """
+        return self._key.sign(message)

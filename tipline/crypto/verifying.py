@@ -41,7 +41,18 @@ class VerifyingKey:
         expected = HEADER_LENGTH + SIGNATURE_LENGTH
         if len(signature) != expected or signature[:HEADER_LENGTH] != VERSION + self.key_id:
             raise NotAuthenticError
+        self.verify_raw(signature[HEADER_LENGTH:], statement(purpose, *fields))
+
+    def verify_raw(self, signature: bytes, message: bytes) -> None:
+        """Check a bare signature (64 bytes, RFC 8032) of a message.
+
+        For formats that others define, which bind no purpose as `verify` does: only for keys that
+        sign nothing else.
+
+        Raises:
+            NotAuthenticError: this key did not sign this message.
+        """
         try:
-            self._key.verify(signature[HEADER_LENGTH:], statement(purpose, *fields))
+            self._key.verify(signature, message)
         except InvalidSignature:
             raise NotAuthenticError from None
