@@ -25,8 +25,9 @@ run: .venv/.run-installed ## start the demo on this machine: gateway, console, a
 code: .venv/.run-installed ## print the one-time codes of the demo's members
 	@.venv/bin/python -m tipline.simulator.codes
 
-test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium and PostgreSQL itself
+test: lint .venv/.dev-installed ## lint, then all tests; finds or installs Chromium, PostgreSQL and Go itself
 	@scripts/ensure-browser >/dev/null
+	@scripts/ensure-go >/dev/null
 	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev-installed ## ruff, mypy and import-linter

@@ -78,13 +78,13 @@ def largest_power_of_two_below(size: int) -> int:
 
 def tiles_in_memory(leaves: list[bytes]) -> dict[Tile, bytes]:
     """The tiles of a tree, made as it grows."""
-    rows: dict[int, bytes] = {}
+    rows: dict[int, bytearray] = {}
     tree = GrowingTree()
     for leaf in leaves:
         for level, completed in enumerate(tree.append(leaf)[::TILE_HEIGHT]):
-            rows[level] = rows.get(level, b"") + completed
-    bytes_of_tile = TILE_WIDTH * 32
-    return {
-        tile: rows[tile.level][tile.number * bytes_of_tile :][: tile.width * 32]
-        for tile in tiles_of(len(leaves))
-    }
+            rows.setdefault(level, bytearray()).extend(completed)
+    tiles = {}
+    for tile in tiles_of(len(leaves)):
+        start = tile.number * TILE_WIDTH * 32
+        tiles[tile] = bytes(rows[tile.level][start : start + tile.width * 32])
+    return tiles
