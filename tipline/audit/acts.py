@@ -1,0 +1,70 @@
+"""What can be done that the log keeps, and how it can end."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """What staff, an operator or the log itself did. A word once used is never given to another."""
+
+    # Accounts and sessions
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    PROVE_IDENTITY = "prove_identity"
+    ENROL = "enrol"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105 - an act, and no password
+    CHANGE_PASSKEYS = "change_passkeys"
+    RENEW_OWN_KEY = "renew_own_key"
+    END_SESSIONS = "end_sessions"
+    CHANGE_OWN_SETTINGS = "change_own_settings"
+    # Reading
+    LIST_THREADS = "list_threads"
+    SEARCH = "search"
+    VIEW_THREAD = "view_thread"
+    VIEW_SET_ASIDE = "view_set_aside"
+    PRINT_THREAD = "print_thread"
+    # Threads
+    REPLY = "reply"
+    SEND_AGAIN = "send_again"
+    DRAFT = "draft"
+    ADD_NOTE = "add_note"
+    ASSIGN = "assign"
+    SET_URGENCY = "set_urgency"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    CHANGE_CASE = "change_case"
+    CHANGE_THREAD_LANGUAGE = "change_thread_language"
+    RESTRICT = "restrict"
+    LIFT_RESTRICTION = "lift_restriction"
+    TAKE_CALL = "take_call"
+    # Lines
+    MAKE_LINE = "make_line"
+    CHANGE_LINE_SETTINGS = "change_line_settings"
+    MAKE_LINE_KEYS = "make_line_keys"
+    RECOVER_LINE_KEYS = "recover_line_keys"
+    VIEW_PEOPLE = "view_people"
+    ADMIT = "admit"
+    REMOVE = "remove"
+    # The installation
+    VIEW_ACCOUNTS = "view_accounts"
+    INVITE = "invite"
+    AGREE = "agree"
+    DECLINE = "decline"
+    GIVE_ROLE = "give_role"
+    TAKE_ROLE = "take_role"
+    DISABLE_ACCOUNT = "disable_account"
+    ENABLE_ACCOUNT = "enable_account"
+    RELEASE_ACCOUNT = "release_account"
+    RESET_ACCOUNT = "reset_account"
+    ROTATE_KEY = "rotate_key"
+    # The log itself
+    PADDING = "padding"
+
+
+class Outcome(StrEnum):
+    """How it ended: done or shown; not done, because it was refused or was so already; an error."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    FAILED = "failed"

@@ -1,0 +1,99 @@
+"""Reading a log: from the main store, as its keeper sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Engine, select
+
+from tipline.audit.entries import commitment
+from tipline.audit.models import Log, LogCheckpoint, LogEntry
+from tipline.audit.sequencing import NoLogError
+from tipline.audit.storing import StoredTiles
+from tipline.audit.tiles import Tile
+from tipline.db.reading import reading
+
+_AT_ONCE: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StoredEntry:
+    """What is kept of an entry. Salt and body are None where its content was destroyed."""
+
+    sequence: int
+    salt: bytes | None
+    body: bytes | None
+
+    @property
+    def commitment(self) -> bytes | None:
+        """Return what the log holds of it (32 bytes), or None where its content was destroyed."""
+        if self.salt is None or self.body is None:
+            return None
+        return commitment(self.salt, self.body)
+
+
+class StoredLog:
+    """The newest log of an instance, as one consistent state of the main store has it."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Look the log up.
+
+        Raises:
+            NoLogError: there is none.
+        """
+        newest = select(Log.number, Log.origin, Log.size, Log.vkey)
+        row = connection.execute(newest.order_by(Log.number.desc()).limit(1)).one_or_none()
+        if row is None:
+            raise NoLogError
+        self._connection = connection
+        self.number, self.origin, self.size, self.vkey = row
+        self._tiles = StoredTiles(connection, self.number)
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return what is stored of a tile; nothing if there is none."""
+        return self._tiles.fetch(tile)
+
+    def entries(self, start: int, end: int) -> Iterator[StoredEntry]:
+        """Yield the entries from `start` up to, not including, `end`; missing ones are left out."""
+        columns = select(LogEntry.sequence, LogEntry.salt, LogEntry.body)
+        while start < end:
+            stop = min(start + _AT_ONCE, end)
+            some = columns.where(
+                LogEntry.log == self.number, LogEntry.sequence >= start, LogEntry.sequence < stop
+            )
+            for row in self._connection.execute(some.order_by(LogEntry.sequence)):
+                yield StoredEntry(row.sequence, row.salt, row.body)
+            start = stop
+
+    def newest_checkpoint(self, most: int | None = None) -> str | None:
+        """Return the note of the newest checkpoint, of at most so many entries, or None."""
+        query = select(LogCheckpoint.note).where(LogCheckpoint.log == self.number)
+        if most is not None:
+            query = query.where(LogCheckpoint.size <= most)
+        newest = query.order_by(LogCheckpoint.size.desc()).limit(1)
+        return self._connection.execute(newest).scalar()
+
+    def published_size(self) -> int:
+        """Return how many entries the newest checkpoint has; 0 if there is none."""
+        query = select(LogCheckpoint.size).where(LogCheckpoint.log == self.number)
+        newest = query.order_by(LogCheckpoint.size.desc()).limit(1)
+        return self._connection.execute(newest).scalar() or 0
+
+    def checkpoints(self) -> Iterator[str]:
+        """Yield the notes of all checkpoints, the smallest first."""
+        query = select(LogCheckpoint.note).where(LogCheckpoint.log == self.number)
+        yield from self._connection.execute(query.order_by(LogCheckpoint.size)).scalars()
+
+
+@contextmanager
+def stored_log(engine: Engine) -> Iterator[StoredLog]:
+    """Give the newest log as it is now.
+
+    Raises:
+        NoLogError: there is none.
+    """
+    with reading(engine) as connection:
+        yield StoredLog(connection)
