@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from tipline import logs
+from tipline.audit.recording import acting
 from tipline.console import cookies
 from tipline.console.origins import is_foreign
 from tipline.console.refusals import (
@@ -116,6 +117,7 @@ def _admit(access: Access, is_form: bool) -> Response | None:
         if is_form:
             raise SessionEndedError
         return redirect(url_for("signing_in.show_form"), 303)
+    acting().actor = member.id
     g.member = member  # before the checks, so that a refusal keeps the page's frame
     if is_form:
         _check_token(member.csrf_token)

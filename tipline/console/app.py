@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, g
 import config
 from tipline import logs
 from tipline.clock import Clock, system_clock
-from tipline.console import access, language, navigation, role_words, wording
+from tipline.console import access, acting, language, navigation, role_words, wording
 from tipline.console.account.enrolling import enrolling
 from tipline.console.account.own import own_account
 from tipline.console.account.own_key import own_key
@@ -80,8 +80,11 @@ def create_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: C
     app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[EXTENSION] = build_console(settings, keys, clock)
+    app.before_request(acting.begin_request)
     app.before_request(access.guard)
     app.after_request(harden)
+    app.after_request(acting.settle_request)
+    app.teardown_request(acting.end_request)
     app.register_error_handler(Exception, answer_error)
     app.context_processor(_for_all_pages)
     language.set_up(app)

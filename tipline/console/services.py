@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 import config
+from tipline.audit.recording import Recorder
 from tipline.clock import Clock
 from tipline.console.keys import ConsoleKeys
 from tipline.console.lines.background import BackgroundResealing
@@ -26,6 +27,7 @@ from tipline.threads.drafts import Drafts
 from tipline.threads.leaving import leave_main_store
 
 EXTENSION = "console"
+PLACE = "console"  # in entries of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Console:
     invitations: Invitations
     enrolment: Enrolment
     admin_requests: AdminRequests
+    recorder: Recorder
 
 
 def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Clock) -> Console:
@@ -78,6 +81,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         invitations=invitations,
         enrolment=Enrolment(stores.main, invitations, stores.perishable, keys.pepper, clock),
         admin_requests=AdminRequests(invitations, stores.perishable, clock),
+        recorder=Recorder(stores, PLACE, clock),
     )
 
 

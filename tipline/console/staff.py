@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask import g
 
 from tipline import logs
+from tipline.audit.recording import acting
 from tipline.console.incidents import note_incident
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError, SessionEndedError
 from tipline.console.services import console
@@ -141,6 +142,7 @@ def line_or_404(slug: str) -> OpenLine:
     """
     for line in current_member().lines:
         if line.slug == slug and (opened := open_line(line)) is not None:
+            acting().line = line.id
             return opened
     raise NoSuchPageError
 

@@ -52,6 +52,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         Store.MAIN: {
             "alert_channels": READ,
             "alert_choices": QUEUE,
+            "audit_pending": ADD,
             "call_ins": "SELECT, INSERT",
             "canned_replies": "SELECT, INSERT, UPDATE (content, signature, version)",
             "case_files": "SELECT, INSERT, UPDATE (sealed, signature, version)",

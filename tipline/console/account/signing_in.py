@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from tipline.audit.recording import acting
 from tipline.console import cookies
 from tipline.console.access import signed_in_member
 from tipline.console.account.second_factor import ask_for_passkey, second_factor
@@ -41,7 +42,9 @@ def sign_in() -> AnyResponse:
     try:
         member = services.accounts.sign_in(email, password, second)
     except SignInFailedError as error:
+        acting().subject = services.accounts.id_of(email)
         return _form(email, sentence_of(error), status=401)
+    acting().actor = member.member_id
     # A new session at each sign-in; what this browser had before ends (ASVS 5.0, 7.2.4).
     services.sessions.end(cookies.session_cookie())
     response = make_response(redirect(url_for("inbox.show"), 303))

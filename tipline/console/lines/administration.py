@@ -9,6 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from tipline.audit.recording import acting
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.incidents import note_incident
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
@@ -110,6 +111,7 @@ def edit(slug: str) -> Page | Response:
 def _record(slug: str) -> LineRecord:
     for record in all_lines(console().stores.main):
         if record.description.slug == slug:
+            acting().line = record.id
             return record
     raise NoSuchPageError
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tipline import logs
+from tipline.audit.recording import housekeeping
 from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.incidents.services import IncidentKind, report
@@ -100,7 +101,8 @@ class BackgroundResealing:
     def _run(self, keyring: LineKeyring) -> None:
         line_id, skipped = keyring.newest.line_id, 0
         try:
-            skipped = self._reseal_all(keyring)
+            with housekeeping():
+                skipped = self._reseal_all(keyring)
         except Exception as error:
             # The store is busy or gone, say. The next request but one tries again.
             logs.failure("resealing_interrupted", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tipline.audit.recording import acting
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.staff import OpenLine, StaffLine, current_member, open_line
 from tipline.lines.roles import Role
@@ -20,6 +21,7 @@ def supervised_line(slug: str) -> StaffLine:
     """
     for line in supervised_lines():
         if line.slug == slug:
+            acting().line = line.id
             return line
     raise NoSuchPageError
 

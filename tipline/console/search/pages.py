@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
+from tipline.audit.recording import acting
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.search.form import SearchForm
 from tipline.console.search.saved import SavedSearches
@@ -59,6 +60,7 @@ def results(token: str) -> str:
     chosen = [line for line in lines if form.line in ("", line.slug)]
     texts = [line_texts(line) for line in chosen]
     page = Search(console().stores, texts, form.query()).page(position)
+    acting().found = len(page.results)
     for line in chosen:
         nudge_indexing(line)
     return _page(form, lines, refused, page, token)

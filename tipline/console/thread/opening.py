@@ -9,6 +9,7 @@ from flask import request, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from tipline.audit.recording import acting
 from tipline.console.incidents import note_incident
 from tipline.console.refusals import (
     NoSuchPageError,
@@ -66,7 +67,10 @@ def desk_at(line: OpenLine, alias: str) -> Desk:
     """Do what `desk` does on a line that is open already."""
     if not ALIAS.fullmatch(alias):
         raise NoSuchPageError
-    return Desk(line, _opened(line, alias), current_member())
+    opened = Desk(line, _opened(line, alias), current_member())
+    acting().line = line.id
+    acting().turn_to(opened.thread.summary.id)
+    return opened
 
 
 def desk_for_form(slug: str, alias: str) -> Desk:

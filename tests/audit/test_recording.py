@@ -1,0 +1,226 @@
+"""What is done and its entry are one: both are kept, or neither."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from tests.support.stores import Urls
+from tipline.audit.acts import Act, Outcome
+from tipline.audit.entries import Entry
+from tipline.audit.models import PendingEntry
+from tipline.audit.recording import (
+    Acting,
+    Recorder,
+    UnrecordedChangeError,
+    acting,
+    begin,
+    end,
+    housekeeping,
+)
+from tipline.console.models import Session
+from tipline.db.engines import Stores, open_stores
+from tipline.db.reading import reading
+from tipline.db.schema import Store, upgrade
+from tipline.incidents.models import Incident
+from tipline.incidents.services import IncidentKind, counts, report
+
+NOW = datetime(2026, 11, 20, 9, 41, 17, 258_000, tzinfo=UTC)
+
+
+class Desk:
+    """A process that records, and what an outsider sees of its stores."""
+
+    def __init__(self, urls: Urls) -> None:
+        self.stores: Stores = open_stores(urls.main, urls.perishable)
+        upgrade(self.stores.main, Store.MAIN)
+        upgrade(self.stores.perishable, Store.PERISHABLE)
+        self.others = open_stores(urls.main, urls.perishable)
+        self.recorder = Recorder(self.stores, "console", lambda: NOW)
+
+    def entries(self) -> list[Entry]:
+        with reading(self.others.main) as connection:
+            rows = connection.execute(select(PendingEntry.body).order_by(PendingEntry.id))
+            return [Entry.from_bytes(row.body) for row in rows]
+
+    def changes(self) -> int:
+        return sum(one.count for one in counts(self.others.main))
+
+    def sessions(self) -> int:
+        with reading(self.others.perishable) as connection:
+            return len(connection.execute(select(Session.id_hash)).all())
+
+    def change(self) -> None:
+        """Anything that the main store keeps."""
+        with self.stores.main.begin() as connection:
+            report(connection, IncidentKind.FOREIGN_JOB, NOW)
+
+    def change_perishable(self) -> None:
+        with self.stores.perishable.begin() as connection:
+            add_session(connection)
+
+    def close(self) -> None:
+        for stores in (self.stores, self.others):
+            stores.main.dispose()
+            stores.perishable.dispose()
+
+
+def add_session(connection: object) -> None:
+    columns = Session.__table__.columns
+    row = {
+        "id_hash": b"h" * 32,
+        "member_id": "a" * 32,
+        "started_at": NOW.replace(tzinfo=None),
+        "seen_at": NOW.replace(tzinfo=None),
+    }
+    row |= {c.name: b"x" for c in columns if c.name not in row and not c.nullable}
+    connection.execute(insert(Session), row)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def desk(urls: Urls) -> Iterator[Desk]:
+    desk = Desk(urls)
+    yield desk
+    end()
+    desk.close()
+
+
+def lock_out_entries(engine: Engine) -> None:
+    """Let nobody add an entry any more: a table that is full, broken, or read-only."""
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE audit_pending RENAME TO audit_gone"))
+
+
+def test_an_entry_says_who_did_what_when_and_where(desk: Desk) -> None:
+    begin(Acting(Act.CLOSE, actor="b" * 32, line="c" * 32, thread="d" * 32))
+    desk.change()
+    assert desk.entries() == [
+        Entry(
+            at=NOW.replace(microsecond=250_000),
+            act=Act.CLOSE,
+            outcome=Outcome.DONE,
+            place="console",
+            actor="b" * 32,
+            line="c" * 32,
+            thread="d" * 32,
+        )
+    ]
+
+
+def test_what_is_taken_back_leaves_no_entry(desk: Desk) -> None:
+    begin(Acting(Act.CLOSE, actor="b" * 32))
+    connection = desk.stores.main.connect()
+    transaction = connection.begin()
+    report(connection, IncidentKind.FOREIGN_JOB, NOW)
+    transaction.rollback()
+    connection.close()
+    assert (desk.entries(), desk.changes()) == ([], 0)
+    desk.change()
+    assert [one.act for one in desk.entries()] == [Act.CLOSE]
+
+
+def test_without_an_entry_nothing_is_changed(desk: Desk) -> None:
+    lock_out_entries(desk.others.main)
+    begin(Acting(Act.CLOSE, actor="b" * 32))
+    with pytest.raises(SQLAlchemyError):
+        desk.change()
+    with pytest.raises(SQLAlchemyError):
+        desk.change_perishable()
+    assert (desk.changes(), desk.sessions()) == (0, 0)
+
+
+def test_a_change_that_nobody_has_named_is_not_kept(desk: Desk) -> None:
+    for nameless in (None, Acting(None, actor="b" * 32)):
+        if nameless is not None:
+            begin(nameless)
+        with pytest.raises(UnrecordedChangeError):
+            desk.change()
+    assert desk.changes() == 0
+
+
+def test_nor_one_of_a_thread_that_was_left_running(desk: Desk) -> None:
+    begin(Acting(Act.CLOSE, actor="b" * 32))
+    caught = []
+
+    def change() -> None:
+        try:
+            desk.change()
+        except UnrecordedChangeError as error:
+            caught.append(error)
+
+    behind = threading.Thread(target=change)
+    behind.start()
+    behind.join()
+    assert len(caught) == 1
+    assert desk.changes() == 0
+
+
+def test_what_the_program_does_by_itself_needs_no_entry(desk: Desk) -> None:
+    with housekeeping():
+        desk.change()
+    assert (desk.entries(), desk.changes()) == ([], 1)
+
+
+def test_the_perishable_store_waits_for_the_entry(desk: Desk) -> None:
+    begin(Acting(Act.END_SESSIONS, actor="b" * 32))
+    with desk.stores.perishable.begin() as connection:
+        assert [one.act for one in desk.entries()] == [Act.END_SESSIONS]
+        add_session(connection)
+    assert (len(desk.entries()), desk.sessions()) == (1, 1)
+
+
+def test_one_transaction_inside_the_other(desk: Desk) -> None:
+    """The main store's lock is held meanwhile: the entry goes in there, and nobody waits."""
+    begin(Acting(Act.RESTRICT, actor="b" * 32))
+    with desk.stores.main.begin() as main:
+        report(main, IncidentKind.FOREIGN_JOB, NOW)
+        desk.change_perishable()
+        assert desk.entries() == []
+    assert (len(desk.entries()), desk.changes(), desk.sessions()) == (1, 1, 1)
+
+
+def test_several_changes_have_one_entry_and_several_threads_one_each(desk: Desk) -> None:
+    begin(Acting(Act.ASSIGN, actor="b" * 32))
+    for thread in ("1" * 32, "1" * 32, "2" * 32):
+        acting().turn_to(thread)
+        desk.change()
+    assert [one.thread for one in desk.entries()] == ["1" * 32, "2" * 32]
+
+
+def test_what_is_shown_is_settled_once(desk: Desk) -> None:
+    looking = Acting(Act.VIEW_THREAD, actor="b" * 32, is_shown=True)
+    begin(looking)
+    desk.change_perishable()
+    assert desk.entries() == []
+    for _ in range(2):
+        desk.recorder.settle(looking, Outcome.DONE)
+    assert [one.outcome for one in desk.entries()] == [Outcome.DONE]
+
+
+def test_a_failure_that_is_counted_is_no_success(desk: Desk) -> None:
+    trying = Acting(Act.SIGN_IN, ends_late=True)
+    begin(trying)
+    desk.change()
+    assert desk.entries() == []
+    desk.recorder.settle(trying, Outcome.NOT_DONE)
+    assert [one.outcome for one in desk.entries()] == [Outcome.NOT_DONE]
+
+
+def test_what_fails_after_it_was_recorded_says_so(desk: Desk) -> None:
+    ending = Acting(Act.END_SESSIONS, actor="b" * 32)
+    begin(ending)
+    desk.change_perishable()
+    desk.recorder.settle(ending, Outcome.FAILED)
+    assert [one.outcome for one in desk.entries()] == [Outcome.DONE, Outcome.FAILED]
+
+
+def test_reading_needs_nothing(desk: Desk) -> None:
+    for engine, table in ((desk.stores.main, Incident), (desk.stores.perishable, Session)):
+        with reading(engine) as connection:
+            assert connection.execute(select(table)).all() == []
+    assert desk.entries() == []
