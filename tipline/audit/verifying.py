@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint
 from tipline.audit.merkle import HASH_LENGTH, GrowingTree, leaf_hash
-from tipline.audit.verifiers import NoteError, Verifier
 from tipline.audit.reading import StoredEntry
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
-
-_NOTHING: Final = b""
+from tipline.audit.verifiers import NoteError, Verifier
 
 
 class Kept(Protocol):
