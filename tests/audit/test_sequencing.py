@@ -12,13 +12,14 @@ from sqlalchemy import Engine, delete, insert, select, update
 from tests.support.stores import Urls
 from tipline.audit.acts import Act, Outcome
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.copies import UNREADABLE
 from tipline.audit.entries import Entry, commitment, new_salt
 from tipline.audit.merkle import leaf_hash, root_of
 from tipline.audit.models import LogCheckpoint, LogEntry, LogTile, PendingEntry
 from tipline.audit.publishing import OtherLogError, Publisher
 from tipline.audit.reading import stored_log
 from tipline.audit.recording import record
-from tipline.audit.sequencing import BATCH, UNREADABLE, NoLogError, Sequencer
+from tipline.audit.sequencing import BATCH, NoLogError, Sequencer
 from tipline.audit.signing_notes import NoteSigner
 from tipline.audit.tiles import TILE_WIDTH, Tile
 from tipline.audit.verifying import Verdict, verify
@@ -28,6 +29,7 @@ from tipline.db.reading import reading
 from tipline.db.schema import Store, upgrade
 
 START = datetime(2026, 11, 20, 9, 41, 17, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1)
 ORIGIN = "tips.example.org/log"
 
 
@@ -313,3 +315,17 @@ def test_a_log_that_was_cut_off(published: tuple[Office, Checkpoint]) -> None:
     office, checkpoint = published
     change(office, delete(LogEntry).where(LogEntry.sequence >= 512))
     assert office.verdict(checkpoint).first_wrong == 512
+
+
+@pytest.mark.parametrize(
+    "column",
+    [{"actor": ""}, {"act": "padding"}, {"thread_id": "e" * 32}, {"at": datetime(2020, 1, 1)}],
+)
+def test_an_entry_that_is_hidden_from_who_looks_for_it(
+    column: dict[str, object], published: tuple[Office, Checkpoint]
+) -> None:
+    office, checkpoint = published
+    change(office, update(LogEntry).where(LogEntry.sequence == 9).values(**column))
+    verdict = office.verdict(checkpoint)
+    assert not verdict.is_right
+    assert verdict.first_hidden == 9

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
+from tipline.audit.copies import Copies, is_copied
 from tipline.audit.entries import commitment
 from tipline.audit.models import Log, LogCheckpoint, LogEntry
 from tipline.audit.sequencing import NoLogError
@@ -21,11 +22,22 @@ _AT_ONCE: Final = 4096
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StoredEntry:
-    """What is kept of an entry. Salt and body are None where its content was destroyed."""
+    """What is kept of an entry. Salt and body are None where its content was destroyed.
+
+    `copied`: what it is looked up by; None in an export, which is not looked up.
+    """
 
     sequence: int
     salt: bytes | None
     body: bytes | None
+    copied: Copies | None = None
+
+    @property
+    def is_copied(self) -> bool:
+        """Tell whether what it is looked up by is what it says, as far as that can be told."""
+        if self.salt is None or self.body is None or self.copied is None:
+            return True
+        return is_copied(self.salt, self.body, self.copied)
 
     @property
     def commitment(self) -> bytes | None:
@@ -58,14 +70,21 @@ class StoredLog:
 
     def entries(self, start: int, end: int) -> Iterator[StoredEntry]:
         """Yield the entries from `start` up to, not including, `end`; missing ones are left out."""
-        columns = select(LogEntry.sequence, LogEntry.salt, LogEntry.body)
+        columns = select(
+            LogEntry.sequence,
+            LogEntry.salt,
+            LogEntry.body,
+            *(getattr(LogEntry, name) for name in Copies._fields),
+        )
         while start < end:
             stop = min(start + _AT_ONCE, end)
             some = columns.where(
                 LogEntry.log == self.number, LogEntry.sequence >= start, LogEntry.sequence < stop
             )
-            for row in self._connection.execute(some.order_by(LogEntry.sequence)):
-                yield StoredEntry(row.sequence, row.salt, row.body)
+            for sequence, salt, body, *copied in self._connection.execute(
+                some.order_by(LogEntry.sequence)
+            ):
+                yield StoredEntry(sequence, salt, body, Copies(*copied))
             start = stop
 
     def newest_checkpoint(self, most: int | None = None) -> str | None:

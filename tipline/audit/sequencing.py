@@ -13,28 +13,19 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from tipline.audit.entries import (
-    SALT_LENGTH,
-    Entry,
-    MalformedEntryError,
-    commitment,
-    new_salt,
-    padding,
-)
+from tipline.audit.copies import copies_of
+from tipline.audit.entries import commitment, new_salt, padding
 from tipline.audit.merkle import leaf_hash
 from tipline.audit.models import Log, LogEntry, PendingEntry
 from tipline.audit.storing import StoredTiles
 from tipline.audit.verifiers import Verifier
-from tipline.clock import Clock, stored
+from tipline.clock import Clock
 from tipline.db.upserts import insert_ignoring_existing
 from tipline.errors import TiplineError
 
 # At once: the store's write lock is held meanwhile.
 BATCH: Final = 512
 FIRST: Final = 1  # number of the first log
-# What stands for an act where somebody wrote a row that is no entry. It is numbered all the same:
-# that somebody did is worth knowing, and it must not hold up what comes after.
-UNREADABLE: Final = "unreadable"
 
 
 class NoLogError(TiplineError):
@@ -129,24 +120,5 @@ def _row(log: int, sequence: int, salt: bytes, body: bytes, now: datetime) -> di
         "salt": salt,
         "body": body,
         "commitment": commitment(salt, body),
-        **_copies(salt, body, now),
-    }
-
-
-def _copies(salt: bytes, body: bytes, now: datetime) -> dict[str, Any]:
-    """Return what is looked up by: copied from the entry."""
-    try:
-        if len(salt) != SALT_LENGTH:
-            raise MalformedEntryError
-        entry = Entry.from_bytes(body)
-    except MalformedEntryError:
-        nobody = {"outcome": "", "actor": "", "line_id": "", "thread_id": ""}
-        return {"at": stored(now), "act": UNREADABLE, **nobody}
-    return {
-        "at": stored(entry.at),
-        "act": entry.act.value,
-        "outcome": entry.outcome.value,
-        "actor": entry.actor,
-        "line_id": entry.line,
-        "thread_id": entry.thread,
+        **copies_of(salt, body, now)._asdict(),
     }

@@ -39,6 +39,7 @@ class Verdict:
     Attributes:
         size: how many entries the checkpoint has.
         first_wrong: the first entry that is not what the tiles say, or None.
+        first_hidden: the first entry that is not looked up by what it says, or None.
         first_torn: the first entry over which the tiles contradict each other, or None.
         wrong_from, wrong_until: where no entry and no tile contradicts another and yet they are
             not what was signed: something from the one up to, not including, the other.
@@ -47,6 +48,7 @@ class Verdict:
 
     size: int
     first_wrong: int | None = None
+    first_hidden: int | None = None
     first_torn: int | None = None
     wrong_from: int = 0
     wrong_until: int = 0
@@ -55,7 +57,8 @@ class Verdict:
     @property
     def is_right(self) -> bool:
         """Tell whether everything is what the checkpoint says."""
-        return self.first_wrong is None and self.first_torn is None and not self.wrong_until
+        found = (self.first_wrong, self.first_hidden, self.first_torn)
+        return found == (None, None, None) and not self.wrong_until
 
 
 def verify(log: Kept, checkpoint: Checkpoint, verifiers: Iterable[Verifier]) -> Verdict:
@@ -74,15 +77,19 @@ class _Verification:
         self._right_until = 0
         self._wrong_until = 0
         self._torn: int | None = None
+        self._hidden: int | None = None
 
     def verdict(self) -> Verdict:
         size = self._checkpoint.size
         wrong = self._go_through(size)
         if wrong is not None:
-            return Verdict(size, first_wrong=wrong, destroyed=self._destroyed)
+            return Verdict(
+                size, first_wrong=wrong, first_hidden=self._hidden, destroyed=self._destroyed
+            )
         self._compare(size)
         return Verdict(
             size,
+            first_hidden=self._hidden,
             first_torn=self._torn,
             wrong_from=self._right_until if self._wrong_until else 0,
             wrong_until=self._wrong_until,
@@ -107,6 +114,8 @@ class _Verification:
     def _is_leaf(self, entry: StoredEntry | None, at: int, leaf: bytes) -> bool:
         if entry is None or entry.sequence != at or len(leaf) != HASH_LENGTH:
             return False
+        if self._hidden is None and not entry.is_copied:
+            self._hidden = at
         commitment = entry.commitment
         if commitment is None:
             self._destroyed += 1

@@ -1,0 +1,48 @@
+"""Copies: what entries are looked up by, taken from what they say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from tipline.audit.entries import SALT_LENGTH, Entry, MalformedEntryError
+from tipline.clock import stored
+
+# What stands for an act where somebody wrote a row that is no entry. It is numbered all the same:
+# that somebody did is worth knowing, and it must not hold up what comes after.
+UNREADABLE: Final = "unreadable"
+
+
+class Copies(NamedTuple):
+    """The columns of an entry's row that repeat what its body says."""
+
+    at: datetime
+    act: str
+    outcome: str
+    actor: str
+    line_id: str
+    thread_id: str
+
+
+def copies_of(salt: bytes, body: bytes, now: datetime) -> Copies:
+    """Return what a row repeats of its body. `now`: its time, should it be no entry."""
+    try:
+        if len(salt) != SALT_LENGTH:
+            raise MalformedEntryError
+        entry = Entry.from_bytes(body)
+    except MalformedEntryError:
+        return Copies(stored(now), UNREADABLE, "", "", "", "")
+    return Copies(
+        stored(entry.at),
+        entry.act.value,
+        entry.outcome.value,
+        entry.actor,
+        entry.line,
+        entry.thread,
+    )
+
+
+def is_copied(salt: bytes, body: bytes, copied: Copies) -> bool:
+    """Tell whether a row repeats what its body says; the time of what is no entry is free."""
+    expected = copies_of(salt, body, copied.at)
+    return expected == copied or expected.act == copied.act == UNREADABLE
