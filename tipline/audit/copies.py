@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -42,7 +43,21 @@ def copies_of(salt: bytes, body: bytes, now: datetime) -> Copies:
     )
 
 
+def _looks_copied(body: bytes, copied: Copies) -> bool:
+    """Compare without checking how the body is written: a verifier goes through a million."""
+    try:
+        said = json.loads(body)
+        told = (said["at"], said["act"], said["outcome"])
+        about = (said.get("actor", ""), said.get("line", ""), said.get("thread", ""))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+    at = f"{copied.at.isoformat(timespec='milliseconds')[:-1]}Z"
+    return told == (at, copied.act, copied.outcome) and about == copied[3:]
+
+
 def is_copied(salt: bytes, body: bytes, copied: Copies) -> bool:
     """Tell whether a row repeats what its body says; the time of what is no entry is free."""
+    if _looks_copied(body, copied):
+        return True
     expected = copies_of(salt, body, copied.at)
     return expected == copied or expected.act == copied.act == UNREADABLE

@@ -26,7 +26,7 @@ from tipline.doctor.report import as_json, as_text, exit_status
 from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import harden
-from tipline.instance import database_roles, moving, provisioning
+from tipline.instance import audit_commands, database_roles, moving, provisioning
 from tipline.instance.handing_over import hand_over
 from tipline.instance.processes import process_environment, process_specs
 from tipline.instance.rotation import SPREAD_SECONDS, Kind, Rotation
@@ -319,4 +319,5 @@ def _parser() -> argparse.ArgumentParser:
     inviting.add_argument("email")
     inviting.add_argument("--name", default="Admin", help="what other staff see")
     inviting.set_defaults(command=invite_admin)
+    audit_commands.add_to(commands)
     return parser

@@ -1,0 +1,148 @@
+"""`tipline audit`: looking after the log of what staff do, and checking it.
+
+None of these needs the unlock secret: who checks a log must not have to be trusted with keys.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Protocol
+
+import config
+from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.exporting import Export, ExportError, export
+from tipline.audit.reading import stored_log
+from tipline.audit.verifiers import Verifier
+from tipline.audit.verifying import Kept, Verdict, verify
+from tipline.db.engines import open_store
+from tipline.errors import TiplineError
+
+WRONG: Final = 2  # exit status of a log that is not what it should be
+MOST_NOTE_BYTES: Final = 100_000
+AGAINST_ITSELF: Final = (
+    "No checkpoint was given, so the log was compared with its own newest one. Whoever could "
+    "rewrite the log could rewrite that too: give one that you or a witness kept (--checkpoint).\n"
+)
+
+
+class NoCheckpointError(TiplineError):
+    """There is nothing to compare a log with."""
+
+    code = "no_checkpoint"
+    message = "The log has no checkpoint yet, and none was given."
+
+
+class _Source(Kept, Protocol):
+    """A log that may be verified, live or exported."""
+
+    @property
+    def vkey(self) -> str:
+        """Return the key that it names as its own."""
+
+    def newest_checkpoint(self) -> str | None:
+        """Return the note of its newest checkpoint."""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `audit` and what comes behind it to the operator's commands."""
+    auditing = commands.add_parser("audit", help="check or export the log of what staff do")
+    actions = auditing.add_subparsers(required=True, metavar="action")
+    verifying = actions.add_parser("verify", help=verify_log.__doc__)
+    verifying.add_argument("folder", nargs="?", type=Path, help="an export; else the live log")
+    verifying.add_argument("--checkpoint", type=Path, help="a checkpoint that you kept, as a file")
+    verifying.add_argument("--key", help="the log's verifier key, as you know it")
+    verifying.set_defaults(command=verify_log)
+    exporting = actions.add_parser("export", help=export_log.__doc__)
+    exporting.add_argument("folder", type=Path, help="a folder that does not exist yet")
+    exporting.set_defaults(command=export_log)
+
+
+def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
+    """Compare all entries with a checkpoint: exit status 0 (right), 1 (could not) or 2 (wrong)."""
+    with _source(settings, options.folder) as log:
+        verifier = Verifier.from_vkey(options.key or log.vkey)
+        note = _note(options.checkpoint, log)
+        checkpoint, _ = open_checkpoint(note, [verifier])
+        verdict = verify(log, checkpoint, [verifier])
+    sys.stdout.write(f"{words(verdict)}\n")
+    if options.checkpoint is None:
+        sys.stdout.write(AGAINST_ITSELF)
+    return 0 if verdict.is_right else WRONG
+
+
+def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Write the log, up to its newest checkpoint, into a new folder."""
+    engine = open_store(settings.database_url)
+    try:
+        with stored_log(engine) as log:
+            note = log.newest_checkpoint()
+            if note is None:
+                raise NoCheckpointError
+            checkpoint = _own(note, log.vkey)
+            export(log, checkpoint, note, options.folder)
+    finally:
+        engine.dispose()
+    sys.stdout.write(
+        f"{checkpoint.size} entries are in this folder. They say who did what: keep it closed.\n"
+    )
+
+
+def words(verdict: Verdict) -> str:
+    """Return what came of a verification, for whoever reads it in a terminal."""
+    if verdict.is_right:
+        gone = f" Of {verdict.destroyed} the content was destroyed." if verdict.destroyed else ""
+        return f"All {verdict.size} entries are what the checkpoint says.{gone}"
+    found = []
+    if verdict.first_wrong is not None:
+        found.append(
+            f"Entry {verdict.first_wrong} is not what was logged: it was changed, moved or taken "
+            "away. What comes before it is what the log's tiles say; what comes after it was not "
+            "looked at."
+        )
+    if verdict.first_hidden is not None:
+        found.append(
+            f"Entry {verdict.first_hidden} is filed under something else than it says, so that "
+            "whoever looks for it does not find it."
+        )
+    if verdict.first_torn is not None:
+        found.append(f"The log's tiles contradict each other from entry {verdict.first_torn} on.")
+    if verdict.wrong_until:
+        found.append(
+            f"Something from entry {verdict.wrong_from} to entry {verdict.wrong_until - 1} is not "
+            "what was signed: entries and tiles have been rewritten."
+        )
+    return "THE LOG IS NOT WHAT IT SHOULD BE. " + " ".join(found)
+
+
+@contextmanager
+def _source(settings: config.InstanceSettings, folder: Path | None) -> Iterator[_Source]:
+    if folder is not None:
+        yield Export(folder)
+        return
+    engine = open_store(settings.database_url)
+    try:
+        with stored_log(engine) as log:
+            yield log
+    finally:
+        engine.dispose()
+
+
+def _note(path: Path | None, log: _Source) -> bytes:
+    if path is None:
+        newest = log.newest_checkpoint()
+        if not newest:
+            raise NoCheckpointError
+        return newest.encode()
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_NOTE_BYTES)
+    except OSError:
+        raise ExportError("The checkpoint's file cannot be read.") from None
+
+
+def _own(note: str, vkey: str) -> Checkpoint:
+    return open_checkpoint(note.encode(), [Verifier.from_vkey(vkey)])[0]
