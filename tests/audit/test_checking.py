@@ -149,6 +149,16 @@ def test_every_tree_begins_with_the_empty_one_and_with_itself() -> None:
     refused_consistency(0, OTHER, 0, OTHER, [])
 
 
+def test_a_proof_is_not_longer_than_its_tree_is_high() -> None:
+    """Not even if a checkpoint had the root of a larger tree than it says."""
+    for larger in (2, 3, 7, 8, 9):
+        path, root = inclusion_proof(0, larger, TREE), TREE.root(larger)
+        for size in range(1, 1 << len(path) - 1):
+            refused_inclusion(TREE.leaves[0], 0, size, path, root)
+            refused_inclusion(TREE.leaves[size - 1], size - 1, size, path, root)
+    refused_inclusion(TREE.leaves[1], 0, 1, [TREE.leaves[0]], TREE.root(2))
+
+
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
 def test_hashes_of_another_length_are_refused(length: int) -> None:
     wrong = bytes(length)

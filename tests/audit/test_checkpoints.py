@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.audit.trees import published
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint, parse
+from tipline.audit.lines import decimal
 from tipline.audit.notes import UnknownSignersError, format_note, open_note
 from tipline.audit.signing_notes import NoteSigner, cosign, sign_note
 from tipline.audit.verifiers import NoteError, SignatureType, Verifier, WrongSignatureError
@@ -103,6 +104,11 @@ def test_what_was_written_is_read_again(checkpoint: Checkpoint) -> None:
 def test_other_spellings_are_refused(text: str) -> None:
     with pytest.raises(CheckpointError):
         parse(text)
+
+
+def test_no_number_is_read_that_other_tools_could_not_hold() -> None:
+    assert decimal("9223372036854775807") == 2**63 - 1
+    assert decimal("9223372036854775808") is None
 
 
 @settings(max_examples=100)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from base64 import b64decode
 from contextlib import suppress
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.architecture.sources import ROOT
 from tests.audit.trees import published
 from tipline.audit.checkpoints import CheckpointError
 from tipline.audit.notes import (
@@ -207,8 +210,9 @@ def test_what_unknown_keys_write_is_not_judged() -> None:
     ],
 )
 def test_what_is_not_written_as_a_note_is_refused(note: str) -> None:
-    with pytest.raises(NoteError):
+    with pytest.raises(NoteError) as refused:
         opened(note, PETER)
+    assert refused.type is NoteError, "and not for a signature's sake"
 
 
 @pytest.mark.parametrize("byte", [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x80"])
@@ -369,3 +373,17 @@ def test_two_keys_that_cannot_be_told_apart_are_refused_and_one_twice_is_not() -
     with pytest.raises(VerifierKeyError):
         opened(SIGNED, PETER, other)
     assert opened(SIGNED, PETER, PETER, Verifier.from_vkey(PETER_KEY)).text == TEXT
+
+
+def test_whoever_only_opens_notes_has_nothing_loaded_that_signs() -> None:
+    script = (
+        "import sys, tipline.audit.proofs, tipline.audit.bundles, tipline.audit.tile_reading;"
+        "print(*(name for name in sys.modules if name.startswith('tipline')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert {"tipline.audit.notes", "tipline.crypto.verifying"} <= loaded
+    private = {"tipline.audit.signing_notes", "tipline.crypto.signing", "tipline.crypto.opening"}
+    assert not loaded & private

@@ -92,7 +92,9 @@ def test_what_a_tree_does_not_have_is_not_read() -> None:
     assert store.asked == []
 
 
-@pytest.mark.parametrize("content", [b"", bytes(32 * 43), bytes(32 * 44 - 1), bytes(32 * 257)])
+@pytest.mark.parametrize(
+    "content", [b"", bytes(32 * 43), bytes(32 * 44 - 1), bytes(32 * 44 + 1), bytes(32 * 257)]
+)
 def test_a_tile_that_holds_something_else_is_refused(content: bytes) -> None:
     with pytest.raises(TileError):
         root(300, TileReader(300, lambda _: content))
@@ -167,9 +169,10 @@ def test_every_path_leads_back(tile: Tile, bundle: Bundle) -> None:
     ],
 )  # fmt: skip
 def test_other_spellings_lead_nowhere(path: str) -> None:
-    for kind in (Tile, Bundle):
-        with pytest.raises(TilePathError):
-            kind.from_path(path)
+    for spelt in (path, path.replace("tile/0/", "tile/entries/")):
+        for kind in (Tile, Bundle):
+            with pytest.raises(TilePathError):
+                kind.from_path(spelt)
 
 
 @settings(max_examples=200)

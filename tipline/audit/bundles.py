@@ -50,9 +50,9 @@ class Bundle:
         Raises:
             TilePathError: it is none, or not spelt as `path` spells it.
         """
-        level, number, width = parts(path)
+        _, number, width = parts(path)
         bundle = cls(number, width)
-        if level != ENTRIES or bundle.path() != path:
+        if bundle.path() != path:
             raise TilePathError
         return bundle
 
