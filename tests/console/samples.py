@@ -43,6 +43,12 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "set_aside.show": lambda _: [f"{LINE}/set-aside"],
     "search.show": lambda _: ["/search"],
     "search.results": lambda here: [here.results],
+    "log.show": lambda _: [
+        "/log",
+        "/log?act=reply&since=2026-11-01&until=2026-11-30",
+        "/log?alias=no-such-alias&since=yesterday",
+        "/log?before=3",
+    ],
     "calls.show": lambda _: [f"{LINE}/call"],
     "alerts.show": lambda _: ["/alerts", "/alerts?saved=1"],
     "escalation.show": lambda _: [f"{LINE}/escalation"],

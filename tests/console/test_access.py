@@ -177,7 +177,7 @@ def test_what_nobody_foresaw_is_logged_without_its_text(
     assert any(record.msg == "request_failed" for record in caplog.records)
 
 
-@pytest.mark.parametrize("name", ["cus", "app", "aud"])
+@pytest.mark.parametrize("name", ["cus", "app"])
 def test_a_role_without_pages_is_told_so(house: House, name: str) -> None:
     alias = house.text("A tip")
     browser = house.signed_in(name)

@@ -19,6 +19,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 STAFF = frozenset({"ann", "ben", "sue", "cyd", "ada", "cus", "app", "aud"})
 NOBODY_TOO = frozenset({"nobody"}) | STAFF
 ADMINS = frozenset({"ada"})
+AUDITORS = frozenset({"aud"})
 # Of any line; of the line that the path names; and its supervisor.
 ANY_READERS = frozenset({"ann", "ben", "sue", "cyd"})
 READERS = frozenset({"ann", "ben", "sue"})
@@ -57,6 +58,7 @@ ALLOWED = {
         "line_people.overview line_people.remove line_people.show new_line_keys.ask "
         "new_line_keys.renew"
     ),
+    AUDITORS: "log.show",
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
         "accounts.show accounts.show_all accounts.take administration.show inviting.agree "

@@ -23,11 +23,11 @@ class Act(StrEnum):
     SEARCH = "search"
     VIEW_THREAD = "view_thread"
     VIEW_SET_ASIDE = "view_set_aside"
+    VIEW_LOG = "view_log"
     PRINT_THREAD = "print_thread"
     # Threads
     REPLY = "reply"
     SEND_AGAIN = "send_again"
-    DRAFT = "draft"
     ADD_NOTE = "add_note"
     ASSIGN = "assign"
     SET_URGENCY = "set_urgency"
@@ -57,7 +57,6 @@ class Act(StrEnum):
     ENABLE_ACCOUNT = "enable_account"
     RELEASE_ACCOUNT = "release_account"
     RESET_ACCOUNT = "reset_account"
-    ROTATE_KEY = "rotate_key"
     # The log itself
     PADDING = "padding"
 

@@ -53,6 +53,7 @@ PUBLIC = Access(is_public=True)
 SIGNED_IN = Access()
 READERS = Access(roles=READING_ROLES)
 SUPERVISORS = Access(roles=frozenset({Role.SUPERVISOR}))
+AUDITORS = Access(roles=frozenset({Role.AUDITOR}))
 ADMINS = Access(roles=frozenset({Role.ADMIN}))
 
 

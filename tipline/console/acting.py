@@ -41,6 +41,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "search.results": Act.SEARCH,
     "bulk.change": Act.ASSIGN,
     "set_aside.show": Act.VIEW_SET_ASIDE,
+    "log.show": Act.VIEW_LOG,
     "thread.show": Act.VIEW_THREAD,
     "thread.reply": Act.REPLY,
     "thread.send_again": Act.SEND_AGAIN,

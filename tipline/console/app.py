@@ -39,6 +39,7 @@ from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
 from tipline.console.lines.new_keys import new_line_keys
 from tipline.console.lines.people import line_people
+from tipline.console.log.pages import log
 from tipline.console.requests import ConsoleRequest
 from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
@@ -129,6 +130,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, alerts, access.READERS)
     access.register(app, escalation, access.SUPERVISORS)
     access.register(app, calls, access.READERS)
+    access.register(app, log, access.AUDITORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

@@ -20,6 +20,7 @@ SECTIONS = (
     ("line_administration.overview", marked("All lines")),
     ("accounts.show_all", marked("Members")),
     ("administration.show", marked("Administration")),
+    ("log.show", marked("Log")),
     ("alerts.show", marked("Alerts")),
     ("own_account.show", marked("Account")),
 )

@@ -52,7 +52,10 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         Store.MAIN: {
             "alert_channels": READ,
             "alert_choices": QUEUE,
-            "audit_pending": ADD,
+            "audit_checkpoints": READ,
+            "audit_entries": READ,
+            "audit_logs": READ,
+            "audit_pending": "INSERT, SELECT (body, id)",
             "call_ins": "SELECT, INSERT",
             "canned_replies": "SELECT, INSERT, UPDATE (content, signature, version)",
             "case_files": "SELECT, INSERT, UPDATE (sealed, signature, version)",

@@ -41,7 +41,6 @@ MARK_WORDS = {
 }
 WITHOUT_PAGES = {
     Role.APPROVER: marked("You are an approver. There are no pages for this role yet."),
-    Role.AUDITOR: marked("You are an auditor. There are no pages for this role yet."),
     Role.CUSTODIAN: marked("You are a custodian. There are no pages for this role yet."),
 }
 

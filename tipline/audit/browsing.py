@@ -1,0 +1,188 @@
+"""Browsing a log: what an auditor looks for, newest first, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from tipline.audit.acts import Act
+from tipline.audit.entries import Entry, MalformedEntryError
+from tipline.audit.models import Log, LogCheckpoint, LogEntry, PendingEntry
+from tipline.audit.sequencing import NoLogError
+
+PAGE_ENTRIES: Final = 50
+# Entries are numbered nearly in the order of their times. By so many one may be out of place, or
+# days would be looked for in the whole log: a sequencer that was away numbers what waited.
+_OUT_OF_PLACE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for. What is not set is not asked.
+
+    Attributes:
+        actor: a member's id.
+        act: what was done.
+        threads: ids: any of them.
+        since, until: days in UTC, both of them included.
+    """
+
+    actor: str = ""
+    act: str = ""
+    threads: tuple[str, ...] | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A numbered entry as it is shown. `entry` is None where its content was destroyed."""
+
+    sequence: int
+    at: datetime
+    act: str
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """Some entries, and before which number there are more; None where there are none."""
+
+    entries: tuple[Found, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a log stands.
+
+    Attributes:
+        size: how many entries have a number, with those that fill checkpoints up.
+        waiting: how many have none yet.
+        waiting_since: since when the oldest of those waits; None if none does.
+        checkpoint_at, checkpoint_size: the newest checkpoint; None and 0 if there is none.
+    """
+
+    size: int
+    waiting: int
+    waiting_since: datetime | None
+    checkpoint_at: datetime | None
+    checkpoint_size: int
+
+
+def find(connection: Connection, wanted: Wanted, before: int | None = None) -> FoundPage:
+    """Return the newest fifty entries that are looked for, or those before a number.
+
+    Raises:
+        NoLogError: there is no log.
+    """
+    log = _newest(connection).number
+    conditions = [LogEntry.log == log, *_conditions(connection, log, wanted)]
+    if before is not None:
+        conditions.append(LogEntry.sequence < before)
+    query = (
+        select(LogEntry.sequence, LogEntry.at, LogEntry.act, LogEntry.body)
+        .where(*conditions)
+        .order_by(LogEntry.sequence.desc())
+        .limit(PAGE_ENTRIES + 1)
+    )
+    rows = connection.execute(query).all()
+    found = tuple(_found(row) for row in rows[:PAGE_ENTRIES])
+    return FoundPage(found, found[-1].sequence if len(rows) > PAGE_ENTRIES else None)
+
+
+def state_of(connection: Connection) -> State:
+    """Return how the log stands.
+
+    Raises:
+        NoLogError: there is no log.
+    """
+    log = _newest(connection)
+    checkpoint = connection.execute(
+        select(LogCheckpoint.made_at, LogCheckpoint.size)
+        .where(LogCheckpoint.log == log.number)
+        .order_by(LogCheckpoint.size.desc())
+        .limit(1)
+    ).one_or_none()
+    oldest = select(PendingEntry.body).order_by(PendingEntry.id).limit(1)
+    return State(
+        size=log.size,
+        waiting=connection.execute(select(func.count()).select_from(PendingEntry)).scalar_one(),
+        waiting_since=_time_of(connection.execute(oldest).scalar()),
+        checkpoint_at=checkpoint.made_at.replace(tzinfo=UTC) if checkpoint else None,
+        checkpoint_size=checkpoint.size if checkpoint else 0,
+    )
+
+
+def _newest(connection: Connection) -> Any:
+    newest = select(Log.number, Log.size).order_by(Log.number.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    if row is None:
+        raise NoLogError
+    return row
+
+
+def _conditions(connection: Connection, log: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.actor:
+        conditions.append(LogEntry.actor == wanted.actor)
+    if wanted.act:
+        conditions.append(LogEntry.act == wanted.act)
+    else:
+        conditions.append(LogEntry.act != Act.PADDING.value)
+    if wanted.threads is not None:
+        conditions.append(LogEntry.thread_id.in_(wanted.threads))
+    if wanted.since is not None:
+        start = datetime.combine(wanted.since, time())
+        first = _at(log).where(LogEntry.at >= start).order_by(LogEntry.at)
+        conditions += [LogEntry.at >= start, _above(connection, first)]
+    if wanted.until is not None:
+        end = datetime.combine(wanted.until, time()) + timedelta(days=1)
+        last = _at(log).where(LogEntry.at < end).order_by(LogEntry.at.desc())
+        conditions += [LogEntry.at < end, _below(connection, last)]
+    return conditions
+
+
+def _at(log: int) -> Select[int]:
+    return select(LogEntry.sequence).where(LogEntry.log == log).limit(1)
+
+
+def _above(connection: Connection, first: Select[int]) -> ColumnElement[bool]:
+    """Bound a search from below, so that it ends where nothing can come any more."""
+    sequence = connection.execute(first).scalar()
+    return and_(True) if sequence is None else LogEntry.sequence >= sequence - _OUT_OF_PLACE
+
+
+def _below(connection: Connection, last: Select[int]) -> ColumnElement[bool]:
+    """Bound a search from above, so that it begins near what is looked for."""
+    sequence = connection.execute(last).scalar()
+    return and_(True) if sequence is None else LogEntry.sequence <= sequence + _OUT_OF_PLACE
+
+
+def _found(row: Any) -> Found:
+    return Found(row.sequence, row.at.replace(tzinfo=UTC), row.act, _read(row.body))
+
+
+def _read(body: bytes | None) -> Entry | None:
+    if body is None:
+        return None
+    try:
+        return Entry.from_bytes(body)
+    except MalformedEntryError:
+        return None
+
+
+def _time_of(body: bytes | None) -> datetime | None:
+    entry = _read(body)
+    return entry.at if entry else None
+
+
+def ids_in(entries: Sequence[Found]) -> tuple[set[str], set[str], set[str]]:
+    """Return the ids of members, lines and threads that some entries name."""
+    told = [found.entry for found in entries if found.entry is not None]
+    members = {one.actor for one in told} | {one.subject for one in told}
+    return members - {""}, {one.line for one in told} - {""}, {one.thread for one in told} - {""}

@@ -1,0 +1,164 @@
+"""The log of what staff do, for auditors: they see who did what to which thread, and no tip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+from sqlalchemy import Engine, select
+
+from tipline.audit.browsing import FoundPage, State, Wanted, find, ids_in, state_of
+from tipline.audit.sequencing import NoLogError
+from tipline.console.log.words import act_choices, act_words, outcome_words
+from tipline.console.services import console
+from tipline.db.reading import reading
+from tipline.language.marking import marked
+from tipline.lines.role_changes import line_names
+from tipline.members.overview import AccountOverview
+from tipline.threads.models import Thread
+
+# CJIS Security Policy 5.9.5, AU-5: a log that fails is noticed within the hour.
+SILENT_AFTER: Final = timedelta(hours=1)
+STALE_AFTER: Final = timedelta(hours=25)  # a day, and an hour for a machine that was off
+ALIAS: Final = re.compile(r"[a-z0-9-]{1,40}")
+MEMBER: Final = re.compile(r"[0-9a-f]{32}")
+NUMBER: Final = re.compile(r"\d{1,18}")
+BEFORE: Final = "before"
+FIELDS: Final = ("who", "act", "alias", "since", "until")
+WRONG_DAY: Final = marked("Write a day as in 2026-11-20.")
+NO_THREAD: Final = marked("There is no thread with this alias, or no longer.")
+NOT_NUMBERED: Final = marked(
+    "Entries have been waiting for more than an hour to get into the log. Tell the operator: the "
+    "records worker does not run, or cannot write."
+)
+NO_CHECKPOINT: Final = marked(
+    "There has been no new checkpoint for more than a day. Tell the operator: the records worker "
+    "does not run, or cannot write."
+)
+NO_LOG: Final = marked("There is no log yet: the records worker makes it when it first starts.")
+
+log = Blueprint("log", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed into the filter, what it means, and what of it is wrong, by field."""
+
+    typed: Mapping[str, str]
+    wanted: Wanted
+    problems: Mapping[str, str]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Return what was typed, without what is empty: for the address of another page."""
+        return {name: value for name, value in self.typed.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What members, lines and threads on a page are called, by their ids."""
+
+    members: Mapping[str, str]
+    lines: Mapping[str, str]
+    threads: Mapping[str, str]
+
+
+@log.get("/log")
+def show() -> str:
+    """Show fifty entries, the newest first, and how the log stands."""
+    services = console()
+    engine = services.stores.main
+    asked = _asked(engine)
+    overview = AccountOverview(engine, services.clock)
+    people = sorted((one.called, one.id) for one in overview.all())
+    state, page = _found(engine, asked)
+    return render_template(
+        "console/log/log.html",
+        asked=asked,
+        people=people,
+        acts=act_choices(),
+        act_words=act_words,
+        outcome_words=outcome_words,
+        state=state,
+        warnings=_warnings(state, services.clock()),
+        page=page,
+        names=_names(engine, page, dict((id, called) for called, id in people)),
+        is_first=BEFORE not in request.args,
+    )
+
+
+def _found(engine: Engine, asked: Asked) -> tuple[State | None, FoundPage]:
+    nothing = FoundPage((), None)
+    with reading(engine) as connection:
+        try:
+            state = state_of(connection)
+        except NoLogError:
+            return None, nothing
+        return state, nothing if asked.problems else find(connection, asked.wanted, _before())
+
+
+def _warnings(state: State | None, now: datetime) -> list[str]:
+    if state is None:
+        return [gettext(NO_LOG)]
+    found = []
+    if state.waiting_since is not None and now - state.waiting_since > SILENT_AFTER:
+        found.append(gettext(NOT_NUMBERED))
+    if state.checkpoint_at is None or now - state.checkpoint_at > STALE_AFTER:
+        found.append(gettext(NO_CHECKPOINT))
+    return found
+
+
+def _asked(engine: Engine) -> Asked:
+    typed = {name: request.args.get(name, "").strip() for name in FIELDS}
+    problems: dict[str, str] = {}
+    wanted = Wanted(
+        actor=typed["who"] if MEMBER.fullmatch(typed["who"]) else "",
+        act=typed["act"] if typed["act"] in dict(act_choices()) else "",
+        threads=_threads(engine, typed["alias"], problems),
+        since=_day("since", typed, problems),
+        until=_day("until", typed, problems),
+    )
+    return Asked(typed, wanted, problems)
+
+
+def _day(name: str, typed: Mapping[str, str], problems: dict[str, str]) -> date | None:
+    if not typed[name]:
+        return None
+    try:
+        return date.fromisoformat(typed[name])
+    except ValueError:
+        problems[name] = gettext(WRONG_DAY)
+        return None
+
+
+def _threads(engine: Engine, alias: str, problems: dict[str, str]) -> tuple[str, ...] | None:
+    """Return the threads with an alias, of which each line may have one."""
+    if not alias:
+        return None
+    found: tuple[str, ...] = ()
+    if ALIAS.fullmatch(alias):
+        with reading(engine) as connection:
+            query = select(Thread.id).where(Thread.alias == alias)
+            found = tuple(connection.execute(query).scalars())
+    if not found:
+        problems["alias"] = gettext(NO_THREAD)
+    return found
+
+
+def _before() -> int | None:
+    given = request.args.get(BEFORE, "")
+    return int(given) if NUMBER.fullmatch(given) else None
+
+
+def _names(engine: Engine, page: FoundPage, members: Mapping[str, str]) -> Names:
+    _, _, threads = ids_in(page.entries)
+    with reading(engine) as connection:
+        query = select(Thread.id, Thread.alias).where(Thread.id.in_(threads))
+        aliases = {row.id: row.alias for row in connection.execute(query)}
+    lines = {line.id: line.name for line in line_names(engine)}
+    return Names(members, lines, aliases)
