@@ -41,6 +41,7 @@ __all__ = [
     "GatewaySettings",
     "InstanceSettings",
     "MailSettings",
+    "RecordsSettings",
     "SettingsError",
     "WebhookSettings",
     "metrics_port",
@@ -360,4 +361,24 @@ class DeliverySettings:
             api_key_secret=required(environment, "TIPLINE_TWILIO_API_KEY_SECRET", how),
             provider_url=public_url(provider, "TIPLINE_TWILIO_BASE_URL"),
             alerts=AlertSettings.from_environment(environment),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsSettings:
+    """What the records worker needs. The log is named after the host of the public pages."""
+
+    instance: InstanceSettings
+    url: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the records worker's settings.
+
+        Raises:
+            SettingsError: one is missing or wrong.
+        """
+        return cls(
+            instance=InstanceSettings.from_environment(environment),
+            url=public_url(environment, "TIPLINE_PUBLIC_URL"),
         )

@@ -53,6 +53,7 @@ class Instance:
             "instance.serving console": "console",
             "workers intake": "intake worker",
             "workers delivery": "delivery worker",
+            "workers records": "records worker",
             "simulator.serve": "simulator",
             "valkey": "valkey",
         }

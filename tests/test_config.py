@@ -16,6 +16,7 @@ from config import (
     DeliverySettings,
     GatewaySettings,
     InstanceSettings,
+    RecordsSettings,
     SettingsError,
 )
 from tipline.environment import price, public_url
@@ -41,6 +42,7 @@ PROCESSES: list[Reader] = [
     GatewaySettings.from_environment,
     ConsoleSettings.from_environment,
     DeliverySettings.from_environment,
+    RecordsSettings.from_environment,
 ]
 REQUIRED = [
     (GatewaySettings, "TIPLINE_TWILIO_AUTH_TOKEN"),
@@ -52,6 +54,7 @@ REQUIRED = [
     (DeliverySettings, "TIPLINE_TWILIO_API_KEY_SID"),
     (DeliverySettings, "TIPLINE_TWILIO_API_KEY_SECRET"),
     (DeliverySettings, "TIPLINE_CONSOLE_URL"),
+    (RecordsSettings, "TIPLINE_PUBLIC_URL"),
 ]
 PORTS = ("TIPLINE_GATEWAY_PORT", "TIPLINE_CONSOLE_PORT")
 COUNTS = [

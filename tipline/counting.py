@@ -39,7 +39,7 @@ CODES = (
     "20003", "21211", "21408", "21610", "21611", "30001", "30003", "30004", "30005", "30006",
     "30007", "30008", "30034", "30036", "63016",
 )  # fmt: skip
-PROCESSES = ("gateway", "console", "intake", "delivery", "metrics", "valkey")
+PROCESSES = ("gateway", "console", "intake", "delivery", "records", "metrics", "valkey")
 WORDS: Mapping[Counted, tuple[str, ...]] = {
     Counted.WEBHOOK_REFUSED: REASONS,
     Counted.TEXT_FAILED: CODES,

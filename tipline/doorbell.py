@@ -26,11 +26,13 @@ class QueueName(StrEnum):
 
     INTAKE = "intake"
     DELIVERY = "delivery"
+    RECORDS = "records"
 
 
 JOB_FUNCTIONS = {
     QueueName.INTAKE: "workers.intake.drain",
     QueueName.DELIVERY: "workers.delivery.drain",
+    QueueName.RECORDS: "workers.records.drain",
 }
 
 

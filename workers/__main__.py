@@ -1,4 +1,4 @@
-"""Run one worker: `python -m workers intake` or `python -m workers delivery`."""
+"""Run one worker: `python -m workers intake`, `... delivery` or `... records`."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tipline.crypto.unlock import (
 )
 
 SECRET, OTHER_SECRET = "an unlock secret for tests", "an unlock secret for Tests"
-PROCESSES = ("gateway", "intake", "delivery", "console")
+PROCESSES = ("gateway", "intake", "delivery", "console", "records")
 KEY = bytes(range(32))
 
 

@@ -51,7 +51,7 @@ def test_no_instance(clinic: Clinic, home: Path) -> None:
 @pytest.mark.parametrize(
     ("process", "key"),
     [("gateway", "dedupe-1"), ("console", "pepper"), ("intake", "index-1"), ("delivery", "ref"),
-     ("gateway", "pin-intake")],
+     ("gateway", "pin-intake"), ("records", "signing")],
 )  # fmt: skip
 def test_a_missing_key(clinic: Clinic, home: Path, process: str, key: str) -> None:
     (home / "keys" / process / f"{key}.key").unlink()

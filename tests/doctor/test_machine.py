@@ -21,6 +21,7 @@ LINES = {
     "console": "python -m tipline.instance.serving console",
     "intake": "python -m workers intake",
     "delivery": "python -m workers delivery",
+    "records": "python -m workers records",
 }
 
 
@@ -35,14 +36,14 @@ def running(folder: Path, users: dict[str, int]) -> Path:
 
 def test_users(clinic: Clinic, tmp_path: Path) -> None:
     patient = clinic.patient()
-    users = dict(zip(LINES, (901, 902, 903, 904), strict=True))
+    users = dict(zip(LINES, (901, 902, 903, 904, 905), strict=True))
     assert is_well(check_users(patient, running(tmp_path / "own", users)))
     same = running(tmp_path / "same", users | {"intake": 901})
     assert "the same user" in said(check_users(patient, same), Level.WARNING)
     root = running(tmp_path / "root", users | {"delivery": 0})
     assert said(check_users(patient, root), Level.FAILURE) == "Running as root: delivery."
     some = running(tmp_path / "some", {"gateway": 901, "console": 902})
-    assert "intake, delivery" in said(check_users(patient, some), Level.WARNING)
+    assert "intake, delivery, records" in said(check_users(patient, some), Level.WARNING)
     other = running(tmp_path / "other", users | {"delivery": 0})
     (other / "103" / "environ").write_bytes(b"A=b\0TIPLINE_HOME=/somewhere/else\0")
     assert "Not running on this machine: delivery" in said(

@@ -18,8 +18,9 @@ SECRETS = {
     "TIPLINE_TWILIO_AUTH_TOKEN_PREVIOUS": {"gateway"},
     "TIPLINE_TWILIO_API_KEY_SECRET": {"delivery"},
     "TIPLINE_TWILIO_API_KEY_SID": {"delivery"},
-    "TIPLINE_DATABASE_URL": {"gateway", "console", "intake", "delivery", "metrics"},
+    "TIPLINE_DATABASE_URL": {"gateway", "console", "intake", "delivery", "records", "metrics"},
     "TIPLINE_PERISHABLE_URL": {"gateway", "console", "intake", "delivery", "metrics"},
+    "TIPLINE_PUBLIC_URL": {"gateway", "delivery", "records"},
     "TIPLINE_ONION_URL": {"gateway"},
     "TIPLINE_CONSOLE_URL": {"console", "delivery"},
     "TIPLINE_SMTP_URL": {"delivery"},
@@ -88,7 +89,7 @@ def test_each_has_an_unlock_key_of_its_own_and_the_queue_has_none(sqlite_house: 
 def test_workers_start_before_the_web(sqlite_house: House) -> None:
     """They publish the keys without which nothing can be taken."""
     names = list(specs(sqlite_house, TIPLINE_REDIS_URL=""))
-    assert names == ["valkey", "intake", "delivery", "console", "gateway"]
+    assert names == ["valkey", "intake", "delivery", "records", "console", "gateway"]
 
 
 def test_a_queue_that_runs_elsewhere_is_not_started(sqlite_house: House) -> None:
@@ -125,7 +126,7 @@ def test_more_workers_of_a_kind(sqlite_house: House) -> None:
     found = process_specs(more, UNLOCK_SECRET, sqlite_house.environment)
     names = [spec.name for spec in found]
     assert names == [
-        "intake", "intake-2", "intake-3", "delivery", "delivery-2", "console", "gateway"
+        "intake", "intake-2", "intake-3", "delivery", "delivery-2", "records", "console", "gateway"
     ]  # fmt: skip
     one, two, three, *_ = found
     assert one.command == two.command == three.command

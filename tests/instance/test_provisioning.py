@@ -12,6 +12,7 @@ import pytest
 import config
 from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
+from tipline.audit.keys import RecordsKeys
 from tipline.clock import system_clock
 from tipline.crypto import unlock
 from tipline.crypto.errors import KeyMissingError, UnlockError
@@ -20,7 +21,7 @@ from tipline.db.engines import is_reachable, open_stores
 from tipline.delivery.keys import DeliveryKeys
 from tipline.gateway.keys import GatewayKeySet
 from tipline.instance import provisioning
-from tipline.instance.provisioning import PROCESSES, InstanceExistsError
+from tipline.instance.provisioning import PROCESSES, SIGNERS, InstanceExistsError
 from tipline.intake.keys import IntakeKeys
 from tipline.members.models import Member
 
@@ -61,6 +62,7 @@ def test_a_new_instance_has_stores_and_keys(settings: config.InstanceSettings) -
     GatewayKeySet.load(folders.gateway)
     IntakeKeys.load(folders.intake)
     DeliveryKeys.load(folders.delivery)
+    RecordsKeys.load(folders.records)
 
 
 def test_only_its_owner_can_look_into_it(sqlite_settings: config.InstanceSettings) -> None:
@@ -102,7 +104,7 @@ def test_no_process_holds_what_is_anothers(sqlite_house: House) -> None:
 
 def test_each_pins_the_others_verifying_keys(sqlite_house: House) -> None:
     pins = {
-        tuple(getattr(sqlite_house.folders, process).pinned(name).raw for name in PROCESSES[1:])
+        tuple(getattr(sqlite_house.folders, process).pinned(name).raw for name in SIGNERS)
         for process in PROCESSES
     }
     assert len(pins) == 1
@@ -188,10 +190,17 @@ def test_what_is_left_of_an_interrupted_creation_is_in_nobodys_way_a_day_later(
 
 @pytest.mark.parametrize(
     ("process", "keys"),
-    [("gateway", GatewayKeySet), ("intake", IntakeKeys), ("delivery", DeliveryKeys)],
+    [
+        ("gateway", GatewayKeySet),
+        ("intake", IntakeKeys),
+        ("delivery", DeliveryKeys),
+        ("records", RecordsKeys),
+    ],
 )
 def test_a_folder_that_lacks_a_key_does_not_load(
-    process: str, keys: type[GatewayKeySet | IntakeKeys | DeliveryKeys], sqlite_house: House
+    process: str,
+    keys: type[GatewayKeySet | IntakeKeys | DeliveryKeys | RecordsKeys],
+    sqlite_house: House,
 ) -> None:
     folder: KeyFolder = getattr(sqlite_house.folders, process)
     needed = [n for n in folder.names() if not n.startswith(("intake-2", "delivery-2", "contact-"))]

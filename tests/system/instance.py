@@ -29,6 +29,7 @@ MARKS = {
     "valkey": "valkey.sock",
     "intake": "workers intake",
     "delivery": "workers delivery",
+    "records": "workers records",
     "console": "tipline.instance.serving console",
     "gateway": "tipline.instance.serving gateway",
     "metrics": "tipline.metrics.serving",

@@ -107,6 +107,7 @@ def test_no_unwrapped_key_is_on_the_disk(stopped: Demo, stolen: config.InstanceS
         ("-m", "tipline.instance.serving", "console"),
         ("-m", "workers", "intake"),
         ("-m", "workers", "delivery"),
+        ("-m", "workers", "records"),
         ("-m", "tipline", "run"),
         ("-m", "tipline.simulator.demo"),
     ],

@@ -69,4 +69,5 @@ def drained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     calls: list[str] = []
     monkeypatch.setattr("workers.intake.drain", lambda: calls.append("intake"))
     monkeypatch.setattr("workers.delivery.drain", lambda: calls.append("delivery"))
+    monkeypatch.setattr("workers.records.drain", lambda: calls.append("records"))
     return calls

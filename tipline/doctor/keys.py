@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tipline.audit.keys import RecordsKeys
 from tipline.console import keys as console_keys
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.errors import KeyMissingError, UnlockError
@@ -28,6 +29,7 @@ LOADERS: Mapping[str, Callable[[KeyFolder], object]] = {
     "console": ConsoleKeys.load,
     "intake": IntakeKeys.load,
     "delivery": DeliveryKeys.load,
+    "records": RecordsKeys.load,
 }
 SIGNERS = {
     "console": console_keys.SIGNING,
@@ -40,6 +42,10 @@ SHARED = (
     ("gateway", gateway_keys.STATUS_TAG, "delivery", delivery_keys.STATUS_TAG),
 )
 RESTORE = "Restore this folder from the backup of the keys that was made after creation."
+MAKE_RECORDS_KEY = (
+    "Start it with `python -m tipline run`, or give `python -m tipline unlock-key records`: either "
+    "makes the key. If there was one, restore its folder from the backup instead."
+)
 # Below this a stolen disk could be tried against the secret; Argon2id slows each guess.
 SHORT_SECRET_CHARACTERS = 24
 FEW_DIFFERENT_CHARACTERS = 10
@@ -59,6 +65,9 @@ def check_keys(patient: Patient) -> list[Finding]:
 
 
 def _folder(name: str, folder: KeyFolder) -> Finding:
+    if name == "records" and not folder.names():
+        looked = "The records worker has no key: this instance was created before there was a log."
+        return failure(CHECK, looked, MAKE_RECORDS_KEY)
     try:
         count = len([folder.read(key) for key in folder.names()])
         LOADERS[name](folder)

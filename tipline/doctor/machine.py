@@ -18,6 +18,7 @@ COMMANDS = {
     "tipline.instance.serving console": "console",
     "workers intake": "intake",
     "workers delivery": "delivery",
+    "workers records": "records",
 }
 
 

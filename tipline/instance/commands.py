@@ -55,7 +55,9 @@ SETTLED = {
 }
 # Kinds that have another way, with what to do.
 NOT_BY_COMMAND = {
-    "audit": "There is no audit log yet, and so no audit key.",
+    "audit": (
+        "The log's key is never rotated: whoever watches the log from outside knows it by this key."
+    ),
     "line": "A supervisor gives a line new keys on its page in the console.",
     "member": "An admin resets the account: the invitation makes a new key.",
 }
@@ -129,13 +131,18 @@ def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> N
 def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Run all processes under one supervisor."""
     environment = with_files(os.environ)
-    for process in (config.GatewaySettings, config.ConsoleSettings, config.DeliverySettings):
+    for process in (
+        config.GatewaySettings,
+        config.ConsoleSettings,
+        config.DeliverySettings,
+        config.RecordsSettings,
+    ):
         process.from_environment(environment)
     for name in provisioning.PROCESSES:
         config.InstanceSettings.from_environment(process_environment(environment, name))
     provisioning.migrate(settings)
     secret = unlock_secret(environment)
-    provisioning.check_secret(_folders(settings, secret))
+    _folders(settings, secret)
     counting.start(config.metrics_port(environment))
     specs = process_specs(settings, secret, environment)
     Supervisor(specs, settings.home / "run").run()
@@ -150,7 +157,6 @@ def rotate(settings: config.InstanceSettings, options: argparse.Namespace) -> No
         raise config.SettingsError(NOT_BY_COMMAND[options.kind])
     secret = unlock_secret(os.environ)
     folders = _folders(settings, secret)
-    provisioning.check_secret(folders)
     if options.kind == UNLOCK:
         _change_unlock_secret(settings, secret)
         return
@@ -201,7 +207,7 @@ def _folders(settings: config.InstanceSettings, secret: str) -> provisioning.Fol
     settled = provisioning.report_settled(settings)
     if settled is not Settled.NOTHING:
         _say(SETTLED[settled])
-    return provisioning.open_folders(settings, secret)
+    return provisioning.open_checked(settings, secret)
 
 
 def _say(sentence: str) -> None:
@@ -248,8 +254,9 @@ def unlock_key(settings: config.InstanceSettings, options: argparse.Namespace) -
     """Write one process's unlock key (32 bytes) to a pipe, for a systemd credential."""
     if sys.stdout.isatty():
         raise config.SettingsError("An unlock key is not for the screen: pipe it on.")
-    provisioning.report_settled(settings)
-    keys = unlock.process_keys(unlock_secret(os.environ), settings.keys, provisioning.PROCESSES)
+    secret = unlock_secret(os.environ)
+    provisioning.open_checked(settings, secret)
+    keys = unlock.process_keys(secret, settings.keys, provisioning.PROCESSES)
     sys.stdout.buffer.write(keys[options.process])
 
 

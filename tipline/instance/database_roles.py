@@ -35,6 +35,11 @@ ESCALATIONS = "SELECT, INSERT, UPDATE (escalated), DELETE"  # locking a row take
 GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
     "gateway": {
         Store.MAIN: {
+            # The log as the world may see it: no entry's content.
+            "audit_checkpoints": READ,
+            "audit_entries": "SELECT (commitment, log, sequence)",
+            "audit_logs": READ,
+            "audit_tiles": READ,
             "dedupe_tags": "INSERT, SELECT (tag)",  # which of the tags were new
             "envelopes": ADD,
             "line_keys": READ,
@@ -171,8 +176,22 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "shared_keys": ALL,
         },
     },
+    "records": {
+        Store.MAIN: {
+            "audit_checkpoints": "SELECT, INSERT",
+            # What an entry says may be destroyed, and nothing else of it changed.
+            "audit_entries": "SELECT, INSERT, UPDATE (body, salt)",
+            "audit_logs": "SELECT, INSERT, UPDATE (size)",  # locking a row takes an update
+            "audit_pending": "SELECT, DELETE",
+            "audit_tiles": "SELECT, INSERT, UPDATE (hashes)",
+            "incidents": COUNT,
+        },
+        # It does not even connect to the perishable store.
+    },
     "metrics": {
         Store.MAIN: {
+            "audit_checkpoints": "SELECT (log, made_at, size)",
+            "audit_pending": "SELECT (id)",
             "call_ins": "SELECT (id)",
             "envelopes": "SELECT (id)",
             "incidents": READ,
@@ -253,7 +272,7 @@ def statements(store: Store, prefix: str, database: str) -> list[str]:
         "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
     ]
     for process, stores in GRANTS.items():
-        grants = stores[store]
+        grants = stores.get(store, {})
         role = role_name(prefix, process)
         written += [
             f"REVOKE ALL ON DATABASE {name} FROM {role};",

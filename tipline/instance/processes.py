@@ -49,6 +49,8 @@ OWN = {
         "TIPLINE_PERISHABLE_URL",
     ),
     "intake": ("TIPLINE_DATABASE_URL", "TIPLINE_PERISHABLE_URL"),
+    # Nothing of the perishable store, not even where it is.
+    "records": ("TIPLINE_DATABASE_URL", "TIPLINE_PUBLIC_URL"),
     "metrics": ("TIPLINE_DATABASE_URL", "TIPLINE_PERISHABLE_URL"),
     "delivery": (
         "TIPLINE_DATABASE_URL",
@@ -73,6 +75,7 @@ COMMANDS = {
     "intake": ("-m", "workers", "intake"),
     "metrics": ("-m", "tipline.metrics.serving"),
     "delivery": ("-m", "workers", "delivery"),
+    "records": ("-m", "workers", "records"),
 }
 
 
@@ -94,7 +97,7 @@ def process_specs(
         own = process_environment(environment, "metrics")
         specs.append(ProcessSpec("metrics", (sys.executable, *COMMANDS["metrics"]), own))
     counts = {"intake": settings.intake_workers, "delivery": settings.delivery_workers}
-    for name in ("intake", "delivery", "console", "gateway"):
+    for name in ("intake", "delivery", "records", "console", "gateway"):
         own = process_environment(environment, name)
         command = (sys.executable, *COMMANDS[name])
         for number in range(1, counts.get(name, 1) + 1):

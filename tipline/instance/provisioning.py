@@ -8,6 +8,7 @@ from pathlib import Path
 
 import config
 from tipline import logs
+from tipline.audit import keys as records_keys
 from tipline.clock import day_of, system_clock
 from tipline.console import keys as console_keys
 from tipline.crypto import unlock
@@ -28,7 +29,10 @@ from tipline.intake import keys as intake_keys
 from tipline.published_keys.directory import KeyKind
 from tipline.published_keys.rotation import key_name
 
-PROCESSES = ("gateway", "console", "intake", "delivery")
+PROCESSES = ("gateway", "console", "intake", "delivery", "records")
+# Whose verifying keys each folder has pinned. (The log's key is not among them: it signs for those
+# outside, who have it from elsewhere.)
+SIGNERS = ("console", "intake", "delivery")
 COMPLETE_MARK = "complete"
 
 
@@ -47,6 +51,7 @@ class Folders:
     console: KeyFolder
     intake: KeyFolder
     delivery: KeyFolder
+    records: KeyFolder
 
 
 def is_created(settings: config.InstanceSettings) -> bool:
@@ -111,6 +116,18 @@ def report_settled(settings: config.InstanceSettings) -> Settled:
     return settled
 
 
+def open_checked(settings: config.InstanceSettings, unlock_secret: str) -> Folders:
+    """Return all key folders as `open_folders`, with all that an instance has had from some day on.
+
+    Raises:
+        UnlockError, KeyMissingError: the secret is not the instance's, or a folder is incomplete.
+    """
+    folders = open_folders(settings, unlock_secret)
+    check_secret(folders)
+    _complete(folders)
+    return folders
+
+
 def check_secret(folders: Folders) -> None:
     """Check that the unlock secret opens the keys.
 
@@ -118,7 +135,27 @@ def check_secret(folders: Folders) -> None:
         UnlockError, KeyMissingError: it does not, or the instance is incomplete.
     """
     for process in PROCESSES:
-        getattr(folders, process).pinned("console")
+        folder: KeyFolder = getattr(folders, process)
+        if folder is not folders.records:
+            folder.pinned("console")
+    # There may be none yet: see `_complete`.
+    for name in folders.records.names():
+        folders.records.read(name)
+
+
+def _complete(folders: Folders) -> None:
+    """Give the records worker its folder in an instance that was created before there was a log.
+
+    Where that was interrupted it goes on. A key that is missing from a folder is not made anew:
+    outsiders know the log by it, so it is to come back from the backup.
+    """
+    records = folders.records
+    if not records.names():
+        records.create(records_keys.SIGNING, SigningKey.generate().seed)
+        logs.event("records_key_created")
+    for signer in SIGNERS:
+        if f"pin-{signer}" not in records.names():
+            records.pin(signer, folders.console.pinned(signer))
 
 
 def _folder(keys: Path, name: str, unlock_key: bytes) -> KeyFolder:
@@ -128,7 +165,7 @@ def _folder(keys: Path, name: str, unlock_key: bytes) -> KeyFolder:
 def _make_keys(folders: Folders) -> None:
     for process in PROCESSES:
         _empty(getattr(folders, process))
-    signers = {name: SigningKey.generate() for name in ("console", "intake", "delivery")}
+    signers = {name: SigningKey.generate() for name in SIGNERS}
     envelope_tag, status_tag = random_key(), random_key()
 
     folders.gateway.write(gateway_keys.LANE, random_key())
@@ -153,7 +190,10 @@ def _make_keys(folders: Folders) -> None:
     folders.console.write(console_keys.SIGNING, signers["console"].seed)
     folders.console.write(console_keys.PEPPER, random_key())
 
-    for folder in (folders.gateway, folders.console, folders.intake, folders.delivery):
+    folders.records.write(records_keys.SIGNING, SigningKey.generate().seed)
+
+    for process in PROCESSES:
+        folder: KeyFolder = getattr(folders, process)
         for name, signer in signers.items():
             folder.pin(name, signer.public)
 

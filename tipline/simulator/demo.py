@@ -68,6 +68,7 @@ def main() -> int:
         _check_ports(settings, simulator_port)
         demo = load_or_create(settings, urls_of(settings, simulator_port))
         provisioning.migrate(settings)
+        provisioning.open_checked(settings, demo["unlock_secret"])
         environment = settings_of_processes(os.environ, settings, demo)
         counting.start(config.metrics_port(environment))
         specs = process_specs(settings, demo["unlock_secret"], environment)

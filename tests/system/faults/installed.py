@@ -21,7 +21,7 @@ from tipline.simulator.demo import (
 )
 
 # All kinds of processes that the installation itself has.
-KINDS = ("valkey", "intake", "delivery", "console", "gateway")
+KINDS = ("valkey", "intake", "delivery", "records", "console", "gateway")
 # Web servers let requests end, for ten seconds at most; a busy machine needs longer to do so.
 ENDING_SECONDS = 120.0
 

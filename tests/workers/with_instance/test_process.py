@@ -96,7 +96,11 @@ def test_a_worker_from_start_to_end(
 
 @pytest.mark.parametrize("arguments", [(), ("nobody",), ("intake", "delivery"), ("../intake",)])
 def test_a_name_that_is_no_workers(arguments: tuple[str, ...]) -> None:
-    assert ended(start({}, *arguments)) == (2, "", "Name one worker: intake or delivery.\n")
+    assert ended(start({}, *arguments)) == (
+        2,
+        "",
+        "Name one worker: intake or delivery or records.\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,8 +108,10 @@ def test_a_name_that_is_no_workers(arguments: tuple[str, ...]) -> None:
     [
         ("delivery", "TIPLINE_TWILIO_API_KEY_SECRET", "TIPLINE_TWILIO_API_KEY_SECRET is missing"),
         ("delivery", "TIPLINE_PUBLIC_URL", "TIPLINE_PUBLIC_URL is missing"),
+        ("records", "TIPLINE_PUBLIC_URL", "TIPLINE_PUBLIC_URL is missing"),
         ("intake", "", "No unlock key was handed to this process"),
         ("delivery", "", "No unlock key was handed to this process"),
+        ("records", "", "No unlock key was handed to this process"),
     ],
 )
 def test_a_missing_setting_is_named(
