@@ -9,17 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
+from tipline.audit.acts import Act
+from tipline.audit.entries import Entry
+from tipline.audit.models import PendingEntry
 from tipline.clock import system_clock
 from tipline.crypto.errors import UnlockError
 from tipline.crypto.keyfolder import KeyFolder
+from tipline.db.engines import open_store
+from tipline.db.reading import reading
 from tipline.intake.keys import IntakeKeys
 from tipline.lines.role_changes import RolesConflictError
 from tipline.members.invitations import EmailRefusedError, Invitations, Newcomer
-from tipline.members.models import Member
+from tipline.members.models import Invitation, Member
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_SECONDS = 60.0
@@ -231,3 +236,37 @@ def test_a_command_that_is_none(environment: dict[str, str]) -> None:
     code, _, errors = tipline(environment, "destroy")
     assert code == 2
     assert "create" in errors
+
+
+def test_what_an_operator_does_is_in_the_log(environment: dict[str, str]) -> None:
+    assert tipline(environment, "create")[0] == 0
+    assert tipline(environment, "invite-admin", "ada@example.org")[0] == 0
+    status, _, said = tipline(environment, "release", "nobody@example.org")
+    assert status == 1, said
+    assert tipline(environment, "rotate", "index", "--pause", "0")[0] == 0
+    engine = open_store(environment["TIPLINE_DATABASE_URL"])
+    with reading(engine) as connection:
+        bodies = connection.execute(select(PendingEntry.body).order_by(PendingEntry.id)).scalars()
+        entries = [Entry.from_bytes(body) for body in bodies]
+    engine.dispose()
+    assert [(one.act, one.actor, one.place) for one in entries] == [
+        (Act.INVITE, "operator", "command"),
+        (Act.ROTATE_KEY, "operator", "command"),
+    ]
+
+
+def test_what_cannot_be_recorded_is_not_done(environment: dict[str, str]) -> None:
+    assert tipline(environment, "create")[0] == 0
+    engine = open_store(environment["TIPLINE_DATABASE_URL"])
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE audit_pending"))
+    engine.dispose()
+    keys = Path(environment["TIPLINE_HOME"]) / "keys" / "intake"
+    before = sorted(file.name for file in keys.iterdir())
+    for command in (("invite-admin", "ada@example.org"), ("rotate", "index", "--pause", "0")):
+        assert tipline(environment, *command)[0] != 0
+    assert sorted(file.name for file in keys.iterdir()) == before
+    perishable = open_store(environment["TIPLINE_PERISHABLE_URL"])
+    with reading(perishable) as connection:
+        assert connection.execute(select(Invitation)).all() == []
+    perishable.dispose()

@@ -57,6 +57,7 @@ class Act(StrEnum):
     ENABLE_ACCOUNT = "enable_account"
     RELEASE_ACCOUNT = "release_account"
     RESET_ACCOUNT = "reset_account"
+    ROTATE_KEY = "rotate_key"
     # The log itself
     PADDING = "padding"
 

@@ -24,6 +24,8 @@ from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.errors import TiplineError
 
+OPERATOR: Final = "operator"  # in the place of a member's id
+COMMAND: Final = "command"
 _ADD: Final = insert(PendingEntry)
 
 
@@ -105,6 +107,28 @@ def housekeeping() -> Iterator[None]:
         yield
     finally:
         _is_housekeeping.reset(token)
+
+
+@contextmanager
+def commanded(
+    stores: Stores, act: Act, clock: Clock, subject: str = "", *, outside: bool = False
+) -> Iterator[None]:
+    """Record what an operator's command does, with its first change of these stores.
+
+    What it changes `outside` of them, key files say, is recorded before.
+
+    Raises:
+        SQLAlchemyError: it cannot be recorded, so it must not be done.
+    """
+    recorder = Recorder(stores, COMMAND, clock)
+    what = Acting(act, actor=OPERATOR, subject=subject)
+    begin(what)
+    try:
+        if outside:
+            recorder.settle(what, Outcome.DONE)
+        yield
+    finally:
+        end()
 
 
 class Recorder:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import config
 from tipline import counting, logs
+from tipline.audit.acts import Act
+from tipline.audit.recording import commanded
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto import unlock
@@ -157,12 +159,14 @@ def rotate(settings: config.InstanceSettings, options: argparse.Namespace) -> No
         raise config.SettingsError(NOT_BY_COMMAND[options.kind])
     secret = unlock_secret(os.environ)
     folders = _folders(settings, secret)
-    if options.kind == UNLOCK:
-        _change_unlock_secret(settings, secret)
-        return
-    engine = open_store(settings.database_url)
-    pause = partial(time.sleep, options.pause)
-    Rotation(folders, engine, system_clock, _say, pause).rotate(Kind(options.kind))
+    stores = open_stores(settings.database_url, settings.perishable_url)
+    with commanded(stores, Act.ROTATE_KEY, system_clock, outside=True):
+        if options.kind == UNLOCK:
+            _change_unlock_secret(settings, secret)
+            return
+        engine = open_store(settings.database_url)
+        pause = partial(time.sleep, options.pause)
+        Rotation(folders, engine, system_clock, _say, pause).rotate(Kind(options.kind))
 
 
 def next_step_of_auth_token(environment: Mapping[str, str]) -> str:
@@ -264,8 +268,11 @@ def release(settings: config.InstanceSettings, options: argparse.Namespace) -> N
     """Release an account that five failures locked."""
     folders = provisioning.open_folders(settings, unlock_secret(os.environ))
     keys = ConsoleKeys.load(folders.console)
-    engine = open_store(settings.database_url)
-    Accounts(engine, keys.pepper, system_clock).release(options.email)
+    stores = open_stores(settings.database_url, settings.perishable_url)
+    accounts = Accounts(stores.main, keys.pepper, system_clock)
+    subject = accounts.id_of(options.email)
+    with commanded(stores, Act.RELEASE_ACCOUNT, system_clock, subject):
+        accounts.release(options.email)
     sys.stdout.write("Released.\n")
 
 
@@ -278,12 +285,14 @@ def invite_admin(settings: config.InstanceSettings, options: argparse.Namespace)
     known = {one.email: one.id for one in AccountOverview(stores.main, system_clock).all()}
     member_id = known.get(normalise_email(options.email))
     if member_id is None:
-        code = invitations.invite(newcomer(options.email, options.name, (role,)), None)
+        with commanded(stores, Act.INVITE, system_clock):
+            code = invitations.invite(newcomer(options.email, options.name, (role,)), None)
     else:
         has = roles_of_all(stores.main).get(member_id, [])
         roles = [(entry.role.value, entry.line_id) for entry in has]
         check_roles([*roles, role], line_names(stores.main))
-        code = invitations.reset(member_id, None, (role,))
+        with commanded(stores, Act.RESET_ACCOUNT, system_clock, member_id):
+            code = invitations.reset(member_id, None, (role,))
     sys.stdout.write(
         f"{code}\n\nThis is shown once. It works once, for 72 hours. Open the page /enrol of the "
         "console\nand paste it, or give it in person to whom it is for.\n"

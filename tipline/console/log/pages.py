@@ -13,6 +13,7 @@ from flask_babel import gettext
 from sqlalchemy import Engine, select
 
 from tipline.audit.browsing import FoundPage, State, Wanted, find, ids_in, state_of
+from tipline.audit.recording import OPERATOR
 from tipline.audit.sequencing import NoLogError
 from tipline.console.log.words import act_choices, act_words, outcome_words
 from tipline.console.services import console
@@ -40,6 +41,7 @@ NO_CHECKPOINT: Final = marked(
     "There has been no new checkpoint for more than a day. Tell the operator: the records worker "
     "does not run, or cannot write."
 )
+BY_COMMAND: Final = marked("the operator, by command")
 NO_LOG: Final = marked("There is no log yet: the records worker makes it when it first starts.")
 
 log = Blueprint("log", __name__)
@@ -161,4 +163,5 @@ def _names(engine: Engine, page: FoundPage, members: Mapping[str, str]) -> Names
         query = select(Thread.id, Thread.alias).where(Thread.id.in_(threads))
         aliases = {row.id: row.alias for row in connection.execute(query)}
     lines = {line.id: line.name for line in line_names(engine)}
-    return Names(members, lines, aliases)
+    everybody = {**members, OPERATOR: gettext(BY_COMMAND)}
+    return Names(everybody, lines, aliases)

@@ -55,6 +55,7 @@ ACTS: Final = {
     Act.ENABLE_ACCOUNT: marked("Enabled an account"),
     Act.RELEASE_ACCOUNT: marked("Released an account that was locked"),
     Act.RESET_ACCOUNT: marked("Had an account start anew, or asked to"),
+    Act.ROTATE_KEY: marked("Gave the instance new keys"),
 }
 OUTCOMES: Final = {
     Outcome.DONE: marked("done"),
