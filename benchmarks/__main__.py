@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    audit_log,
     flood,
     inbox_pages,
     intake_workers,
@@ -138,6 +139,7 @@ PARTS = {
     "flood": flood.run,
     "workers-postgresql": intake_workers.run,
     "redaction": redaction.run,
+    "log": audit_log.run,
     "search-small": partial(search, "sqlite", search_pages.SMALL, 10),
     "search-leakage": partial(search_leakage.report, search_leakage.SMALL),
     "inbox": inbox_pages.run,
