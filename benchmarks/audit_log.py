@@ -113,9 +113,7 @@ def fill(office: Office, entries: int) -> None:
         for number in range(first, min(first + AT_ONCE, entries)):
             act, at = chance.choice(acts), START - timedelta(days=DAYS) + number * step
             thread = "" if act in (Act.SIGN_IN, Act.SEARCH) else chance.choice(threads)
-            entry = Entry(
-                at, act, Outcome.DONE, "console", chance.choice(staff), "c" * 32, thread
-            )
+            entry = Entry(at, act, Outcome.DONE, "console", chance.choice(staff), "c" * 32, thread)
             rows.append({"salt": new_salt(), "body": entry.to_bytes()})
         with office.engine.begin() as connection:
             connection.execute(insert(PendingEntry), rows)

@@ -167,3 +167,44 @@ def test_a_log_that_was_emptied(office: Office) -> None:
     status, said = office.verify()
     assert status == WRONG
     assert "Entry 0 is not what was logged" in said
+
+
+def test_one_entry_is_proved_to_who_has_the_key(office: Office) -> None:
+    proof = office.folder / "entry-12.tlog-proof"
+    assert office.audit("proof", "12", proof)[0] == RIGHT
+    with office.engine.begin() as connection:
+        connection.execute(text("DROP TABLE audit_entries"))
+    vkey = office.signer.verifier.vkey()
+    status, said = office.audit("check-proof", proof, "--key", vkey)
+    assert status == RIGHT
+    assert said.startswith("Entry 12 of 512 of tips.example.org/log:\n")
+    assert '"act":"reply"' in said
+
+
+@pytest.mark.parametrize("how", ["another entry", "another number", "another key", "torn"])
+def test_a_proof_that_proves_nothing(how: str, office: Office) -> None:
+    proof = office.folder / "entry.tlog-proof"
+    office.audit("proof", "12", proof)
+    vkey = office.signer.verifier.vkey()
+    lines = proof.read_text().splitlines(keepends=True)
+    match how:
+        case "another entry":
+            other = office.folder / "other.tlog-proof"
+            office.audit("proof", "13", other)
+            lines[1] = other.read_text().splitlines(keepends=True)[1]
+        case "another number":
+            lines[2] = "index 14\n"
+        case "another key":
+            vkey = NoteSigner("tips.example.org/log", SigningKey.generate()).verifier.vkey()
+        case "torn":
+            del lines[-3:]
+    proof.write_text("".join(lines))
+    assert office.audit("check-proof", proof, "--key", vkey)[0] == WRONG
+
+
+@pytest.mark.parametrize("number", ["600", "-1"])
+def test_an_entry_that_is_not_there_is_not_proved(number: str, office: Office) -> None:
+    proof = office.folder / "entry.tlog-proof"
+    status, _ = office.audit("proof", "--", number, proof)
+    assert status == COULD_NOT
+    assert not proof.exists()

@@ -14,6 +14,7 @@ from tipline.audit.entries import commitment
 from tipline.audit.models import Log, LogCheckpoint, LogEntry
 from tipline.audit.sequencing import NoLogError
 from tipline.audit.storing import StoredTiles
+from tipline.audit.tile_reading import TileReader
 from tipline.audit.tiles import Tile
 from tipline.db.reading import reading
 
@@ -67,6 +68,10 @@ class StoredLog:
     def tile(self, tile: Tile) -> bytes:
         """Return what is stored of a tile; nothing if there is none."""
         return self._tiles.fetch(tile)
+
+    def reader(self, size: int) -> TileReader:
+        """Return what reads the hashes of the tree of the first `size` entries."""
+        return self._tiles.reader(size)
 
     def entries(self, start: int, end: int) -> Iterator[StoredEntry]:
         """Yield the entries from `start` up to, not including, `end`; missing ones are left out."""

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import config
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
 from tipline.audit.exporting import Export, ExportError, export
+from tipline.audit.proving import opened, proof_of
 from tipline.audit.reading import stored_log
 from tipline.audit.verifiers import Verifier
 from tipline.audit.verifying import Kept, Verdict, verify
@@ -22,7 +23,7 @@ from tipline.db.engines import open_store
 from tipline.errors import TiplineError
 
 WRONG: Final = 2  # exit status of a log that is not what it should be
-MOST_NOTE_BYTES: Final = 100_000
+MOST_BYTES: Final = 100_000  # of a file that is brought
 AGAINST_ITSELF: Final = (
     "No checkpoint was given, so the log was compared with its own newest one. Whoever could "
     "rewrite the log could rewrite that too: give one that you or a witness kept (--checkpoint).\n"
@@ -59,6 +60,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     exporting = actions.add_parser("export", help=export_log.__doc__)
     exporting.add_argument("folder", type=Path, help="a folder that does not exist yet")
     exporting.set_defaults(command=export_log)
+    proving = actions.add_parser("proof", help=prove_entry.__doc__)
+    proving.add_argument("number", type=int, help="the entry's number in the log")
+    proving.add_argument("file", type=Path, help="a file that does not exist yet")
+    proving.set_defaults(command=prove_entry)
+    checking = actions.add_parser("check-proof", help=check_proof.__doc__)
+    checking.add_argument("file", type=Path)
+    checking.add_argument("--key", required=True, help="the log's verifier key, as you know it")
+    checking.set_defaults(command=check_proof, failed=WRONG)
 
 
 def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
@@ -89,6 +98,30 @@ def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -
     sys.stdout.write(
         f"{checkpoint.size} entries are in this folder. They say who did what: keep it closed.\n"
     )
+
+
+def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Write a file that proves one entry to whoever has the log's key."""
+    engine = open_store(settings.database_url)
+    try:
+        with stored_log(engine) as log:
+            proof = proof_of(log, options.number)
+    finally:
+        engine.dispose()
+    try:
+        with options.file.open("xb") as file:
+            file.write(proof)
+    except OSError:
+        raise ExportError("The file cannot be written, or is there already.") from None
+    sys.stdout.write(f"Entry {options.number} is proved by {options.file.name}.\n")
+
+
+def check_proof(_settings: config.InstanceSettings, options: argparse.Namespace) -> None:
+    """Show the entry that a file proves: exit status 0, or 2 if it proves nothing."""
+    raw = _read(options.file, "The proof's file cannot be read.")
+    number, entry, checkpoint = opened(raw, [Verifier.from_vkey(options.key)])
+    sys.stdout.write(f"Entry {number} of {checkpoint.size} of {checkpoint.origin}:\n")
+    sys.stdout.write(f"{entry.to_bytes().decode()}\n")
 
 
 def words(verdict: Verdict) -> str:
@@ -137,11 +170,15 @@ def _note(path: Path | None, log: _Source) -> bytes:
         if not newest:
             raise NoCheckpointError
         return newest.encode()
+    return _read(path, "The checkpoint's file cannot be read.")
+
+
+def _read(path: Path, problem: str) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MOST_NOTE_BYTES)
+            return file.read(MOST_BYTES)
     except OSError:
-        raise ExportError("The checkpoint's file cannot be read.") from None
+        raise ExportError(problem) from None
 
 
 def _own(note: str, vkey: str) -> Checkpoint:
