@@ -166,6 +166,14 @@ def test_what_the_program_does_by_itself_needs_no_entry(desk: Desk) -> None:
     assert (desk.entries(), desk.changes()) == ([], 1)
 
 
+def test_nor_does_it_stand_in_the_way_of_what_is_done_next(desk: Desk) -> None:
+    begin(Acting(Act.END_SESSIONS, actor="b" * 32))
+    with housekeeping():
+        desk.change()
+    desk.change_perishable()
+    assert ([one.act for one in desk.entries()], desk.sessions()) == ([Act.END_SESSIONS], 1)
+
+
 def test_the_perishable_store_waits_for_the_entry(desk: Desk) -> None:
     begin(Acting(Act.END_SESSIONS, actor="b" * 32))
     with desk.stores.perishable.begin() as connection:

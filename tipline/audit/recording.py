@@ -166,15 +166,15 @@ class Recorder:
             what._holds = None
 
     def _main_commits(self, connection: Connection) -> None:
+        what = _acting.get()
+        if what is not None and connection in what._open:
+            what._open.remove(connection)
         if _is_read_only(connection) or _is_housekeeping.get():
             return
-        what = _acting.get()
         if what is None or what.act is None:
             raise UnrecordedChangeError
         if what.outcome is None and not what.ends_late:
             self._write(connection, what, Outcome.DONE)
-        if connection in what._open:
-            what._open.remove(connection)
 
     def _main_rolls_back(self, connection: Connection) -> None:
         what = _acting.get()
