@@ -14,9 +14,9 @@ from typing import Final, Protocol
 
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint
 from tipline.audit.merkle import HASH_LENGTH, GrowingTree, leaf_hash
-from tipline.audit.verifiers import NoteError, Verifier
 from tipline.audit.reading import StoredEntry
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
+from tipline.audit.verifiers import NoteError, Verifier
 
 _NOTHING: Final = b""
 

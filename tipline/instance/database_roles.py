@@ -35,6 +35,11 @@ ESCALATIONS = "SELECT, INSERT, UPDATE (escalated), DELETE"  # locking a row take
 GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
     "gateway": {
         Store.MAIN: {
+            # What outsiders may read of the log: no entry, and not how many wait.
+            "audit_checkpoints": "SELECT (log, note, size)",
+            "audit_entries": "SELECT (commitment, log, sequence)",
+            "audit_logs": "SELECT (number)",
+            "audit_tiles": READ,
             "dedupe_tags": "INSERT, SELECT (tag)",  # which of the tags were new
             "envelopes": ADD,
             "line_keys": READ,
