@@ -115,6 +115,23 @@ def test_killed_at_any_step_it_is_the_one_or_the_other(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+def test_the_disk_has_it_before_its_name_leads_to_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill does not show that; a power cut would."""
+    done: list[str] = []
+    plain = {"fsync": os.fsync, "replace": os.replace}
+    for name, step in plain.items():
+
+        def noted(*given: Any, name: str = name, step: Any = step) -> None:
+            done.append(name)
+            step(*given)
+
+        monkeypatch.setattr(os, name, noted)
+    write(file, earlier())
+    assert done == ["fsync", "replace", "fsync"]
+
+
 def test_a_full_disk_leaves_the_file_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(file, earlier())
 

@@ -36,9 +36,10 @@ COMMANDS = {
     "database-roles": (),
     "move-to-postgresql": (),
     "unlock-key": ("gateway",),
+    "audit-witness": ("/nowhere/state",),
 }
-# They make keys, or touch none.
-NO_SECRET = ("create", "migrate", "database-roles", "move-to-postgresql")
+# They make keys, or touch none of an instance's.
+NO_SECRET = ("create", "migrate", "database-roles", "move-to-postgresql", "audit-witness")
 
 
 @pytest.fixture
