@@ -14,6 +14,9 @@ UNSIGNED = {
     "/self-test": (405, 404),
     "/healthz": (200, 405),
     "/readyz": (200, 405),
+    # The log, for witnesses; an instance whose records worker never ran has none.
+    "/checkpoint": (404, 405),
+    "/tile/<path:place>": (404, 405),
     # For people, who sign nothing. What opens or sends something asks for a sealed field or words.
     "/": (303, 405),
     "/help": (303, 405),
@@ -37,6 +40,7 @@ UNSIGNED = {
 SAMPLES = {
     "<any(en, es):language>": "es",
     "<slug>": "police",
+    "<path:place>": "entries/000",
     "/static/<path:filename>": "/static/public.css",
     "/static/shared/<path:filename>": "/static/shared/palette.css",
 }

@@ -42,9 +42,13 @@ COMMANDS = {
     "move-to-postgresql": (),
     "unlock-key": ("gateway",),
     "audit": ("verify",),
+    "audit-witness": ("/nowhere/state",),
 }
-# They make keys, or touch none.
-NO_SECRET = ("create", "migrate", "database-roles", "move-to-postgresql", "audit")
+# They make keys, or touch none of an instance's.
+NO_SECRET = (
+    *("create", "migrate", "database-roles", "move-to-postgresql"),
+    *("audit", "audit-witness"),
+)
 
 
 @pytest.fixture

@@ -28,11 +28,13 @@ VERB = re.compile(r"([A-Z]+)(?: \(([a-z_, ]+)\))?")
 NOT_ALLOWED = "42501"  # insufficient_privilege
 # All that the gateway may do. (With what is new, it reads which of its own dedupe tags were.)
 GATEWAY = {
-    ("audit_checkpoints", "SELECT"),
+    ("audit_checkpoints", "SELECT log"),
+    ("audit_checkpoints", "SELECT note"),
+    ("audit_checkpoints", "SELECT size"),
     ("audit_entries", "SELECT commitment"),
     ("audit_entries", "SELECT log"),
     ("audit_entries", "SELECT sequence"),
-    ("audit_logs", "SELECT"),
+    ("audit_logs", "SELECT number"),
     ("audit_tiles", "SELECT"),
     ("dedupe_tags", "INSERT"),
     ("dedupe_tags", "SELECT tag"),

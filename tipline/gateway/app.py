@@ -25,6 +25,7 @@ from tipline.crypto.watching import Watched
 from tipline.db.engines import is_reachable, open_stores
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
+from tipline.gateway import log_pages
 from tipline.gateway.keys import GatewayKeySet, destroy_outlived
 from tipline.gateway.self_test import (
     NOBODY,
@@ -143,6 +144,7 @@ def create_gateway(
     app.before_request(renew_keys)
     app.register_blueprint(webhooks)
     app.register_blueprint(health)
+    log_pages.add_to(app, engine)
     public_pages.add_to(app, settings, first, stores, lines, writer, clock)
     app.register_error_handler(Exception, _answer_error)
     return app

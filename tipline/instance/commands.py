@@ -14,6 +14,7 @@ from pathlib import Path
 
 import config
 from tipline import counting, logs
+from tipline.audit import witness_command
 from tipline.audit.acts import Act
 from tipline.audit.recording import commanded
 from tipline.clock import system_clock
@@ -336,4 +337,6 @@ def _parser() -> argparse.ArgumentParser:
     inviting.add_argument("--name", default="Admin", help="what other staff see")
     inviting.set_defaults(command=invite_admin)
     audit_commands.add_to(commands)
+    # It needs no settings, so it begins in __main__; it is named here to be found.
+    commands.add_parser(witness_command.COMMAND, help=witness_command.HELP, add_help=False)
     return parser

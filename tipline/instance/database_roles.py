@@ -35,10 +35,10 @@ ESCALATIONS = "SELECT, INSERT, UPDATE (escalated), DELETE"  # locking a row take
 GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
     "gateway": {
         Store.MAIN: {
-            # The log as the world may see it: no entry's content.
-            "audit_checkpoints": READ,
+            # What outsiders may read of the log: no entry, and not how many wait.
+            "audit_checkpoints": "SELECT (log, note, size)",
             "audit_entries": "SELECT (commitment, log, sequence)",
-            "audit_logs": READ,
+            "audit_logs": "SELECT (number)",
             "audit_tiles": READ,
             "dedupe_tags": "INSERT, SELECT (tag)",  # which of the tags were new
             "envelopes": ADD,

@@ -28,6 +28,7 @@ HEADERS = (
 SAMPLES = {
     "filename": ("public.css", "console.css", "palette.css", "icon.svg"),
     "language": ("en", "es", "xx"),
+    "place": ("0/000", "0/000.p/9", "entries/000", "entries/x001/000", "64/000", "0/999", "1/000"),
 }
 GOOD, HALF = 0.8, 0.5
 

@@ -38,12 +38,15 @@ PERMANENT_REDIRECT = 308
 
 
 def harden(response: Response) -> Response:
-    """Set the headers of an answer to people, and fill its page up; leave machines' answers be."""
+    """Set the headers of an answer to people, and fill its page up; leave machines' answers be.
+
+    But those that lead elsewhere: the router's own would name the visitor's host.
+    """
+    if response.status_code == PERMANENT_REDIRECT:
+        _stay_on_this_host(response)
     if not is_page(request.path):
         return response
     response.headers.update(PAGE_HEADERS)
-    if response.status_code == PERMANENT_REDIRECT:
-        _stay_on_this_host(response)
     is_style = request.endpoint in ("shared.static", "public_assets.static")
     is_kept = is_style and response.status_code == 200
     response.headers["Cache-Control"] = STYLES if is_kept else NO_TRACE

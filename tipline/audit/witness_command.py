@@ -1,0 +1,201 @@
+"""`python -m tipline audit-witness`: somebody outside looks whether the log is as it was.
+
+It needs no instance, no settings and no unlock secret, only a file of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NoReturn
+
+from tipline import logs
+from tipline.audit import witness_files
+from tipline.audit.checkpoints import CheckpointError
+from tipline.audit.fetching import LogSite
+from tipline.audit.verifiers import NoteError, SignatureType, Verifier, is_key_name
+from tipline.audit.witness_files import Kept
+from tipline.audit.witnessing import Finding, Look, Witness, look
+from tipline.clock import system_clock
+from tipline.crypto.signing import SigningKey
+from tipline.errors import TiplineError
+from tipline.hardening import harden
+
+COMMAND: Final = "audit-witness"
+HELP: Final = (
+    "Look from outside, without an instance, whether a published log has only grown: exit status "
+    "0, 1 (could not be checked) or 2 (it has not)."
+)
+AS_IT_WAS, NOT_CHECKED, ALARM = 0, 1, 2
+NEWEST, EVIDENCE = "newest", "evidence"
+
+
+class WitnessOptionsError(TiplineError):
+    """What was typed does not go with the state file."""
+
+    code = "witness_options"
+    message = "For the first look at a log, give its --url and its verifier key with --vkey."
+
+
+class OtherLogError(WitnessOptionsError):
+    """The file belongs to another log."""
+
+    message = (
+        "This state file belongs to another log, or to a witness of another name. Give each log a "
+        "file of its own. If somebody says that the log has a new key, ask why."
+    )
+
+
+class NotALogsKeyError(WitnessOptionsError):
+    """The verifier key is not one with which checkpoints are signed."""
+
+    message = "The verifier key is that of a witness, and not of a log."
+
+
+class WitnessNameError(WitnessOptionsError):
+    """No key can be called so."""
+
+    message = "The name of a witness has no space and no plus sign."
+
+
+class NotThisLogError(TiplineError):
+    """Something else than the log answers."""
+
+    code = "not_this_log"
+    message = (
+        "What is shown at this address was not signed with this log's key. Nothing was changed. "
+        "Check the address. If somebody says that the log has a new key, ask why."
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command. Return its exit status."""
+    logs.configure("witness")
+    harden()
+    options = _parser().parse_args(arguments)
+    try:
+        with witness_files.alone(options.state):
+            return _show(options) if options.show else _look(options)
+    except TiplineError as error:
+        sys.stderr.write(f"{error}\n")
+        return NOT_CHECKED
+
+
+def _look(options: argparse.Namespace) -> int:
+    before = witness_files.read(options.state)
+    kept = _chosen(before, options)
+    found = _look_at(LogSite.from_url(kept.url), kept.witness)
+    witness_files.write(options.state, Kept(found.witness, kept.url))
+    if before is None:
+        sys.stdout.write(f"This witness's verifier key:\n{found.witness.verifier.vkey()}\n")
+    sentence = _sentence(kept.witness, found)
+    if found.finding.is_alarm:
+        sys.stderr.write(f"ALARM. {sentence}\n")
+        return ALARM
+    sys.stdout.write(f"{sentence}\n")
+    return AS_IT_WAS
+
+
+def _look_at(site: LogSite, witness: Witness) -> Look:
+    seconds = int(system_clock().timestamp())
+    try:
+        return look(witness, site.checkpoint(), site.tile, seconds)
+    except (NoteError, CheckpointError):
+        raise NotThisLogError from None
+
+
+def _chosen(before: Kept | None, options: argparse.Namespace) -> Kept:
+    """Return the witness that the file holds, or a new one, with the URL that is to be asked."""
+    log = Verifier.from_vkey(options.vkey) if options.vkey else None
+    if before is None:
+        if log is None or not options.url:
+            raise WitnessOptionsError
+        if log.kind is not SignatureType.ED25519:
+            raise NotALogsKeyError
+        # Names tell witnesses apart, and no two people would think of the same.
+        name = options.name or f"witness-{os.urandom(4).hex()}"
+        if not is_key_name(name):
+            raise WitnessNameError
+        return Kept(Witness(name, SigningKey.generate(), log), options.url)
+    known = before.witness
+    if (log and log.vkey() != known.log.vkey()) or options.name not in (None, known.name):
+        raise OtherLogError
+    return Kept(known, options.url or before.url)
+
+
+def _show(options: argparse.Namespace) -> int:
+    """Print notes as they can be handed on: the file itself holds the witness's private key."""
+    kept = witness_files.read(options.state)
+    if kept is None or kept.witness.newest is None:
+        raise WitnessOptionsError
+    if options.show == NEWEST:
+        sys.stdout.write(kept.witness.newest.note.decode())
+        return AS_IT_WAS
+    for one in kept.witness.contradictions:
+        sys.stdout.write(
+            f"=== seen and cosigned before {_day(one.at)}\n{one.seen.decode()}"
+            f"=== shown on {_day(one.at)}\n{one.shown.decode()}"
+        )
+    return AS_IT_WAS
+
+
+def _sentence(before: Witness, found: Look) -> str:
+    """Say what was found in one plain sentence, and what to do if it is an alarm."""
+    origin, size = before.log.name, f"{found.shown.size:,}"
+    if before.first is None or before.newest is None:
+        return (
+            f"{origin} has {size} entries, seen for the first time: later looks will be compared "
+            "with this one."
+        )
+    was, day, since = before.newest.checkpoint.size, _day(before.newest.at), before.first.at
+    if found.finding is Finding.AS_IT_WAS:
+        return (
+            f"{origin} has {size} entries, {found.shown.size - was:,} more than on {day}; all that "
+            f"was seen of it since {_day(since)} is as it was.{_reminder(found.witness)}"
+        )
+    what = {
+        Finding.ROLLED_BACK: f"was rolled back: it had {was:,} entries on {day} and has {size} now",
+        Finding.REWRITTEN: f"has other entries than on {day}: still {size}, and not the same",
+        Finding.FORKED: f"was rewritten: the first {was:,} of its {size} entries are not those of "
+        f"{day}",
+    }[found.finding]
+    return (
+        f"{origin} {what}. Nothing was cosigned. Both statements, each signed with the log's own "
+        "key, are kept in the state file: show them with --show evidence, keep copies, and tell "
+        "those who oversee the log."
+    )
+
+
+def _reminder(witness: Witness) -> str:
+    if not witness.contradictions:
+        return ""
+    return " But it has contradicted itself before: see --show evidence."
+
+
+def _day(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Exit with the status of a look that was none: that of argparse means an alarm here."""
+        self.print_usage(sys.stderr)
+        self.exit(NOT_CHECKED, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"python -m tipline {COMMAND}", description=HELP)
+    parser.add_argument("state", type=Path, help="the witness's file, which the first look makes")
+    parser.add_argument("--url", help="where the log is published: the tip line's public address")
+    parser.add_argument("--vkey", help="the log's verifier key, from whoever runs the tip line")
+    parser.add_argument("--name", help="the witness's name, if it should have a certain one")
+    parser.add_argument(
+        "--show",
+        choices=(NEWEST, EVIDENCE),
+        help="print the newest cosigned checkpoint, or evidence, and look at nothing",
+    )
+    return parser
