@@ -24,7 +24,8 @@ from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.errors import TiplineError
 
-_ADD: Final = insert(PendingEntry)
+# Inline: the new row's id is not asked for, which those who may only add rows could not read.
+_ADD: Final = insert(PendingEntry).inline()
 
 
 class UnrecordedChangeError(TiplineError):
