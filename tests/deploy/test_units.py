@@ -49,7 +49,8 @@ else:
     raise SystemExit("it is not refused")
 from tipline.hardening import harden
 harden()
-import psycopg, workers.intake, workers.delivery, workers.records, tipline.gateway.app, tipline.console.app
+import psycopg, workers.intake, workers.delivery, workers.records
+import tipline.gateway.app, tipline.console.app
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.encoding import Context
 from tipline.crypto.derivation import stretch
