@@ -106,6 +106,18 @@ def test_no_served_process_has_a_tool_of_the_tests_or_the_pretend_carrier_loaded
     assert loaded(answer, *tools) == []
 
 
+def test_who_signs_checkpoints_has_nothing_loaded_that_shows_or_sends() -> None:
+    script = "import sys, workers.__main__, workers.records; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    answer = {"modules": done.stdout.split()}
+    assert loaded(answer, "tipline.audit.publishing", "tipline.audit.signing_notes") != []
+    assert loaded(answer, "flask", "werkzeug", "jinja2", "twilio", "tipline.redaction") == []
+    rooms = ("gateway", "console", "intake", "delivery", "threads", "lines", "members", "identity")
+    assert loaded(answer, *(f"tipline.{room}" for room in rooms)) == []
+
+
 def test_naming_the_module_alone_loads_neither_app() -> None:
     script = "import sys, wsgi; print([name for name in sys.modules if name.startswith('tipline')])"
     done = subprocess.run(

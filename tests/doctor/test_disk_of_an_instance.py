@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import namedtuple
 from dataclasses import replace
 from datetime import timedelta
@@ -57,6 +58,15 @@ def test_a_missing_key(clinic: Clinic, home: Path, process: str, key: str) -> No
     (home / "keys" / process / f"{key}.key").unlink()
     looked = said(check_keys(clinic.patient()), Level.FAILURE)
     assert looked == f"A key of the {process} is missing."
+
+
+def test_an_instance_from_before_the_log(clinic: Clinic, home: Path) -> None:
+    shutil.rmtree(home / "keys" / "records")
+    patient = clinic.patient()
+    found = check_keys(patient)
+    assert said(found, Level.FAILURE).startswith("The records worker has no key")
+    assert any("unlock-key records" in finding.advice for finding in found)
+    assert is_well([check_permissions(patient)[1]]), "who owns key files can be told all the same"
 
 
 def test_a_changed_key_file(clinic: Clinic, home: Path) -> None:

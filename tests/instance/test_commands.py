@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
 from tipline.audit.acts import Act
 from tipline.audit.entries import Entry
+from tipline.audit.keys import RecordsKeys
 from tipline.audit.models import PendingEntry
 from tipline.clock import system_clock
 from tipline.crypto.errors import UnlockError
@@ -211,6 +213,38 @@ def test_an_unlock_key_is_piped_on_and_opens_its_process_alone(
     assert IntakeKeys.load(KeyFolder(keys / "intake", "intake", done.stdout))
     with pytest.raises(UnlockError):
         KeyFolder(keys / "delivery", "delivery", done.stdout).read("signing")
+
+
+def test_an_unlock_key_for_the_log_makes_what_it_opens(
+    sqlite_house: House, environment: dict[str, str]
+) -> None:
+    """How an instance that was created before there was a log gets its key where no `run` runs."""
+    keys = sqlite_house.instance.keys
+    shutil.rmtree(keys / "records")
+    own = {
+        **sqlite_house.environment,
+        "CREDENTIALS_DIRECTORY": environment["CREDENTIALS_DIRECTORY"],
+    }
+    command = [sys.executable, "-m", "tipline", "unlock-key", "records"]
+    done = subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **own},
+        capture_output=True,
+        timeout=DEADLINE_SECONDS,
+        check=True,
+    )
+    assert RecordsKeys.load(KeyFolder(keys / "records", "records", done.stdout))
+
+
+def test_an_unlock_key_that_would_open_nothing_is_not_given(
+    sqlite_house: House, environment: dict[str, str]
+) -> None:
+    secret = Path(environment["CREDENTIALS_DIRECTORY"]) / "tipline-unlock-secret"
+    secret.write_text("not the right unlock secret")
+    own = {**sqlite_house.environment, "CREDENTIALS_DIRECTORY": str(secret.parent)}
+    code, output, errors = tipline(own, "unlock-key", "records")
+    assert (code, output) == (1, "")
+    assert "unlock secret" in errors
 
 
 def test_the_roles_are_printed_and_no_password_with_them(environment: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tipline.clock import system_clock
 from tipline.crypto import unlock
 from tipline.crypto.errors import KeyMissingError, UnlockError
 from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.rewrapping import Settled
 from tipline.db.engines import is_reachable, open_stores
 from tipline.delivery.keys import DeliveryKeys
 from tipline.gateway.keys import GatewayKeySet
@@ -216,3 +218,51 @@ def test_a_folder_that_lacks_a_key_does_not_load(
             keys.load(folder)
         folder.write(name, kept)
     keys.load(folder)
+
+
+def before_the_log(settings: config.InstanceSettings) -> None:
+    """An instance as one that was created before there was a log."""
+    shutil.rmtree(settings.keys / "records")
+
+
+def test_an_instance_from_before_the_log_gets_its_key_once(sqlite_house: House) -> None:
+    settings = sqlite_house.instance
+    before_the_log(settings)
+    others = {file: file.read_bytes() for file in files_below(settings.keys)}
+    assert provisioning.report_settled(settings) is Settled.NOTHING
+    folders = provisioning.open_checked(settings, UNLOCK_SECRET)
+    key = RecordsKeys.load(folders.records).signing.seed
+    pins = {name: folders.records.pinned(name).raw for name in SIGNERS}
+    assert pins == {name: folders.console.pinned(name).raw for name in SIGNERS}
+    assert stat.S_IMODE((settings.keys / "records").stat().st_mode) == 0o700
+    again = provisioning.open_checked(settings, UNLOCK_SECRET)
+    assert RecordsKeys.load(again.records).signing.seed == key
+    now = {file: file.read_bytes() for file in files_below(settings.keys)}
+    assert others.items() <= now.items(), "nothing else was touched"
+    assert key != sqlite_house.folders.console.read("signing")
+
+
+def test_with_another_secret_it_gets_none(sqlite_house: House) -> None:
+    before_the_log(sqlite_house.instance)
+    with pytest.raises(UnlockError):
+        provisioning.open_checked(sqlite_house.instance, UNLOCK_SECRET + "?")
+    assert not (sqlite_house.instance.keys / "records").exists()
+
+
+@pytest.mark.parametrize("pins", [0, 1, 2])
+def test_what_was_interrupted_goes_on(pins: int, sqlite_house: House) -> None:
+    settings, records = sqlite_house.instance, sqlite_house.folders.records
+    key = RecordsKeys.load(records).signing.seed
+    for name in SIGNERS[pins:]:
+        records.destroy(f"pin-{name}")
+    folders = provisioning.open_checked(settings, UNLOCK_SECRET)
+    assert RecordsKeys.load(folders.records).signing.seed == key
+    assert {*records.names()} == {"signing", *(f"pin-{name}" for name in SIGNERS)}
+
+
+def test_a_key_that_was_lost_is_not_made_anew(sqlite_house: House) -> None:
+    """Outsiders know the log by it: it has to come back from the backup."""
+    sqlite_house.folders.records.destroy("signing")
+    folders = provisioning.open_checked(sqlite_house.instance, UNLOCK_SECRET)
+    with pytest.raises(KeyMissingError):
+        RecordsKeys.load(folders.records)

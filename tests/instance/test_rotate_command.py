@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.instance.test_commands import environment, tipline
 from tests.support.house import AUTH_TOKEN
+from tipline.audit.keys import RecordsKeys
+from tipline.crypto.keyfolder import KeyFolder
+from tipline.crypto.unlock import process_keys
 
 __all__ = ["environment"]
 
@@ -58,6 +62,16 @@ def test_the_unlock_secret(created: dict[str, str]) -> None:
         assert "unlock secret is missing or wrong" in errors
     (credentials / "tipline-unlock-secret").write_text("another unlock secret")
     assert tipline(created, "rotate", "index", "--pause", "0")[0] == 0
+
+
+def test_the_unlock_secret_of_an_instance_from_before_the_log(created: dict[str, str]) -> None:
+    keys = Path(created["TIPLINE_HOME"]) / "keys"
+    shutil.rmtree(keys / "records")
+    new = "another unlock secret"
+    (Path(created["CREDENTIALS_DIRECTORY"]) / "tipline-new-unlock-secret").write_text(new)
+    assert tipline(created, "rotate", "unlock")[0] == 0
+    unlock_key = process_keys(new, keys, ("records",))["records"]
+    assert RecordsKeys.load(KeyFolder(keys / "records", "records", unlock_key))
 
 
 def test_the_auth_token_step_by_step(created: dict[str, str]) -> None:

@@ -26,7 +26,8 @@ from tipline.errors import TiplineError
 
 OPERATOR: Final = "operator"  # in the place of a member's id
 COMMAND: Final = "command"
-_ADD: Final = insert(PendingEntry)
+# Inline: the new row's id is not asked for, which those who may only add rows could not read.
+_ADD: Final = insert(PendingEntry).inline()
 
 
 class UnrecordedChangeError(TiplineError):
