@@ -16,6 +16,8 @@ from tests.doctor.conftest import Clinic
 from tests.doctor.reading import is_well, said
 from tests.instance.rotating import rotate
 from tests.support.house import ANNA, House
+from tipline.audit.keys import RecordsKeys
+from tipline.audit.sequencing import Sequencer
 from tipline.crypto.aead import random_key
 from tipline.crypto.signing import SigningKey
 from tipline.db import schema
@@ -67,6 +69,20 @@ def test_an_instance_from_before_the_log(clinic: Clinic, home: Path) -> None:
     assert said(found, Level.FAILURE).startswith("The records worker has no key")
     assert any("unlock-key records" in finding.advice for finding in found)
     assert is_well([check_permissions(patient)[1]]), "who owns key files can be told all the same"
+
+
+def test_a_log_that_another_key_began(clinic: Clinic, sqlite_house: House) -> None:
+    assert "There is no audit log yet: the records worker begins it." in looks(clinic)
+    keys = RecordsKeys.load(sqlite_house.folders.records)
+    first = keys.signer(keys.new_origin("https://tips.example.org")).verifier
+    Sequencer(sqlite_house.stores.main, sqlite_house.clock).begin(first)
+    assert "The records worker holds the key of the audit log." in looks(clinic)
+    sqlite_house.folders.records.write("signing", SigningKey.generate().seed)
+    assert "begun with another key" in said(check_keys(clinic.patient()), Level.FAILURE)
+
+
+def looks(clinic: Clinic) -> list[str]:
+    return [finding.looked_at for finding in check_keys(clinic.patient())]
 
 
 def test_a_changed_key_file(clinic: Clinic, home: Path) -> None:

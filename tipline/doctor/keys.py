@@ -6,7 +6,12 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from tipline.audit.keys import RecordsKeys
+from tipline.audit.publishing import OtherLogError
+from tipline.audit.reading import stored_log
+from tipline.audit.sequencing import NoLogError
 from tipline.console import keys as console_keys
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.errors import KeyMissingError, UnlockError
@@ -60,7 +65,7 @@ def check_keys(patient: Patient) -> list[Finding]:
         return [failure(CHECK, looked, "Create the instance first, or give its unlock secret.")]
     findings = [_folder(name, folder) for name, folder in folders.items()]
     if all(finding.advice == "" for finding in findings):
-        findings += [_pins(folders), _shared(folders)]
+        findings += [_pins(folders), _shared(folders), *_log(patient, folders["records"])]
     return findings
 
 
@@ -103,6 +108,21 @@ def _shared(folders: Mapping[str, KeyFolder]) -> Finding:
             looked = f"The {one} and the {other} do not hold the same key for rows between them."
             return failure(CHECK, looked, "Restore all key folders from one and the same backup.")
     return ok(CHECK, "Gateway and workers hold the same keys for the rows between them.")
+
+
+def _log(patient: Patient, folder: KeyFolder) -> list[Finding]:
+    """Compare the key of the log in use with the one that is to sign its checkpoints."""
+    try:
+        with stored_log(patient.stores.main) as log:
+            RecordsKeys.load(folder).signer(log.origin)
+    except NoLogError:
+        return [ok(CHECK, "There is no audit log yet: the records worker begins it.")]
+    except OtherLogError:
+        looked = "The audit log in the database was begun with another key than the one here."
+        return [failure(CHECK, looked, f"No checkpoint can be signed. {RESTORE}")]
+    except (SQLAlchemyError, OSError):
+        return []  # said by the check of the database
+    return [ok(CHECK, "The records worker holds the key of the audit log.")]
 
 
 def check_unlock_secret(patient: Patient) -> list[Finding]:
