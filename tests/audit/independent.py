@@ -63,7 +63,12 @@ class IndependentVerifier:
 
 
 def build_verifier(folder: Path) -> IndependentVerifier:
-    """Build it, without a network and without anything left behind outside the folder."""
+    """Build it."""
+    return IndependentVerifier(build(SOURCE, folder))
+
+
+def build(source: Path, folder: Path) -> Path:
+    """Build a program in Go, without a network and without anything left outside the folder."""
     go = shutil.which("go")
     assert go, MISSING
     assert (Path(DEBIAN_SOURCES) / "src" / "golang.org" / "x" / "mod").exists(), MISSING
@@ -77,13 +82,13 @@ def build_verifier(folder: Path) -> IndependentVerifier:
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": "0",
     }
-    program = folder / "verifier"
+    program = folder / "program"
     command = [go, "build", "-o", program, "."]
     done = subprocess.run(
-        command, cwd=SOURCE, env=environment, capture_output=True, text=True, check=False
+        command, cwd=source, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    return IndependentVerifier(program)
+    return program
 
 
 @dataclass(frozen=True)

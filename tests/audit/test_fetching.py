@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
+from tests.alerts.receivers import Certificate
 from tipline.audit import fetching
 from tipline.audit.fetching import (
     MOST_CHECKPOINT_BYTES,
@@ -24,26 +27,27 @@ Answer = Callable[[socket.socket, str], None]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
+def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that says what it likes, byte by byte."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    asked = connection.recv(4096).decode("latin-1")
-                    with suppress(OSError):
-                        answer(connection, asked.partition(" ")[2].partition(" ")[0])
-
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=serve, args=(listener, answer, tls), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+def serve(listener: socket.socket, answer: Answer, tls: ssl.SSLContext | None) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection, suppress(OSError):
+            spoken = tls.wrap_socket(connection, server_side=True) if tls else connection
+            with spoken:
+                asked = spoken.recv(4096).decode("latin-1")
+                answer(spoken, asked.partition(" ")[2].partition(" ")[0])
 
 
 def saying(head: str, body: bytes = b"") -> Answer:
@@ -168,6 +172,21 @@ def test_without_a_certificate_there_is_no_log() -> None:
     plain = saying("200 OK\r\nContent-Length: 4", b"note")
     with serving(plain) as url, pytest.raises(NotFetchedError):
         LogSite.from_url(url.replace("http:", "https:")).checkpoint()
+
+
+def test_over_https_the_server_must_be_who_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = Certificate.make(tmp_path)
+    with serving(saying("200 OK\r\nContent-Length: 4", b"note"), certificate.server) as url:
+        port = url.rpartition(":")[2]
+        named, unnamed = f"https://localhost:{port}", f"https://127.0.0.1:{port}"
+        with pytest.raises(NotFetchedError):
+            LogSite.from_url(named).checkpoint()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+        assert LogSite.from_url(named).checkpoint() == b"note"
+        with pytest.raises(NotFetchedError):
+            LogSite.from_url(unnamed).checkpoint()
 
 
 @pytest.mark.parametrize(
