@@ -1,4 +1,4 @@
-"""`python -m tipline audit-witness`, as a board member types it, against a running gateway."""
+"""`python -m tipline audit witness`, as a board member types it, against a running gateway."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Answer:
 def witness(*arguments: str | Path) -> Answer:
     """Run it where nothing of an instance is set."""
     done = subprocess.run(
-        [sys.executable, "-m", "tipline", "audit-witness", *map(str, arguments)],
+        [sys.executable, "-m", "tipline", "audit", "witness", *map(str, arguments)],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -224,7 +224,7 @@ def test_names(board: Board) -> None:
 def test_a_witness_needs_nothing_of_an_instance() -> None:
     script = (
         "import sys; from tipline.__main__ import main\n"
-        "try: main(['audit-witness', '--help'])\n"
+        "try: main(['audit', 'witness', '--help'])\n"
         "except SystemExit: pass\n"
         "print(*sys.modules, file=sys.stderr)"
     )

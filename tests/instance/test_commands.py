@@ -12,17 +12,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
+import config
 from tests.support.house import UNLOCK_SECRET, House, environment_for
 from tests.support.stores import Urls
 from tipline.audit.acts import Act
+from tipline.audit.checkpoints import open_checkpoint
 from tipline.audit.entries import Entry
 from tipline.audit.keys import RecordsKeys
 from tipline.audit.models import PendingEntry
+from tipline.audit.sequencing import Sequencer
 from tipline.clock import system_clock
 from tipline.crypto.errors import UnlockError
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.engines import open_store
 from tipline.db.reading import reading
+from tipline.instance import provisioning
 from tipline.intake.keys import IntakeKeys
 from tipline.lines.role_changes import RolesConflictError
 from tipline.members.invitations import EmailRefusedError, Invitations, Newcomer
@@ -44,13 +48,9 @@ COMMANDS = {
     "move-to-postgresql": (),
     "unlock-key": ("gateway",),
     "audit": ("verify",),
-    "audit-witness": ("/nowhere/state",),
 }
 # They make keys, or touch none of an instance's.
-NO_SECRET = (
-    *("create", "migrate", "database-roles", "move-to-postgresql"),
-    *("audit", "audit-witness"),
-)
+NO_SECRET = ("create", "migrate", "database-roles", "move-to-postgresql", "audit")
 
 
 @pytest.fixture
@@ -308,3 +308,21 @@ def test_what_cannot_be_recorded_is_not_done(environment: dict[str, str]) -> Non
     with reading(perishable) as connection:
         assert connection.execute(select(Invitation)).all() == []
     perishable.dispose()
+
+
+def test_a_checkpoint_is_made_when_it_is_asked_for(environment: dict[str, str]) -> None:
+    assert tipline(environment, "create")[0] == 0
+    engine = open_store(environment["TIPLINE_DATABASE_URL"])
+    folders = provisioning.open_folders(
+        config.InstanceSettings.from_environment(environment), UNLOCK_SECRET
+    )
+    keys = RecordsKeys.load(folders.records)
+    signer = keys.signer(keys.new_origin(environment["TIPLINE_PUBLIC_URL"]))
+    Sequencer(engine, system_clock).begin(signer.verifier)
+    engine.dispose()
+    assert tipline(environment, "invite-admin", "ada@example.org")[0] == 0
+    status, note, said = tipline(environment, "audit", "checkpoint")
+    assert status == 0, said
+    checkpoint, _ = open_checkpoint(note.encode(), [signer.verifier])
+    assert checkpoint.size == 256
+    assert tipline(environment, "audit", "verify")[0] == 0

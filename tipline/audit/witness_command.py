@@ -1,4 +1,4 @@
-"""`python -m tipline audit-witness`: somebody outside looks whether the log is as it was.
+"""`python -m tipline audit witness`: somebody outside looks whether the log is as it was.
 
 It needs no instance, no settings and no unlock secret, only a file of its own.
 """
@@ -25,7 +25,7 @@ from tipline.crypto.signing import SigningKey
 from tipline.errors import TiplineError
 from tipline.hardening import harden
 
-COMMAND: Final = "audit-witness"
+COMMAND: Final = "audit witness"
 HELP: Final = (
     "Look from outside, without an instance, whether a published log has only grown: exit status "
     "0, 1 (could not be checked) or 2 (it has not)."

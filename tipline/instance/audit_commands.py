@@ -1,11 +1,12 @@
 """`tipline audit`: looking after the log of what staff do, and checking it.
 
-None of these needs the unlock secret: who checks a log must not have to be trusted with keys.
+None that checks needs the unlock secret: who does that must not have to be trusted with keys.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +14,22 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import config
+from tipline.audit import witness_command
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
 from tipline.audit.exporting import Export, ExportError, export
+from tipline.audit.keys import RecordsKeys
 from tipline.audit.proving import opened, proof_of
+from tipline.audit.publishing import Publisher
 from tipline.audit.reading import stored_log
 from tipline.audit.verifiers import Verifier
 from tipline.audit.verifying import Kept, Verdict, verify
+from tipline.clock import system_clock
 from tipline.db.engines import open_store
 from tipline.errors import TiplineError
+from tipline.instance import provisioning
+from tipline.instance.unlock_secrets import unlock_secret
 
+WITNESS: Final = witness_command.COMMAND.split()[1]
 WRONG: Final = 2  # exit status of a log that is not what it should be
 MOST_BYTES: Final = 100_000  # of a file that is brought
 AGAINST_ITSELF: Final = (
@@ -52,6 +60,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add `audit` and what comes behind it to the operator's commands."""
     auditing = commands.add_parser("audit", help="check or export the log of what staff do")
     actions = auditing.add_subparsers(required=True, metavar="action")
+    # It needs no instance, so it begins in __main__; it is named here to be found.
+    actions.add_parser(WITNESS, help=witness_command.HELP, add_help=False)
+    publishing = actions.add_parser("checkpoint", help=publish_checkpoint.__doc__)
+    publishing.set_defaults(command=publish_checkpoint)
     verifying = actions.add_parser("verify", help=verify_log.__doc__)
     verifying.add_argument("folder", nargs="?", type=Path, help="an export; else the live log")
     verifying.add_argument("--checkpoint", type=Path, help="a checkpoint that you kept, as a file")
@@ -98,6 +110,19 @@ def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -
     sys.stdout.write(
         f"{checkpoint.size} entries are in this folder. They say who did what: keep it closed.\n"
     )
+
+
+def publish_checkpoint(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Publish a checkpoint of all that was done until now, and print it."""
+    folders = provisioning.open_checked(settings, unlock_secret(os.environ))
+    keys = RecordsKeys.load(folders.records)
+    engine = open_store(settings.database_url)
+    try:
+        with stored_log(engine) as log:
+            signer = keys.signer(log.origin)
+        sys.stdout.write(Publisher(engine, signer, system_clock).publish())
+    finally:
+        engine.dispose()
 
 
 def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) -> None:

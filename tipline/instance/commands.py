@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import hmac
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 import config
 from tipline import counting, logs
-from tipline.audit import witness_command
 from tipline.audit.acts import Act
 from tipline.audit.recording import commanded
 from tipline.clock import system_clock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto import unlock
 from tipline.crypto.rewrapping import Settled, change_secret
-from tipline.crypto.unlock import CREDENTIALS_VARIABLE
 from tipline.db.engines import open_store, open_stores
 from tipline.doctor.examination import examine
 from tipline.doctor.patient import Patient
@@ -34,6 +30,7 @@ from tipline.instance.handing_over import hand_over
 from tipline.instance.processes import process_environment, process_specs
 from tipline.instance.rotation import SPREAD_SECONDS, Kind, Rotation
 from tipline.instance.supervisor import Supervisor
+from tipline.instance.unlock_secrets import new_unlock_secret, secret_file, unlock_secret
 from tipline.lines.role_changes import check_roles, line_names, roles_of_all
 from tipline.lines.roles import INSTALLATION, Role
 from tipline.members.accounts import Accounts, normalise_email
@@ -41,8 +38,6 @@ from tipline.members.invitations import Invitations, newcomer
 from tipline.members.overview import AccountOverview
 from tipline.published_keys.sharing import forget_all
 
-CREDENTIAL = "tipline-unlock-secret"
-NEW_CREDENTIAL = "tipline-new-unlock-secret"
 UNLOCK = "unlock"
 AUTH_TOKEN = "auth-token"  # noqa: S105 - a word to type
 AUTH_TOKEN_SETTING = "TIPLINE_TWILIO_AUTH_TOKEN"  # noqa: S105 - the setting's name
@@ -77,52 +72,6 @@ def main(arguments: Sequence[str]) -> int:
     except (config.SettingsError, TiplineError) as error:
         sys.stderr.write(f"{error}\n")
         return int(options.failed)
-
-
-def unlock_secret(environment: Mapping[str, str], *, again: bool = False) -> str:
-    """Return the unlock secret: a systemd credential, or typed (twice when it is new).
-
-    Raises:
-        SettingsError: nothing is there to read it from, or both entries differ.
-    """
-    path = secret_file(environment)
-    if path is not None:
-        return path.read_text().strip()
-    if not sys.stdin.isatty():
-        raise config.SettingsError(
-            f"Type the unlock secret in a terminal, or give the systemd credential {CREDENTIAL}."
-        )
-    secret = getpass.getpass("Unlock secret: ")
-    if again and secret != getpass.getpass("Once more: "):
-        raise config.SettingsError("The two entries differ. Nothing was created.")
-    return secret
-
-
-def new_unlock_secret(environment: Mapping[str, str]) -> str:
-    """Return the unlock secret that is to count from now on: a credential, or typed twice.
-
-    Raises:
-        SettingsError: nothing is there to read it from, or both entries differ.
-    """
-    credentials = environment.get(CREDENTIALS_VARIABLE, "")
-    if credentials and (path := Path(credentials) / NEW_CREDENTIAL).exists():
-        return path.read_text().strip()
-    if not sys.stdin.isatty():
-        raise config.SettingsError(
-            "Type the new unlock secret in a terminal, or give the systemd credential "
-            f"{NEW_CREDENTIAL}."
-        )
-    secret = getpass.getpass("New unlock secret: ")
-    if secret != getpass.getpass("Once more: "):
-        raise config.SettingsError("The two entries differ. Nothing was changed.")
-    return secret
-
-
-def secret_file(environment: Mapping[str, str]) -> Path | None:
-    """Return the systemd credential that holds the unlock secret, if there is one."""
-    credentials = environment.get(CREDENTIALS_VARIABLE, "")
-    path = Path(credentials) / CREDENTIAL
-    return path if credentials and path.exists() else None
 
 
 def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
@@ -337,6 +286,4 @@ def _parser() -> argparse.ArgumentParser:
     inviting.add_argument("--name", default="Admin", help="what other staff see")
     inviting.set_defaults(command=invite_admin)
     audit_commands.add_to(commands)
-    # It needs no settings, so it begins in __main__; it is named here to be found.
-    commands.add_parser(witness_command.COMMAND, help=witness_command.HELP, add_help=False)
     return parser

@@ -11,8 +11,8 @@ from tests.system.faults.disks import Disk
 from tests.system.faults.wire import Wire
 from tests.system.instance import INHERITED, REPOSITORY, STOP_SECONDS, Demo, answers
 from tests.system.waiting import until
-from tipline.instance.commands import CREDENTIAL
 from tipline.instance.processes import own_environment
+from tipline.instance.unlock_secrets import CREDENTIAL
 from tipline.simulator.demo import (
     SIMULATOR_NAMES,
     load_or_create,
