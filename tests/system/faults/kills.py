@@ -66,6 +66,10 @@ class Kills:
         every[number].wait()
         self.note(name)
 
+    def records(self) -> None:
+        """Kill the process that keeps the log."""
+        self._demo.of("records").kill()
+
     def queue(self) -> None:
         """Kill the queue."""
         self._demo.of("valkey").kill()

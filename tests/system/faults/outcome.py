@@ -9,8 +9,12 @@ from sqlalchemy import func, select
 
 from tests.system.faults.residents import NOT_KEPT, SILENCE, Texter
 from tests.system.faults.traffic import MESSAGES, Traffic, name_at
+from tests.system.logbook import checked_entries, is_up_to_date
 from tests.system.residents import Provider
 from tests.system.staff import LineReader
+from tests.system.waiting import until
+from tipline.audit.acts import Act
+from tipline.audit.acts import Outcome as Ended
 from tipline.db.reading import reading
 from tipline.delivery.outbox import OutgoingState
 from tipline.envelopes.models import SetAside
@@ -46,6 +50,7 @@ class Outcome:
         self._phones_show_what_was_sent()
         self._mailboxes_hold_what_was_sent()
         self._every_reply_stands_once()
+        self._every_reply_is_in_the_log_once()
         self._faults_met_traffic()
 
     @cached_property
@@ -104,6 +109,12 @@ class Outcome:
             for each in self.conversations.values():
                 own = [text for text in each.replies.values() if f" of {answerer.name}:" in text]
                 assert own == [text for text in answerer.accepted if text in own], "in order"
+
+    def _every_reply_is_in_the_log_once(self) -> None:
+        until(lambda: is_up_to_date(self._demo), "every entry has its number")
+        entries = checked_entries(self._demo)
+        done = [each for each in entries if (each.act, each.outcome) == (Act.REPLY, Ended.DONE)]
+        assert len(done) == sum(len(each.accepted) for each in self._traffic.answerers)
 
     def _faults_met_traffic(self) -> None:
         answers: Counter[int] = Counter()

@@ -78,6 +78,7 @@ class Storm:
         for name, count in self._demo.workers.items():
             strikes |= {f"{name} {n}": partial(kills.worker, name, n) for n in range(count)}
         strikes |= {
+            "records": kills.records,
             "queue": kills.queue,
             "flush": kills.flush,
             "supervisor": kills.supervisor,
