@@ -160,6 +160,23 @@ def test_several_threads_at_once_have_an_entry_each(house: House) -> None:
     assert sorted(told) == sorted(row.id for row in rows)
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_an_assignment_says_to_whom(together: bool, house: House) -> None:
+    alias = house.text(TIP)
+    browser = house.signed_in("ann")
+    ben = house.people["ben"].signed_in.member_id
+    if together:
+        with reading(house.stores.main) as connection:
+            row = connection.execute(select(Thread.id, Thread.alias)).one()
+        picked = f"{SAMPLES['slug']}/{row.alias}/{row.id}/"
+        browser.submit("/inbox/change", browser.get("/"), do="assign", to=ben, threads=picked)
+    else:
+        path = thread_path(alias)
+        browser.submit(f"{path}/triage/assign", browser.get(path), to=ben)
+    told = [(one.outcome, one.subject) for one in entries(house) if one.act is Act.ASSIGN]
+    assert told == [(Outcome.DONE, ben)]
+
+
 def test_a_search_says_how_much_it_found(house: House) -> None:
     house.text(TIP)
     browser = house.signed_in("ann")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from tipline import logs
+from tipline.audit.recording import acting
 from tipline.console.inbox.choices import AFTER, Choices, inbox_address, position
 from tipline.console.inbox.opening import act_on, people_of, readers_of, triage
 from tipline.console.refusals import NoSuchPageError, RefusedError
@@ -138,8 +139,10 @@ class _Changer:
             act = act_on(line, one.alias)
             if act.thread.summary.id != one.thread_id:
                 return "gone"  # another thread has this alias now
-            if self._verb == "assign" and not self._may_be_given(line, act):
-                return "outside"
+            if self._verb == "assign":
+                if not self._may_be_given(line, act):
+                    return "outside"
+                acting().subject = self._to
             self._change(one.seen)(act)
         except ThreadTakenError:
             return "taken"

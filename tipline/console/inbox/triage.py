@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from tipline.alerts.escalations import start_waiting
+from tipline.audit.recording import acting
 from tipline.console.inbox.opening import act_on, people_of, readers_of
 from tipline.console.inbox.opening import triage as changes
 from tipline.console.refusals import NoSuchPageError, StaleFormError
@@ -68,6 +69,7 @@ def assign(slug: str, alias: str) -> Response:
     act = act_on(line, alias)
     if to not in {person.id for person in readers_of(line, act.thread.summary)}:
         return _back(slug, alias, NOBODY_CHOSEN)
+    acting().subject = to
     return _change(slug, act, lambda act: changes().assign(act, to, seen=_seen()))
 
 
