@@ -139,10 +139,8 @@ class _Changer:
             act = act_on(line, one.alias)
             if act.thread.summary.id != one.thread_id:
                 return "gone"  # another thread has this alias now
-            if self._verb == "assign":
-                if not self._may_be_given(line, act):
-                    return "outside"
-                acting().subject = self._to
+            if self._verb == "assign" and not self._may_be_given(line, act):
+                return "outside"
             self._change(one.seen)(act)
         except ThreadTakenError:
             return "taken"
@@ -160,7 +158,10 @@ class _Changer:
 
     def _may_be_given(self, line: OpenLine, act: Act) -> bool:
         readers = readers_of(line, act.thread.summary, self._people[line.slug])
-        return self._to in {person.id for person in readers}
+        if self._to not in {person.id for person in readers}:
+            return False
+        acting().subject = self._to
+        return True
 
     def _change(self, seen: str | None) -> Callable[[Act], None]:
         changes = triage()
