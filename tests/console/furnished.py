@@ -71,6 +71,7 @@ def furnish(house: House) -> Furnished:
     furniture.save_filter(ann, "urgent=1", "Urgent ones")
     invitation = furniture.administer(house.signed_in("ada"), supervisor="sue", dismissed="dan")
     results, sheet = furniture.search_for(ann, "cannery"), furniture.print_sheet(ann, talk)
+    furniture.keep_log(house)
     return Furnished(house, talk, closed, forged, restricted, results, sheet, invitation)
 
 

@@ -11,8 +11,12 @@ from tests.console.house import PASSWORD, TIPS, Browser, House, Person, hidden_f
 from tipline.alerts.announcing import announce
 from tipline.alerts.channel import Channel
 from tipline.alerts.models import PushSubscription
+from tipline.audit.publishing import Publisher
+from tipline.audit.sequencing import Sequencer
+from tipline.audit.signing_notes import NoteSigner
 from tipline.clock import day_of
 from tipline.crypto.members import new_totp_secret
+from tipline.crypto.signing import SigningKey
 from tipline.crypto.webpush import PushKey
 from tipline.delivery.keys import DeliveryKeys
 from tipline.lines.memberships import Memberships
@@ -138,3 +142,10 @@ def administer(browser: Browser, *, supervisor: str, dismissed: str) -> str:
     member_id = house.people[supervisor].signed_in.member_id
     Memberships(house.stores.main).add(member_id, line_ids[0], Role.SUPERVISOR)
     return invitation_code(page)
+
+
+def keep_log(house: House) -> None:
+    """The records worker numbers what staff did, and publishes a checkpoint."""
+    signer = NoteSigner("tips.example.org/log", SigningKey.generate())
+    Sequencer(house.stores.main, house.clock).begin(signer.verifier)
+    Publisher(house.stores.main, signer, house.clock).publish()
