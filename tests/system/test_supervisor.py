@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 
 import pytest
+from sqlalchemy import delete, select
 
 from tests.support.plain_words import in_words
 from tests.system.instance import COMMAND, MARKS, REPOSITORY, Demo, answers
+from tests.system.logbook import checked_entries, is_up_to_date
 from tests.system.residents import Provider
 from tests.system.staff import INVESTIGATOR, LineReader, Staff
 from tests.system.waiting import until
+from tipline.audit.acts import Act
+from tipline.audit.models import Log, LogCheckpoint, LogEntry, LogTile
+from tipline.db.reading import reading
 from tipline.instance import provisioning
 
 pytestmark = pytest.mark.timeout(240)
@@ -98,6 +104,26 @@ def test_a_stop_is_clean_and_a_second_start_goes_on(
     both = ["Written before the stop", "And after it"]
     until(lambda: demo_texts(demo) == [both], "both stand in one thread")
     demo.stop()
+
+
+def test_an_instance_from_before_the_log_begins_one_when_it_is_started(stopped_demo: Demo) -> None:
+    demo = stopped_demo
+    demo.start()
+    demo.stop()
+    shutil.rmtree(demo.settings.keys / "records")
+    with demo.stores.main.begin() as connection:
+        for table in (Log, LogEntry, LogTile, LogCheckpoint):
+            connection.execute(delete(table))
+    demo.start()
+    Staff(demo).sign_in(INVESTIGATOR).threads()
+    until(lambda: is_up_to_date(demo) and published(demo), "a checkpoint is published")
+    assert Act.SIGN_IN in {entry.act for entry in checked_entries(demo)}
+    demo.stop()
+
+
+def published(demo: Demo) -> bool:
+    with reading(demo.stores.main) as connection:
+        return connection.execute(select(LogCheckpoint.size)).first() is not None
 
 
 def demo_texts(demo: Demo) -> list[list[str]]:
