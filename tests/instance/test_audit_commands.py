@@ -89,6 +89,10 @@ def test_a_live_log_that_is_right(office: Office) -> None:
     assert office.verify() == (RIGHT, "All 512 entries are what the checkpoint says.\n")
 
 
+def test_the_key_that_others_check_with(office: Office) -> None:
+    assert office.audit("key") == (RIGHT, f"{office.signer.verifier.vkey()}\n")
+
+
 def test_without_a_checkpoint_it_says_what_that_is_worth(office: Office) -> None:
     status, said = office.audit("verify")
     assert status == RIGHT

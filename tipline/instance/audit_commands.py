@@ -62,6 +62,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     actions = auditing.add_subparsers(required=True, metavar="action")
     # It needs no instance, so it begins in __main__; it is named here to be found.
     actions.add_parser(WITNESS, help=witness_command.HELP, add_help=False)
+    telling = actions.add_parser("key", help=tell_key.__doc__)
+    telling.set_defaults(command=tell_key)
     publishing = actions.add_parser("checkpoint", help=publish_checkpoint.__doc__)
     publishing.set_defaults(command=publish_checkpoint)
     verifying = actions.add_parser("verify", help=verify_log.__doc__)
@@ -110,6 +112,16 @@ def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -
     sys.stdout.write(
         f"{checkpoint.size} entries are in this folder. They say who did what: keep it closed.\n"
     )
+
+
+def tell_key(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+    """Print the log's verifier key, which witnesses and auditors check it with."""
+    engine = open_store(settings.database_url)
+    try:
+        with stored_log(engine) as log:
+            sys.stdout.write(f"{log.vkey}\n")
+    finally:
+        engine.dispose()
 
 
 def publish_checkpoint(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
