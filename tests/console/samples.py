@@ -43,6 +43,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "set_aside.show": lambda _: [f"{LINE}/set-aside"],
     "search.show": lambda _: ["/search"],
     "search.results": lambda here: [here.results],
+    "log_review.show": lambda _: ["/log/review"],
     "log.show": lambda _: [
         "/log",
         "/log?act=reply&since=2026-11-01&until=2026-11-30",

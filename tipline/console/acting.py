@@ -42,6 +42,8 @@ ACTS: Final[Mapping[str, Act]] = {
     "bulk.change": Act.ASSIGN,
     "set_aside.show": Act.VIEW_SET_ASIDE,
     "log.show": Act.VIEW_LOG,
+    "log_review.show": Act.VIEW_LOG,
+    "log_review.sign": Act.REVIEW_LOG,
     "thread.show": Act.VIEW_THREAD,
     "thread.reply": Act.REPLY,
     "thread.send_again": Act.SEND_AGAIN,

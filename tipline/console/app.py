@@ -40,6 +40,7 @@ from tipline.console.lines.keys import line_keys
 from tipline.console.lines.new_keys import new_line_keys
 from tipline.console.lines.people import line_people
 from tipline.console.log.pages import log
+from tipline.console.log.review import log_review
 from tipline.console.requests import ConsoleRequest
 from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
@@ -131,6 +132,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, escalation, access.SUPERVISORS)
     access.register(app, calls, access.READERS)
     access.register(app, log, access.AUDITORS)
+    access.register(app, log_review, access.AUDITORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

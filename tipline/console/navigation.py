@@ -39,6 +39,7 @@ PART_OF = {
     "calls": "inbox",
     "set_aside": "inbox",
     "inviting": "accounts",
+    "log_review": "log",
     "line_keys": "line_people",
     "new_line_keys": "line_people",
     "escalation": "line_people",
