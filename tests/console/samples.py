@@ -15,7 +15,12 @@ from tests.console.furniture import GANG_TIPS
 from tests.console.house import TIPS, thread_path
 
 # What answers GET and is no page: files, and answers for scripts.
-NO_PAGES = frozenset({"assets.static", "shared.static", "updates.show", "languages.choose"})
+NO_PAGES = frozenset(
+    {
+        *("assets.static", "shared.static", "updates.show", "languages.choose"),
+        *("log_export.as_table", "log_export.with_proofs"),
+    }
+)
 
 LINE = f"/lines/{TIPS}"
 # Endpoint: the paths of its pages, of whichever state they can be in.

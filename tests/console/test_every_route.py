@@ -58,7 +58,7 @@ ALLOWED = {
         "line_people.overview line_people.remove line_people.show new_line_keys.ask "
         "new_line_keys.renew"
     ),
-    AUDITORS: "log.show log_review.show log_review.sign",
+    AUDITORS: "log.show log_review.show log_review.sign log_export.as_table log_export.with_proofs",
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
         "accounts.show accounts.show_all accounts.take administration.show inviting.agree "

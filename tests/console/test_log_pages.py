@@ -25,6 +25,7 @@ class Records:
         signer = NoteSigner("tips.example.org/log", SigningKey.generate())
         self.sequencer = Sequencer(self.engine, clock)
         self.publisher = Publisher(self.engine, signer, clock)
+        self.verifier = signer.verifier
         self.sequencer.begin(signer.verifier)
 
     def work(self) -> None:

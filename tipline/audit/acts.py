@@ -24,6 +24,7 @@ class Act(StrEnum):
     VIEW_THREAD = "view_thread"
     VIEW_SET_ASIDE = "view_set_aside"
     VIEW_LOG = "view_log"
+    EXPORT_LOG = "export_log"
     REVIEW_LOG = "review_log"
     PRINT_THREAD = "print_thread"
     # Threads

@@ -42,6 +42,8 @@ ACTS: Final[Mapping[str, Act]] = {
     "bulk.change": Act.ASSIGN,
     "set_aside.show": Act.VIEW_SET_ASIDE,
     "log.show": Act.VIEW_LOG,
+    "log_export.as_table": Act.EXPORT_LOG,
+    "log_export.with_proofs": Act.EXPORT_LOG,
     "log_review.show": Act.VIEW_LOG,
     "log_review.sign": Act.REVIEW_LOG,
     "thread.show": Act.VIEW_THREAD,

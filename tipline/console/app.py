@@ -39,6 +39,7 @@ from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
 from tipline.console.lines.new_keys import new_line_keys
 from tipline.console.lines.people import line_people
+from tipline.console.log.export import log_export
 from tipline.console.log.pages import log
 from tipline.console.log.review import log_review
 from tipline.console.requests import ConsoleRequest
@@ -133,6 +134,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, calls, access.READERS)
     access.register(app, log, access.AUDITORS)
     access.register(app, log_review, access.AUDITORS)
+    access.register(app, log_export, access.AUDITORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

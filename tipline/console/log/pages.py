@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext
 from sqlalchemy import Engine, select
 
-from tipline.audit.browsing import FoundPage, State, Wanted, find, ids_in, state_of
+from tipline.audit.browsing import Found, FoundPage, State, Wanted, find, ids_in, state_of
 from tipline.audit.recording import OPERATOR
 from tipline.audit.sequencing import NoLogError
 from tipline.console.log.words import act_choices, act_words, outcome_words
@@ -65,7 +65,7 @@ class Asked:
 class Names:
     """What members, lines and threads on a page are called, by their ids."""
 
-    members: Mapping[str, str]
+    members: dict[str, str]
     lines: Mapping[str, str]
     threads: Mapping[str, str]
 
@@ -75,13 +75,13 @@ def show() -> str:
     """Show fifty entries, the newest first, and how the log stands."""
     services = console()
     engine = services.stores.main
-    asked = _asked(engine)
+    typed = asked()
     overview = AccountOverview(engine, services.clock)
     people = sorted((one.called, one.id) for one in overview.all())
-    state, page = _found(engine, asked)
+    state, page = _found(engine, typed)
     return render_template(
         "console/log/log.html",
-        asked=asked,
+        asked=typed,
         people=people,
         acts=act_choices(),
         act_words=act_words,
@@ -89,7 +89,7 @@ def show() -> str:
         state=state,
         warnings=_warnings(state, services.clock()),
         page=page,
-        names=_names(engine, page, dict((id, called) for called, id in people)),
+        names=names_on(page.entries),
         is_first=BEFORE not in request.args,
     )
 
@@ -115,7 +115,9 @@ def _warnings(state: State | None, now: datetime) -> list[str]:
     return found
 
 
-def _asked(engine: Engine) -> Asked:
+def asked() -> Asked:
+    """Return what this request looks for."""
+    engine = console().stores.main
     typed = {name: request.args.get(name, "").strip() for name in FIELDS}
     problems: dict[str, str] = {}
     wanted = Wanted(
@@ -157,11 +159,14 @@ def _before() -> int | None:
     return int(given) if NUMBER.fullmatch(given) else None
 
 
-def _names(engine: Engine, page: FoundPage, members: Mapping[str, str]) -> Names:
-    _, _, threads = ids_in(page.entries)
+def names_on(entries: Sequence[Found]) -> Names:
+    """Return what members, lines and threads are called that some entries name."""
+    services = console()
+    engine = services.stores.main
+    members, _, threads = ids_in(entries)
     with reading(engine) as connection:
         query = select(Thread.id, Thread.alias).where(Thread.id.in_(threads))
         aliases = {row.id: row.alias for row in connection.execute(query)}
     lines = {line.id: line.name for line in line_names(engine)}
-    everybody = {**members, OPERATOR: gettext(BY_COMMAND)}
-    return Names(everybody, lines, aliases)
+    known = {**services.accounts.names(members), OPERATOR: gettext(BY_COMMAND)}
+    return Names(known, lines, aliases)

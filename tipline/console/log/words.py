@@ -25,6 +25,7 @@ ACTS: Final = {
     Act.VIEW_THREAD: marked("Viewed a thread"),
     Act.VIEW_SET_ASIDE: marked("Viewed messages set aside"),
     Act.VIEW_LOG: marked("Viewed this log"),
+    Act.EXPORT_LOG: marked("Exported a part of this log"),
     Act.REVIEW_LOG: marked("Reviewed a week of this log"),
     Act.PRINT_THREAD: marked("Printed a thread"),
     Act.REPLY: marked("Replied"),
