@@ -17,6 +17,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.simulator.service import free_port, until
 from tests.support.house import ANNA, BEN, LINE, OTHER_LINE, House
+from tipline.audit.acts import Act, Outcome
+from tipline.audit.entries import Entry
+from tipline.audit.publishing import Publisher
+from tipline.audit.recording import record
+from tipline.audit.sequencing import Sequencer
+from tipline.audit.signing_notes import NoteSigner
+from tipline.crypto.signing import SigningKey
 from tipline.incidents.services import IncidentKind, report_alone
 from tipline.metrics.exposition import render
 from tipline.metrics.serving import Metrics
@@ -59,6 +66,24 @@ def test_what_the_stores_say(house: House) -> None:
     house.drain()
     seen = figures(render(watch.look(NOW + timedelta(minutes=4))))
     assert seen["tipline_waiting_rows.envelopes"] == 0
+
+
+def test_a_log_that_stands_still(house: House) -> None:
+    watch = StoreWatch(house.stores, house.home, lambda _folder: Disk())
+    watch.look(NOW)
+    assert figures(render(watch.look(NOW)))["tipline_log_checkpoint_age_seconds"] == 0
+    with house.stores.main.begin() as connection:
+        record(connection, Entry(NOW, Act.REPLY, Outcome.DONE, "console"))
+    for minutes in (1, 20):
+        seen = figures(render(watch.look(NOW + timedelta(minutes=minutes))))
+    assert seen["tipline_waiting_rows.log_entries"] == 1
+    assert seen["tipline_waiting_oldest_seconds.log_entries"] == 19 * 60
+    signer = NoteSigner("tips.example.org/log", SigningKey.generate())
+    Sequencer(house.stores.main, lambda: NOW).begin(signer.verifier)
+    Publisher(house.stores.main, signer, lambda: NOW).publish()
+    seen = figures(render(watch.look(NOW + timedelta(hours=30))))
+    assert seen["tipline_waiting_rows.log_entries"] == 0
+    assert seen["tipline_log_checkpoint_age_seconds"] == 30 * 3600
 
 
 def test_stores_that_are_down(sqlite_house: House) -> None:

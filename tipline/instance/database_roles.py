@@ -190,7 +190,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
     },
     "metrics": {
         Store.MAIN: {
-            "audit_checkpoints": "SELECT (log, made_at, size)",
+            "audit_checkpoints": "SELECT (made_at)",
             "audit_pending": "SELECT (id)",
             "call_ins": "SELECT (id)",
             "envelopes": "SELECT (id)",

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.engine import make_url
 
-from tipline.clock import day_of
+from tipline.audit.models import LogCheckpoint, PendingEntry
+from tipline.clock import day_of, stored
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
 from tipline.delivery.models import Outgoing
@@ -37,6 +38,7 @@ WAITING = {
     "status_reports": select(StatusReport.id),
     "called_in": select(CallIn.id),
     "outbox": select(Outgoing.id).where(Outgoing.state.in_(UNSETTLED)),
+    "log_entries": select(PendingEntry.id),
 }
 
 Usage = Callable[[Path], Any]
@@ -62,7 +64,7 @@ class StoreWatch:
             for name, query in WAITING.items():
                 ids = connection.execute(query.limit(MOST_IDS)).scalars().all()
                 self._queues[name].look(ids, now)
-            families = [*_counted(connection), _key_ages(connection, now)]
+            families = [*_counted(connection), _key_ages(connection, now), _log(connection, now)]
         return [*self._waiting(), *families, *self._space()]
 
     def _waiting(self) -> list[Family]:
@@ -117,6 +119,13 @@ def _key_ages(connection: Connection, now: datetime) -> Family:
         if kind.value in newest
     }
     return gauge("key_age_days", "Age of the newest published key of a kind.", ages, "kind")
+
+
+def _log(connection: Connection, now: datetime) -> Family:
+    """Return the age of the newest checkpoint: 0 while there is none, as entries wait until then."""
+    made_at = connection.execute(select(func.max(LogCheckpoint.made_at))).scalar()
+    age = 0.0 if made_at is None else (stored(now) - made_at).total_seconds()
+    return gauge("log_checkpoint_age_seconds", "Age of the log's newest checkpoint.", {"": age})
 
 
 def _size(engine: Engine) -> int:
