@@ -18,6 +18,8 @@ from tipline.audit.merkle import inclusion_proof
 from tipline.audit.proofs import Proof
 from tipline.audit.reading import stored_log
 from tipline.audit.tile_reading import TileReader
+from tipline.instance.audit_commands import tell_key
+from tipline.instance.commands import _parser
 
 PAGE = ROOT / "docs" / "auditing.md"
 INDEX = 77
@@ -92,6 +94,13 @@ def test_what_was_changed_is_not(what: str, handed: Handed, program: Path) -> No
 
 
 def test_the_options_of_the_page_are_those_that_there_are() -> None:
-    told = set(re.findall(r"(?<= )--[a-z]+", PAGE.read_text()))
-    assert told == {"--url", "--vkey", "--show"}
-    assert told <= set(re.findall(r"--[a-z]+", witness("--help").output))
+    page = PAGE.read_text()
+    told = set(re.findall(r"(?<= )--[a-z]+", page))
+    assert told == {"--url", "--vkey", "--show", "--key"}
+    assert told - {"--key"} <= set(re.findall(r"--[a-z]+", witness("--help").output))
+    actions = set(re.findall(r"python -m tipline audit ([a-z-]+)", page)) - {"witness"}
+    assert actions == {"proof", "check-proof", "key"}
+    listed = _parser().parse_args(["audit", "check-proof", "file", "--key", "vkey"])
+    assert listed.key == "vkey"
+    assert _parser().parse_args(["audit", "proof", "1", "file"]).number == 1
+    assert _parser().parse_args(["audit", "key"]).command is tell_key
