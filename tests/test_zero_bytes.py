@@ -113,7 +113,7 @@ def test_no_page_of_the_console_fails(house: House, console: Flask, name: str) -
 def test_no_public_page_fails(house: House) -> None:
     client = house.app.test_client()
     names = fields_read_in("gateway/web")
-    samples = {"slug": "police", "filename": "public.css", "language": "es"}
+    samples = {"slug": "police", "filename": "public.css", "language": "es", "place": "0/000"}
     for rule in house.app.url_map.iter_rules():
         for path in paths_of(rule, samples):
             form = dict.fromkeys(names, NUL)

@@ -124,6 +124,18 @@ def test_what_is_taken_back_leaves_no_entry(desk: Desk) -> None:
     assert [one.act for one in desk.entries()] == [Act.CLOSE]
 
 
+def test_an_entry_that_was_taken_back_is_written_anew(desk: Desk) -> None:
+    begin(Acting(Act.RESTRICT, actor="b" * 32))
+    connection = desk.stores.main.connect()
+    transaction = connection.begin()
+    desk.change_perishable()
+    transaction.rollback()
+    connection.close()
+    assert desk.entries() == []
+    desk.change()
+    assert [one.act for one in desk.entries()] == [Act.RESTRICT]
+
+
 def test_without_an_entry_nothing_is_changed(desk: Desk) -> None:
     lock_out_entries(desk.others.main)
     begin(Acting(Act.CLOSE, actor="b" * 32))

@@ -14,6 +14,7 @@ from tipline.envelopes.messages import InboundMessage
 from tipline.envelopes.models import DEDUPE_LIFETIME, Envelope
 from tipline.gateway.keys import DEDUPE, ENVELOPE_TAG, GatewayKeySet, destroy_outlived
 from tipline.identity.models import AddressTag, Contact
+from tipline.instance.provisioning import PROCESSES
 from tipline.instance.rotation import Kind, NotDrainedError, Rotation
 from tipline.intake.keys import INDEX, SUPPRESSION
 from tipline.intake.retiring import KeyRetirer
@@ -248,7 +249,7 @@ def test_without_the_unlock_secret_nothing_is_rotated(sqlite_house: House) -> No
                 type(house.folders)(
                     **{
                         each: monkey if each == name else getattr(house.folders, each)
-                        for each in ("gateway", "console", "intake", "delivery")
+                        for each in PROCESSES
                     }
                 ),
                 house.stores.main,
