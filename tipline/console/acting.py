@@ -121,7 +121,7 @@ WITHOUT_ACT: Final = frozenset(
 _PROOFS: Final = frozenset({Act.SIGN_IN, Act.PROVE_IDENTITY})
 _BY_NOBODY: Final = frozenset({Act.SIGN_IN, Act.ENROL})
 _MEMBER_ID: Final = re.compile(r"[0-9a-f]{32}")
-_FIRST_ERROR, _FIRST_FAULT, _FIRST_REDIRECT = 400, 500, 300
+_FIRST_REDIRECT, _FIRST_ERROR, _FIRST_FAULT, _NOT_NOW = 300, 400, 500, 503
 
 
 def begin_request() -> None:
@@ -162,6 +162,9 @@ def end_request(_error: BaseException | None) -> None:
 def _outcome(what: Acting, status: int) -> Outcome | None:
     """Return how a request ended, or None when no entry is wanted any more."""
     if what.act is None or not (what.actor or what.act in _BY_NOBODY):
+        return None
+    if status == _NOT_NOW and what.outcome is None:
+        # The store takes nothing, so nothing was done: nobody is to wait for it a second time.
         return None
     if status >= _FIRST_FAULT:
         return Outcome.FAILED

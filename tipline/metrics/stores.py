@@ -122,7 +122,7 @@ def _key_ages(connection: Connection, now: datetime) -> Family:
 
 
 def _log(connection: Connection, now: datetime) -> Family:
-    """Return the age of the newest checkpoint: 0 while there is none, as entries wait until then."""
+    """Return the age of the newest checkpoint, or 0 while there is none: then entries wait."""
     made_at = connection.execute(select(func.max(LogCheckpoint.made_at))).scalar()
     age = 0.0 if made_at is None else (stored(now) - made_at).total_seconds()
     return gauge("log_checkpoint_age_seconds", "Age of the log's newest checkpoint.", {"": age})
