@@ -78,4 +78,12 @@ def test_taking_it_along_is_in_the_log(house: House, records: Records) -> None:
 
 def test_a_filter_that_is_wrong_exports_nothing(house: House, records: Records) -> None:
     _, auditor = worked(house, records)
-    assert auditor.get("/log/export.csv?since=yesterday").status_code == 404
+    for name in ("csv", "json"):
+        answer = auditor.get(f"/log/export.{name}?since=yesterday")
+        assert answer.headers["Location"] == "/log?since=yesterday"
+    assert "Write a day as in" in auditor.get(answer.headers["Location"]).text
+
+
+def test_before_there_is_a_log(house: House) -> None:
+    answer = house.signed_in("aud").get("/log/export.json")
+    assert answer.headers["Location"] == "/log"

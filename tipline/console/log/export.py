@@ -8,8 +8,9 @@ import io
 import json
 from typing import Any, Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, url_for
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
 
 from tipline.audit.browsing import Found, find
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint
@@ -19,7 +20,6 @@ from tipline.audit.sequencing import NoLogError
 from tipline.audit.tile_reading import TileReader
 from tipline.audit.verifiers import NoteError, Verifier
 from tipline.console.log.pages import asked, names_on
-from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.db.reading import reading
 
@@ -34,10 +34,12 @@ log_export = Blueprint("log_export", __name__, url_prefix="/log")
 
 
 @log_export.get("/export.csv")
-def as_table() -> Response:
+def as_table() -> AnyResponse:
     """Return the newest 2,000 of what is looked for as a table (RFC 4180)."""
     with reading(console().stores.main) as connection:
         found = _found(connection)
+    if found is None:
+        return _back()
     names = names_on(found)
     text = io.StringIO()
     rows = csv.writer(text)
@@ -47,7 +49,7 @@ def as_table() -> Response:
 
 
 @log_export.get("/export.json")
-def with_proofs() -> Response:
+def with_proofs() -> AnyResponse:
     """Return the same as JSON, each entry with its salt and, under a checkpoint, its proof.
 
     `checkpoint`: the newest one's note. Of each entry `number`, `salt` (base64), `entry` (the text
@@ -56,6 +58,8 @@ def with_proofs() -> Response:
     """
     with reading(console().stores.main) as connection:
         found = _found(connection)
+        if found is None:
+            return _back()
         log = StoredLog(connection)
         note = log.newest_checkpoint() or ""
         checkpoint = _opened(note, log.vkey)
@@ -66,22 +70,24 @@ def with_proofs() -> Response:
     return _file(json.dumps(content, indent=1), "application/json", "log.json")
 
 
-def _found(connection: Connection) -> list[Found]:
-    """Return what is looked for, page by page.
+def _back() -> AnyResponse:
+    """Lead to the page that says what is wrong."""
+    fields: dict[str, Any] = dict(asked().fields)
+    return redirect(url_for("log.show", **fields), 303)
 
-    Raises:
-        NoSuchPageError: what is typed into the filter is wrong, or there is no log.
-    """
+
+def _found(connection: Connection) -> list[Found] | None:
+    """Return what is looked for; None if what is typed is wrong, or there is no log."""
     wanted = asked()
     if wanted.problems:
-        raise NoSuchPageError
+        return None
     found: list[Found] = []
     before = None
     while len(found) < MOST_ENTRIES:
         try:
             page = find(connection, wanted.wanted, before)
         except NoLogError:
-            raise NoSuchPageError from None
+            return None
         found += page.entries
         before = page.older
         if before is None:
