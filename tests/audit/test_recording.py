@@ -79,7 +79,7 @@ def add_session(connection: object) -> None:
         "seen_at": NOW.replace(tzinfo=None),
     }
     row |= {c.name: b"x" for c in columns if c.name not in row and not c.nullable}
-    connection.execute(insert(Session), row)  # type: ignore[attr-defined]
+    connection.execute(insert(Session), row)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 from sqlalchemy import select, text
+from werkzeug.test import TestResponse
 
 from tests.console.house import CAST, PASSWORD, Browser, House, thread_path, visible
 from tests.console.test_every_route import (
@@ -125,6 +126,15 @@ def test_a_sign_in_and_a_failed_one(house: House) -> None:
     ]
 
 
+def test_who_tries_no_password_does_not_fill_the_log(house: House) -> None:
+    browser = house.browser()
+    for path in ("/sign-in", "/enrol", "/enrol/confirm", "/admin/accounts", "/sign-out"):
+        assert browser.client.post(path, data={"email": "ann@example.org"}).status_code >= 400
+    browser.submit("/enrol", browser.get("/enrol"), code="nonsense")
+    browser.get("/log")
+    assert entries(house) == []
+
+
 def test_a_thread_of_another_line_is_asked_for_in_vain(house: House) -> None:
     alias = house.text(TIP)
     browser = house.signed_in("cyd")
@@ -154,7 +164,7 @@ def test_several_threads_at_once_have_an_entry_each(house: House) -> None:
         rows = connection.execute(select(Thread.id, Thread.alias)).all()
     page = browser.get("/")
     picked = [f"{SAMPLES['slug']}/{row.alias}/{row.id}/" for row in rows]
-    answer = browser.submit("/inbox/change", page, do="claim", threads=picked)  # type: ignore[arg-type]
+    answer = browser.submit("/inbox/change", page, do="claim", threads=picked)
     assert answer.status_code == 303
     told = [one.thread for one in entries(house) if one.act is Act.ASSIGN]
     assert sorted(told) == sorted(row.id for row in rows)
@@ -208,7 +218,7 @@ def test_a_log_that_cannot_be_written_shows_and_changes_nothing(name: str, house
             assert "Try again in a moment." in visible(answer.text)
 
 
-def call_blindly(browser: Browser, path: str, method: str):  # type: ignore[no-untyped-def]
+def call_blindly(browser: Browser, path: str, method: str) -> TestResponse:
     """Call a route without looking at another page first, which cannot be shown either."""
     if method not in ("POST", "PUT", "PATCH", "DELETE"):
         return browser.open(method, path)

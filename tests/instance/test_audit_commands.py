@@ -49,7 +49,7 @@ class Office:
 
     def change(self, statement: object) -> None:
         with self.engine.begin() as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def audit(self, *arguments: str | Path) -> tuple[int, str]:
         """Type a command, and return its exit status and what it said."""

@@ -119,9 +119,9 @@ WITHOUT_ACT: Final = frozenset(
 )
 # What is committed meanwhile does not say how these end: a failed sign-in is counted, say.
 _PROOFS: Final = frozenset({Act.SIGN_IN, Act.PROVE_IDENTITY})
-_BY_NOBODY: Final = frozenset({Act.SIGN_IN, Act.ENROL})
 _MEMBER_ID: Final = re.compile(r"[0-9a-f]{32}")
 _FIRST_REDIRECT, _FIRST_ERROR, _FIRST_FAULT, _NOT_NOW = 300, 400, 500, 503
+_WRONG_PASSWORD: Final = 401
 
 
 def begin_request() -> None:
@@ -161,17 +161,26 @@ def end_request(_error: BaseException | None) -> None:
 
 def _outcome(what: Acting, status: int) -> Outcome | None:
     """Return how a request ended, or None when no entry is wanted any more."""
-    if what.act is None or not (what.actor or what.act in _BY_NOBODY):
+    if what.act is None:
         return None
+    if not what.actor:
+        return _outcome_of_nobody(what.act, status)
     if status == _NOT_NOW and what.outcome is None:
         # The store takes nothing, so nothing was done: nobody is to wait for it a second time.
         return None
-    if status >= _FIRST_FAULT:
-        return Outcome.FAILED
     if status >= _FIRST_ERROR:
-        return Outcome.NOT_DONE
-    if what.outcome is not None:
-        return None
+        return Outcome.FAILED if status >= _FIRST_FAULT else Outcome.NOT_DONE
+    return None if what.outcome is not None else _outcome_of_success(what, status)
+
+
+def _outcome_of_nobody(act: Act, status: int) -> Outcome | None:
+    """Record a password that was tried, which costs its time: nobody else is to fill the log."""
+    is_tried = act is Act.SIGN_IN and status == _WRONG_PASSWORD
+    return Outcome.NOT_DONE if is_tried else None
+
+
+def _outcome_of_success(what: Acting, status: int) -> Outcome | None:
+    """Return how a request ended that was answered well and of which no commit says so."""
     if what.act in _PROOFS:
         return Outcome.DONE
     if what.is_shown:
