@@ -39,3 +39,8 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 @given(st.text())
 def test_words_hold_no_space_but_one_between_them(text: str) -> None:
     assert folded(text) == " ".join(folded(text).split())
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_words_do_not_depend_on_what_other_script_stands_beside_them(text: str) -> None:
+    assert folded(f"{text} ж") == f"{folded(text)} ж".strip()

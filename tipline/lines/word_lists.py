@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tipline.crypto.verifying import HEADER_LENGTH
@@ -24,6 +24,12 @@ from tipline.lines.urgent_words import DEFAULT_WORDS
 
 PURPOSE = "word list"
 URGENT = "urgent"
+
+
+# Built once: intake asks with every batch, and building it costs more than running it.
+STORED_LISTS = select(
+    WordList.line_id, WordList.version, WordList.content, WordList.signature
+).where(WordList.line_id.in_(bindparam("lines", expanding=True)), WordList.name == URGENT)
 
 
 class ListChangedError(TiplineError):
@@ -108,10 +114,8 @@ class UrgentWordLists:
 
 def stored_lists(connection: Connection, line_ids: set[str]) -> dict[str, Any]:
     """Return what is stored of some lines, unchecked: for whoever checks what has changed."""
-    query = select(WordList.line_id, WordList.version, WordList.content, WordList.signature).where(
-        WordList.line_id.in_(sorted(line_ids)), WordList.name == URGENT
-    )
-    return {row.line_id: row for row in connection.execute(query)}
+    found = connection.execute(STORED_LISTS, {"lines": sorted(line_ids)})
+    return {row.line_id: row for row in found}
 
 
 def _stored(line_id: str) -> Any:

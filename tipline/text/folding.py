@@ -19,6 +19,10 @@ UNSPACED = (
     ("\U00020000", "\U000323af"),
 )
 
+# Of ASCII only letters and digits make up words; most texts hold nothing else, and each is folded
+# several times on its way.
+ASCII_WORDS = "".join(chr(one) if chr(one).isalnum() else " " for one in range(128)).lower()
+
 
 def folded(text: str) -> str:
     """Return the words of a text, casefolded and without diacritics, with one space between them.
@@ -26,6 +30,8 @@ def folded(text: str) -> str:
     Compatibility forms are taken together first (Unicode NFKC), so that full-width letters and
     ligatures count as what they look like. Marks that are vowels stay; accents go.
     """
+    if text.isascii():
+        return " ".join(text.translate(ASCII_WORDS).split())
     plain = unicodedata.normalize("NFKC", text).casefold()
     # Decomposed after folding case: some letters give marks only then (Turkish dotted capital I).
     kept = [
