@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -162,13 +163,24 @@ def folder_names(demo: Demo, secret: str, process: str) -> list[str]:
     return KeyFolder(demo.settings.keys / process, process, keys[process]).names()
 
 
+@pytest.fixture(scope="module")
+def once_started() -> Iterator[Demo]:
+    """An instance with all its keys, stopped: to be copied."""
+    demo = Demo()
+    try:
+        demo.start()
+        demo.stop()
+        yield demo
+    finally:
+        demo.clean_up()
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.02, 0.05, 0.1, 0.3])
 def test_killed_while_the_unlock_secret_changes_one_secret_starts_it(
-    stopped_demo: Demo, credentials: Path, moment: float
+    stopped_demo: Demo, once_started: Demo, credentials: Path, moment: float
 ) -> None:
     demo = stopped_demo
-    demo.start()
-    demo.stop()
+    demo.copy(once_started)
     secret = demo.info["unlock_secret"]
     process = rotate(demo, credentials, "unlock", secret)
     until(lambda: (demo.settings.keys / "unlock.json.next").exists() or process.poll() is not None,
