@@ -123,12 +123,13 @@ def once(
     original = getattr(BatchWriter, name)
     calls: list[int] = []
 
-    def patched(self: BatchWriter, *arguments: Any) -> None:
+    def patched(self: BatchWriter, *arguments: Any) -> Any:
         calls.append(1)
         if len(calls) == 1:
             before()
-        original(self, *arguments)
+        result = original(self, *arguments)
         if len(calls) == 1:
             after()
+        return result
 
     monkeypatch.setattr(BatchWriter, name, patched)

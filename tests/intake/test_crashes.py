@@ -15,7 +15,7 @@ from tipline.clock import stored
 from tipline.db.engines import open_stores
 from tipline.envelopes.models import DedupeTag, Envelope, LaneLease
 from tipline.identity.models import AddressTag, Contact
-from tipline.intake.service import Intake
+from tipline.intake.service import OF_A_LANE, Intake
 from tipline.lines.acknowledgements import DEFAULT_ACKNOWLEDGEMENT
 from tipline.threads.models import EraseKey, Thread
 
@@ -207,6 +207,14 @@ def test_only_a_possible_lease_blocks(house: House, ahead: int, blocks: bool) ->
 def test_lanes_are_given_back(house: House) -> None:
     house.text(ANNA, "one")
     house.drain_intake()
+    assert {(row.holder, row.until) for row in house.rows(LaneLease)} == {(None, None)}
+
+
+def test_lanes_are_given_back_when_the_time_is_over(house: House) -> None:
+    for number in range(OF_A_LANE + 1):
+        house.text(ANNA, f"{number}")
+    assert house.intake.drain(0) is True
+    assert len(house.rows(Envelope)) == 1
     assert {(row.holder, row.until) for row in house.rows(LaneLease)} == {(None, None)}
 
 

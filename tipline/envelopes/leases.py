@@ -34,7 +34,13 @@ class LeaseLostError(TiplineError):
 
 
 def lease_lanes(engine: Engine, holder: str, clock: Clock, most: int) -> list[int]:
-    """Lease up to `most` lanes that have envelopes and that nobody else holds.
+    """Lease up to `most` lanes that have envelopes and that nobody else holds."""
+    with engine.begin() as connection:
+        return lease_in(connection, holder, clock, most)
+
+
+def lease_in(connection: Connection, holder: str, clock: Clock, most: int) -> list[int]:
+    """Lease lanes as `lease_lanes` does, within a transaction that does something else as well.
 
     A lease that ends further ahead than any could is from a clock that was wrong, and counts not.
     Clocks of two machines may differ by `CLOCKS_APART`: a little more counts as not wrong yet.
@@ -47,8 +53,7 @@ def lease_lanes(engine: Engine, holder: str, clock: Clock, most: int) -> list[in
         "end": now + LEASE,
         "most": most,
     }
-    with engine.begin() as connection:
-        return sorted(connection.execute(_leasing(), values).scalars())
+    return sorted(connection.execute(_leasing(), values).scalars())
 
 
 @cache

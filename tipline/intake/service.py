@@ -126,22 +126,33 @@ class Intake:
         """Work until nothing is left, or for `seconds`. Return whether anything may be left."""
         deadline = time.monotonic() + seconds
         self._called_in.drain()
-        while time.monotonic() < deadline:
-            if not self.drain_batch():
-                return False
-        return True
+        lanes = self._lease()
+        while lanes:
+            if time.monotonic() >= deadline:
+                self._handle(lanes, 0)
+                return True
+            lanes = self._handle(lanes, LANES_AT_ONCE)
+        return False
 
     def drain_batch(self) -> bool:
         """Handle one batch. Return whether there was anything to do."""
+        lanes = self._lease()
+        if lanes:
+            self._handle(lanes, 0)
+        return bool(lanes)
+
+    def _lease(self) -> list[int]:
         services = self._services
-        lanes = lease_lanes(services.stores.main, self._holder, services.clock, LANES_AT_ONCE)
-        if not lanes:
-            return False
+        return lease_lanes(services.stores.main, self._holder, services.clock, LANES_AT_ONCE)
+
+    def _handle(self, lanes: list[int], and_lease: int) -> list[int]:
+        """Handle a batch of some lanes' envelopes, and return the lanes leased for the next one."""
+        services = self._services
         with reading(services.stores.main) as connection:
             rows = envelopes_in(connection, lanes, self._batch, OF_A_LANE)
         try:
             effects = self._plan(rows)
-            self._writer.write(effects, lanes)
+            leased = self._writer.write(effects, lanes, and_lease)
         except LeaseLostError:
             logs.event("lease_lost", logging.WARNING)
         except (IntegrityError, DataError) as error:
@@ -150,7 +161,8 @@ class Intake:
             self._batch = BATCH
             if effects.outbox or effects.records:
                 services.ring_delivery()
-        return True
+            return leased
+        return self._lease() if and_lease else []
 
     def refuse_unreachable(self) -> None:
         """Refuse envelopes in lanes that do not exist: nobody of ours wrote them."""

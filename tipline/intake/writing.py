@@ -23,7 +23,7 @@ from tipline.db.upserts import insert_ignoring_existing
 from tipline.delivery.locking import lock_rows
 from tipline.delivery.models import Outgoing, ProviderRecord
 from tipline.delivery.outbox import OutgoingState
-from tipline.envelopes.leases import check_lanes, release_lanes
+from tipline.envelopes.leases import check_lanes, lease_in, release_lanes
 from tipline.envelopes.models import Envelope, SetAside
 from tipline.identity.models import AddressTag, Contact, DetailTag, OpenEnd, Suppression
 from tipline.incidents.services import IncidentKind, report
@@ -81,8 +81,10 @@ class BatchWriter:
         self._holder = holder
         self._clock = clock
 
-    def write(self, effects: Effects, lanes: list[int]) -> None:
-        """Commit everything.
+    def write(self, effects: Effects, lanes: list[int], and_lease: int = 0) -> list[int]:
+        """Commit everything, and return up to `and_lease` lanes that are leased for what is next.
+
+        Leased in the same transaction: another one for every batch would be another flush to disk.
 
         If the second commit fails, what the first left opens nothing; the next try replaces it.
 
@@ -100,6 +102,7 @@ class BatchWriter:
             self._write_main(connection, effects)
             self._forget_letters(connection, letters)
             release_lanes(connection, self._holder, lanes)
+            leased = lease_in(connection, self._holder, self._clock, and_lease) if and_lease else []
         if effects.forgotten_tags or effects.forgotten_mailboxes:
             # Only now: had the main store refused, the message would be handled again, and it would
             # not be known any more whose thread it closes. A crash just here leaves tags of a
@@ -108,6 +111,7 @@ class BatchWriter:
                 self._drop_tags(connection, effects.forgotten_tags)
                 # A letter may have been put there after the first transaction emptied it.
                 self._drop_mailboxes(connection, effects.forgotten_mailboxes)
+        return leased
 
     def _write_perishable(self, connection: Connection, effects: Effects) -> None:
         if effects.dropped_tags:
