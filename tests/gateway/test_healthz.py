@@ -55,6 +55,19 @@ def test_not_ready_with_a_key_that_is_too_old_until_there_is_a_new_one(house: Ho
     assert ask(house, "/readyz") == (200, "ready\n")
 
 
+def test_the_log_says_once_that_it_is_not_ready_and_once_that_it_is_again(
+    house: House, log: LogLines
+) -> None:
+    house.clock.move(days=4)
+    for _ in range(3):
+        ask(house, "/readyz")
+    assert log.codes() == ["not_ready"]
+    house.keep_keys()
+    for _ in range(3):
+        ask(house, "/readyz")
+    assert log.codes() == ["not_ready", "ready"]
+
+
 def test_not_ready_with_a_key_that_nobody_signed(house: House) -> None:
     with house.stores.main.begin() as connection:
         connection.execute(text("UPDATE published_keys SET signature = public"))

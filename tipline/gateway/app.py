@@ -10,7 +10,6 @@ from datetime import date
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import config
@@ -22,10 +21,10 @@ from tipline.crypto.errors import NotAuthenticError
 from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.watching import Watched
-from tipline.db.engines import is_reachable, open_stores
+from tipline.db.engines import open_stores
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
-from tipline.gateway import log_pages
+from tipline.gateway import health, log_pages
 from tipline.gateway.keys import GatewayKeySet, destroy_outlived
 from tipline.gateway.self_test import (
     NOBODY,
@@ -46,7 +45,7 @@ from tipline.gateway.web import public_pages
 from tipline.gateway.web.errors import answer_page_error
 from tipline.gateway.web.frame import is_page
 from tipline.lines.directory import LineDirectory, NoSuchLineError
-from tipline.published_keys.directory import KeyKind, NoPublishedKeyError, PublishedKeys
+from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.web.hosts import refused_host
 
 PROCESS = "gateway"
@@ -55,7 +54,6 @@ MAX_FORM_FIELDS = 200
 EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 webhooks = Blueprint("webhooks", __name__)
-health = Blueprint("health", __name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def create_gateway(
 
     app.before_request(renew_keys)
     app.register_blueprint(webhooks)
-    app.register_blueprint(health)
+    health.add_to(app, health.Readiness(engine, published))
     log_pages.add_to(app, engine)
     public_pages.add_to(app, settings, first, stores, lines, writer, clock)
     app.register_error_handler(Exception, _answer_error)
@@ -194,28 +192,6 @@ def receive_status() -> Response:
     )
     gateway.writer.keep_status(notice)
     return Response(status=204)
-
-
-@health.get("/healthz")
-def healthz() -> Response:
-    """Say that this process answers."""
-    return Response("ok\n", mimetype="text/plain")
-
-
-@health.get("/readyz")
-def readyz() -> Response:
-    """Say whether a message could be kept now: store, migrations and a key to seal to.
-
-    The queue does not count: without it messages are kept and found by the sweep.
-    """
-    gateway = _gateway()
-    try:
-        is_reachable(gateway.engine)
-        gateway.published.current(KeyKind.INTAKE)
-    except (SQLAlchemyError, NoPublishedKeyError) as error:
-        logs.failure("not_ready", error)
-        return Response("not ready\n", status=503, mimetype="text/plain")
-    return Response("ready\n", mimetype="text/plain")
 
 
 def _answer_error(error: Exception) -> ResponseReturnValue:
