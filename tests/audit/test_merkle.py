@@ -21,6 +21,7 @@ from tipline.audit.merkle import (
     node_hash,
     root,
     root_of,
+    root_of_complete,
 )
 
 # Leaves, roots and proofs with which Certificate Transparency's implementations are tested:
@@ -130,6 +131,34 @@ def test_a_leaf_completes_the_subtrees_that_end_with_it() -> None:
         assert tree.size % (1 << len(completed)) != 0, "and all of them are told"
 
 
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 8), max_size=12))
+def test_a_tree_grows_by_whole_subtrees_as_by_their_leaves(levels: list[int]) -> None:
+    by_subtrees, by_leaves = GrowingTree(), GrowingTree()
+    for level in levels:
+        end = by_leaves.size + (1 << level)
+        if by_leaves.size % (1 << level) or end > LARGEST:
+            with pytest.raises(TreeError):
+                by_subtrees.append(bytes(32), level if end <= LARGEST else 63)
+            continue
+        some = TREE.leaves[by_leaves.size : end]
+        told = by_subtrees.append(root_of_complete(some), level)
+        assert told == [by_leaves.append(leaf) for leaf in some][-1][level:]
+        assert (by_subtrees.size, by_subtrees.root()) == (by_leaves.size, by_leaves.root())
+
+
+@pytest.mark.parametrize("level", range(10))
+def test_the_root_of_complete_trees_is_that_of_their_leaves(level: int) -> None:
+    some = TREE.leaves[: 1 << level]
+    assert root_of_complete(some) == root_of(some) == TREE.root(len(some))
+
+
+@pytest.mark.parametrize("count", [0, 3, 255, 257])
+def test_a_tree_that_is_not_complete_has_no_such_root(count: int) -> None:
+    with pytest.raises(TreeError):
+        root_of_complete(TREE.leaves[:count])
+
+
 def pairs(size: int) -> Iterator[tuple[int, int]]:
     return ((small, large) for large in range(1, size + 1) for small in range(large + 1))
 
@@ -189,6 +218,8 @@ def test_no_proof_is_made_that_a_tree_shrank(old: int, new: int) -> None:
 def test_only_hashes_become_leaves(leaf: bytes) -> None:
     with pytest.raises(TreeError):
         root_of([bytes(32), leaf])
+    with pytest.raises(TreeError):
+        root_of_complete([bytes(32), leaf])
 
 
 def test_a_large_log_is_hashed_as_a_stream() -> None:

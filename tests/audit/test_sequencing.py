@@ -319,7 +319,15 @@ def test_a_log_that_was_cut_off(published: tuple[Office, Checkpoint]) -> None:
 
 @pytest.mark.parametrize(
     "column",
-    [{"actor": ""}, {"act": "padding"}, {"thread_id": "e" * 32}, {"at": datetime(2020, 1, 1)}],
+    [
+        {"actor": ""},
+        {"act": "padding"},
+        {"outcome": "refused"},
+        {"thread_id": "e" * 32},
+        {"line_id": "c" * 32},
+        {"at": datetime(2020, 1, 1)},
+        {"at": datetime(2026, 11, 20, 9, 41, 26, 3_000)},  # too late by three milliseconds
+    ],
 )
 def test_an_entry_that_is_hidden_from_who_looks_for_it(
     column: dict[str, object], published: tuple[Office, Checkpoint]

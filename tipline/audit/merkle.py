@@ -67,23 +67,23 @@ class GrowingTree:
         tree._edge = [reader.hash_at(*at) for at in _complete_subtrees(0, size)]
         return tree
 
-    def append(self, leaf: bytes) -> list[bytes]:
-        """Append the hash of a leaf, and return the hashes of the subtrees that it completes.
+    def append(self, subtree: bytes, level: int = 0) -> list[bytes]:
+        """Append the hash of 2**level leaves, and return those of the subtrees that they complete.
 
-        Item n is the hash at level n: item 0 the leaf's own, the last one on the edge.
+        Item n is the hash at level `level` + n: item 0 the given one, the last one on the edge.
 
         Raises:
-            TreeError: it is no hash of 32 bytes.
+            TreeError: it is no hash of 32 bytes, or no such subtree begins at the tree's end.
         """
-        if len(leaf) != HASH_LENGTH:
+        below, beside = divmod(self.size, 1 << level)
+        if beside or len(subtree) != HASH_LENGTH:
             raise TreeError
-        completed = [leaf]
-        below = self.size
+        completed = [subtree]
         while below & 1:
             completed.append(node_hash(self._edge.pop(), completed[-1]))
             below >>= 1
         self._edge.append(completed[-1])
-        self.size += 1
+        self.size += 1 << level
         return completed
 
     def root(self) -> bytes:
@@ -101,6 +101,21 @@ def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
     for leaf in leaf_hashes:
         tree.append(leaf)
     return tree.root()
+
+
+def root_of_complete(hashes: Sequence[bytes]) -> bytes:
+    """Return the root (32 bytes) over 2**n hashes that stand beside each other, level by level.
+
+    The same as `root_of`, and quicker, for as many as one likes to keep.
+
+    Raises:
+        TreeError: one is no hash of 32 bytes, or they are not so many.
+    """
+    if len(hashes).bit_count() != 1 or any(len(item) != HASH_LENGTH for item in hashes):
+        raise TreeError
+    while len(hashes) > 1:
+        hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
 def root(size: int, reader: HashReader) -> bytes:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from tipline.audit.merkle import GrowingTree
 from tipline.audit.models import LogTile
 from tipline.audit.tile_reading import TileReader
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 from tipline.db.upserts import insert_or_replace
+
+# Made once: a verifier asks for thousands of tiles.
+_HASHES: Final = select(LogTile.hashes).where(
+    *(getattr(LogTile, name) == bindparam(name) for name in ("log", "level", "number"))
+)
 
 
 class StoredTiles:
@@ -51,7 +57,5 @@ class StoredTiles:
         return tree
 
     def _content(self, level: int, number: int) -> bytes:
-        query = select(LogTile.hashes).where(
-            LogTile.log == self._log, LogTile.level == level, LogTile.number == number
-        )
-        return self._connection.execute(query).scalar() or b""
+        place = {"log": self._log, "level": level, "number": number}
+        return self._connection.execute(_HASHES, place).scalar() or b""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from tipline.audit.merkle import TreeError, root_of
+from tipline.audit.merkle import TreeError, root_of_complete
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 
 CACHED_TILES: Final = 64  # of 8 KiB
@@ -38,4 +38,4 @@ class TileReader:
         number, start = divmod(index << height, TILE_WIDTH)
         available = (self.size >> row * TILE_HEIGHT) - number * TILE_WIDTH
         hashes = self._hashes(Tile(row, number, min(available, TILE_WIDTH)))
-        return root_of(hashes[start : start + (1 << height)])
+        return root_of_complete(hashes[start : start + (1 << height)])

@@ -8,12 +8,12 @@ checkpoints that are stored narrow down where, as far as the log's key has signe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint
-from tipline.audit.merkle import HASH_LENGTH, GrowingTree, leaf_hash
+from tipline.audit.merkle import HASH_LENGTH, GrowingTree, leaf_hash, root_of_complete
 from tipline.audit.reading import StoredEntry
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 from tipline.audit.verifiers import NoteError, Verifier
@@ -72,7 +72,10 @@ class _Verification:
         self._checkpoint = checkpoint
         self._signed = dict(_signed(log.checkpoints(), checkpoint, verifiers))
         self._signed[checkpoint.size] = checkpoint.root
+        # Numbers of the tiles that were not yet full when something was signed.
+        self._signed_between = {size // TILE_WIDTH for size in self._signed if size % TILE_WIDTH}
         self._tree = GrowingTree()
+        self._tiles: dict[int, tuple[int, bytes]] = {}
         self._destroyed = 0
         self._right_until = 0
         self._wrong_until = 0
@@ -86,7 +89,6 @@ class _Verification:
             return Verdict(
                 size, first_wrong=wrong, first_hidden=self._hidden, destroyed=self._destroyed
             )
-        self._compare(size)
         return Verdict(
             size,
             first_hidden=self._hidden,
@@ -100,38 +102,66 @@ class _Verification:
         """Append all leaves, comparing them with the tiles. Return the first that differs."""
         entries = self._log.entries(0, size)
         for start in range(0, size, TILE_WIDTH):
-            width = min(TILE_WIDTH, size - start)
-            stored = self._log.tile(Tile(0, start // TILE_WIDTH, width))
-            for place in range(width):
-                at = start + place
-                self._compare(at)
-                leaf = stored[place * HASH_LENGTH : (place + 1) * HASH_LENGTH]
-                if not self._is_leaf(next(entries, None), at, leaf):
-                    return at
-                self._append(leaf)
+            leaves = _hashes(self._tile(0, start // TILE_WIDTH))
+            right = self._count_right(entries, start, leaves)
+            self._append(leaves[:right])
+            if right < min(TILE_WIDTH, size - start):
+                return start + right
+        self._compare(size)
         return None
 
-    def _is_leaf(self, entry: StoredEntry | None, at: int, leaf: bytes) -> bool:
-        if entry is None or entry.sequence != at or len(leaf) != HASH_LENGTH:
-            return False
-        if self._hidden is None and not entry.is_copied:
-            self._hidden = at
-        commitment = entry.commitment
-        if commitment is None:
-            self._destroyed += 1
-            return True
-        return leaf_hash(commitment) == leaf
+    def _count_right(
+        self, entries: Iterator[StoredEntry], start: int, leaves: Sequence[bytes]
+    ) -> int:
+        """Compare entries with the leaves of a tile. Return how many come before one is wrong."""
+        right = 0
+        # In this order: the other would take an entry for which no leaf is left.
+        for leaf, entry in zip(leaves, entries, strict=False):
+            if entry.sequence != start + right:
+                break
+            if self._hidden is None and not entry.is_copied:
+                self._hidden = entry.sequence
+            commitment = entry.commitment
+            if commitment is None:
+                self._destroyed += 1
+            elif leaf_hash(commitment) != leaf:
+                break
+            right += 1
+        return right
 
-    def _append(self, leaf: bytes) -> None:
-        """Append a leaf, and compare the higher tiles' hashes that it completes."""
-        at = self._tree.size
-        completed = self._tree.append(leaf)
-        for level in range(TILE_HEIGHT, len(completed), TILE_HEIGHT):
-            number, place = divmod(at >> level, TILE_WIDTH)
-            stored = self._log.tile(Tile(level // TILE_HEIGHT, number, place + 1))
+    def _append(self, leaves: Sequence[bytes]) -> None:
+        """Append the leaves of a tile: at once, unless something was signed between them."""
+        is_whole = len(leaves) == TILE_WIDTH
+        if is_whole and self._tree.size // TILE_WIDTH not in self._signed_between:
+            self._grow(root_of_complete(leaves), TILE_HEIGHT)
+        else:
+            for leaf in leaves:
+                self._grow(leaf, 0)
+
+    def _grow(self, subtree: bytes, height: int) -> None:
+        """Append 2**height leaves, and compare the higher tiles' hashes that they complete."""
+        self._compare(self._tree.size)
+        completed = self._tree.append(subtree, height)
+        last = self._tree.size - 1
+        for level in range(TILE_HEIGHT, height + len(completed), TILE_HEIGHT):
+            number, place = divmod(last >> level, TILE_WIDTH)
             begin = place * HASH_LENGTH
-            if stored[begin : begin + HASH_LENGTH] != completed[level] and self._torn is None:
-                self._torn = at >> level << level
+            stored = self._tile(level // TILE_HEIGHT, number)[begin : begin + HASH_LENGTH]
+            if stored != completed[level - height] and self._torn is None:
+                self._torn = last >> level << level
+
+    def _tile(self, level: int, number: int) -> bytes:
+        """Return what is stored of a tile, as far as the checkpoint has it.
+
+        The latest of each level is kept: above the lowest, its hashes are compared one by one.
+        """
+        latest, stored = self._tiles.get(level, (None, b""))
+        if latest != number:
+            hashes = self._checkpoint.size >> level * TILE_HEIGHT
+            width = min(hashes - number * TILE_WIDTH, TILE_WIDTH)
+            stored = self._log.tile(Tile(level, number, width))[: width * HASH_LENGTH]
+            self._tiles[level] = number, stored
+        return stored
 
     def _compare(self, size: int) -> None:
         """Compare the tree of so many entries with a checkpoint of that size, if there is one."""
@@ -142,6 +172,12 @@ class _Verification:
             self._right_until = size
         else:
             self._wrong_until = size
+
+
+def _hashes(tile: bytes) -> list[bytes]:
+    """Return the hashes of a tile; what is left over at its end is none."""
+    starts = range(0, len(tile) - HASH_LENGTH + 1, HASH_LENGTH)
+    return [tile[start : start + HASH_LENGTH] for start in starts]
 
 
 def _signed(
