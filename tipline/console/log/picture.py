@@ -25,7 +25,7 @@ from tipline.console.wording import day_words, decimalformat
 # In units of the drawing, which is as wide as the page lets it be. On a phone of 320 pixels a unit
 # is nearly one of them, so a day is more than the 24 that WCAG 2.2 (2.5.8) wants.
 WIDTH, HEIGHT, HEADING = 44, 54, 18
-TALLEST, SHORTEST = 32, 2
+TALLEST, SHORTEST = 32, 3
 _A_MONDAY: Final = date(2026, 11, 16)
 
 
@@ -35,7 +35,7 @@ class Bar:
 
     Attributes:
         left, top: of the day's place, in units of the drawing.
-        tall, dark: how tall the bar is, and its part that stands for the night.
+        tall, night: how tall the bar of the day is, and beside it that of the night.
         mark: what stands below the bar.
         words: what a screen reader says, and what is shown when somebody points at it.
         address: of the day's entries; empty if there are none.
@@ -46,7 +46,7 @@ class Bar:
     left: int
     top: int
     tall: float
-    dark: float
+    night: float
     mark: str
     words: str
     address: str
@@ -110,16 +110,19 @@ def _heading(column: int) -> tuple[str, int]:
 
 
 def _bars(found: Activity, silent_before: date, fields: Mapping[str, str]) -> tuple[Bar, ...]:
-    """Place the days. One without entries is silent if all are looked for, and it is over."""
-    most = max(day.count for day in found.days)
+    """Place the days; both bars of a day have the scale of all.
+
+    A day without entries is silent if all entries are looked for, and if it is over.
+    """
+    most = max(max(day.count - day.at_night, day.at_night) for day in found.days)
     monday = found.days[0].day - timedelta(days=found.days[0].day.weekday())
     return tuple(
         Bar(
             day,
             left=day.day.weekday() * WIDTH,
             top=HEADING + (day.day - monday).days // 7 * HEIGHT,
-            tall=_tall(day.count, most),
-            dark=_tall(day.count, most) * day.at_night / day.count if day.count else 0,
+            tall=_tall(day.count - day.at_night, most),
+            night=_tall(day.at_night, most),
             mark=_mark(day.day, is_first=day is found.days[0]),
             words=_words(day),
             address=_address(day.day, fields) if day.count else "",
