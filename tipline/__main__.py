@@ -1,15 +1,22 @@
-"""`python -m tipline`: the operator's commands, and the witness's."""
+"""`python -m tipline`: the operator's commands, and those of people outside."""
 
 import sys
+from collections.abc import Callable, Sequence
 
-from tipline.audit import witness_command
+from tipline.audit import showing_command, witness_command
+
+OUTSIDE: dict[str, Callable[[Sequence[str]], int]] = {
+    witness_command.COMMAND: witness_command.main,
+    showing_command.COMMAND: showing_command.main,
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run one command. Return its exit status."""
-    if arguments[:2] == witness_command.COMMAND.split():
-        return witness_command.main(arguments[2:])
-    # A witness has no instance, and need not have installed what one is made of.
+    command = OUTSIDE.get(" ".join(arguments[:2]))
+    if command is not None:
+        return command(arguments[2:])
+    # Who is outside has no instance, and need not have installed what one is made of.
     from tipline.instance import commands  # noqa: PLC0415
 
     return commands.main(arguments)

@@ -39,9 +39,9 @@ def records(house: House) -> Records:
 
 
 def rows(page: str) -> list[str]:
-    """The entries on a page, each in one line."""
-    body = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
-    found = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL) if body else []
+    """The entries on a page, each in one line. Above them there may be a table of days."""
+    bodies = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
+    found = re.findall(r"<tr>(.*?)</tr>", bodies[-1], re.DOTALL) if bodies else []
     return [visible(row) for row in found]
 
 

@@ -80,8 +80,8 @@ def find(connection: Connection, wanted: Wanted, before: int | None = None) -> F
     Raises:
         NoLogError: there is no log.
     """
-    log = _newest(connection).number
-    conditions = [LogEntry.log == log, *_conditions(connection, log, wanted)]
+    log = newest_log(connection).number
+    conditions = [LogEntry.log == log, *conditions_of(connection, log, wanted)]
     if before is not None:
         conditions.append(LogEntry.sequence < before)
     query = (
@@ -101,7 +101,7 @@ def state_of(connection: Connection) -> State:
     Raises:
         NoLogError: there is no log.
     """
-    log = _newest(connection)
+    log = newest_log(connection)
     checkpoint = connection.execute(
         select(LogCheckpoint.made_at, LogCheckpoint.size)
         .where(LogCheckpoint.log == log.number)
@@ -118,7 +118,12 @@ def state_of(connection: Connection) -> State:
     )
 
 
-def _newest(connection: Connection) -> Any:
+def newest_log(connection: Connection) -> Any:
+    """Return number and size of the log in use.
+
+    Raises:
+        NoLogError: there is no log.
+    """
     newest = select(Log.number, Log.size).order_by(Log.number.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     if row is None:
@@ -126,7 +131,8 @@ def _newest(connection: Connection) -> Any:
     return row
 
 
-def _conditions(connection: Connection, log: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+def conditions_of(connection: Connection, log: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return what entries of a log must fulfil. What fills checkpoints up is never wanted."""
     conditions = []
     if wanted.actor:
         conditions.append(LogEntry.actor == wanted.actor)
@@ -140,7 +146,7 @@ def _conditions(connection: Connection, log: int, wanted: Wanted) -> list[Column
         start = datetime.combine(wanted.since, time())
         first = _at(log).where(LogEntry.at >= start).order_by(LogEntry.at)
         conditions += [LogEntry.at >= start, _above(connection, first)]
-    if wanted.until is not None:
+    if wanted.until is not None and wanted.until < date.max:
         end = datetime.combine(wanted.until, time()) + timedelta(days=1)
         last = _at(log).where(LogEntry.at < end).order_by(LogEntry.at.desc())
         conditions += [LogEntry.at < end, _below(connection, last)]

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import config
-from tipline.audit import witness_command
+from tipline.audit import showing_command, witness_command
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
 from tipline.audit.exporting import Export, ExportError, export
 from tipline.audit.keys import RecordsKeys
-from tipline.audit.proving import opened, proof_of
+from tipline.audit.proving import proof_of
 from tipline.audit.publishing import Publisher
 from tipline.audit.reading import stored_log
 from tipline.audit.verifiers import Verifier
@@ -29,7 +29,7 @@ from tipline.errors import TiplineError
 from tipline.instance import provisioning
 from tipline.instance.unlock_secrets import unlock_secret
 
-WITNESS: Final = witness_command.COMMAND.split()[1]
+OUTSIDE: Final = (witness_command, showing_command)
 WRONG: Final = 2  # exit status of a log that is not what it should be
 MOST_BYTES: Final = 100_000  # of a file that is brought
 AGAINST_ITSELF: Final = (
@@ -60,8 +60,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add `audit` and what comes behind it to the operator's commands."""
     auditing = commands.add_parser("audit", help="check or export the log of what staff do")
     actions = auditing.add_subparsers(required=True, metavar="action")
-    # It needs no instance, so it begins in __main__; it is named here to be found.
-    actions.add_parser(WITNESS, help=witness_command.HELP, add_help=False)
+    # They need no instance, so they begin in __main__; they are named here to be found.
+    for outside in OUTSIDE:
+        actions.add_parser(outside.COMMAND.split()[1], help=outside.HELP, add_help=False)
     telling = actions.add_parser("key", help=tell_key.__doc__)
     telling.set_defaults(command=tell_key)
     publishing = actions.add_parser("checkpoint", help=publish_checkpoint.__doc__)
@@ -78,10 +79,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     proving.add_argument("number", type=int, help="the entry's number in the log")
     proving.add_argument("file", type=Path, help="a file that does not exist yet")
     proving.set_defaults(command=prove_entry)
-    checking = actions.add_parser("check-proof", help=check_proof.__doc__)
-    checking.add_argument("file", type=Path)
-    checking.add_argument("--key", required=True, help="the log's verifier key, as you know it")
-    checking.set_defaults(command=check_proof, failed=WRONG)
 
 
 def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
@@ -151,14 +148,6 @@ def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) 
     except OSError:
         raise ExportError("The file cannot be written, or is there already.") from None
     sys.stdout.write(f"Entry {options.number} is proved by {options.file.name}.\n")
-
-
-def check_proof(_settings: config.InstanceSettings, options: argparse.Namespace) -> None:
-    """Show the entry that a file proves: exit status 0, or 2 if it proves nothing."""
-    raw = _read(options.file, "The proof's file cannot be read.")
-    number, entry, checkpoint = opened(raw, [Verifier.from_vkey(options.key)])
-    sys.stdout.write(f"Entry {number} of {checkpoint.size} of {checkpoint.origin}:\n")
-    sys.stdout.write(f"{entry.to_bytes().decode()}\n")
 
 
 def words(verdict: Verdict) -> str:

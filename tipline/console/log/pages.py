@@ -15,6 +15,8 @@ from sqlalchemy import Engine, select
 from tipline.audit.browsing import Found, FoundPage, State, Wanted, find, ids_in, state_of
 from tipline.audit.recording import OPERATOR
 from tipline.audit.sequencing import NoLogError
+from tipline.clock import day_of
+from tipline.console.log.picture import Picture, draw
 from tipline.console.log.words import act_choices, act_words, outcome_words
 from tipline.console.services import console
 from tipline.db.reading import reading
@@ -30,7 +32,8 @@ ALIAS: Final = re.compile(r"[a-z0-9-]{1,40}")
 MEMBER: Final = re.compile(r"[0-9a-f]{32}")
 NUMBER: Final = re.compile(r"\d{1,18}")
 BEFORE: Final = "before"
-FIELDS: Final = ("who", "act", "alias", "since", "until")
+DAYS: Final = ("since", "until")
+FIELDS: Final = ("who", "act", "alias", *DAYS)
 WRONG_DAY: Final = marked("Write a day as in 2026-11-20.")
 NO_THREAD: Final = marked("There is no thread with this alias, or no longer.")
 NOT_NUMBERED: Final = marked(
@@ -42,6 +45,7 @@ NO_CHECKPOINT: Final = marked(
     "does not run, or cannot write."
 )
 BY_COMMAND: Final = marked("the operator, by command")
+NOTHING: Final = FoundPage((), None)
 NO_LOG: Final = marked("There is no log yet: the records worker makes it when it first starts.")
 
 log = Blueprint("log", __name__)
@@ -60,6 +64,11 @@ class Asked:
         """Return what was typed, without what is empty: for the address of another page."""
         return {name: value for name, value in self.typed.items() if value}
 
+    @property
+    def apart_from_days(self) -> dict[str, str]:
+        """Return the same without the days."""
+        return {name: value for name, value in self.fields.items() if name not in DAYS}
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -70,6 +79,15 @@ class Names:
     threads: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the log stands, and what of it is shown: nothing where there is none."""
+
+    state: State | None
+    page: FoundPage = NOTHING
+    picture: Picture | None = None
+
+
 @log.get("/log")
 def show() -> str:
     """Show fifty entries, the newest first, and how the log stands."""
@@ -78,7 +96,7 @@ def show() -> str:
     typed = asked()
     overview = AccountOverview(engine, services.clock)
     people = sorted((one.called, one.id) for one in overview.all())
-    state, page = _found(engine, typed)
+    shown = _shown(engine, typed, day_of(services.clock()))
     return render_template(
         "console/log/log.html",
         asked=typed,
@@ -86,22 +104,25 @@ def show() -> str:
         acts=act_choices(),
         act_words=act_words,
         outcome_words=outcome_words,
-        state=state,
-        warnings=_warnings(state, services.clock()),
-        page=page,
-        names=names_on(page.entries),
+        state=shown.state,
+        warnings=_warnings(shown.state, services.clock()),
+        page=shown.page,
+        picture=shown.picture,
+        names=names_on(shown.page.entries),
         is_first=BEFORE not in request.args,
     )
 
 
-def _found(engine: Engine, asked: Asked) -> tuple[State | None, FoundPage]:
-    nothing = FoundPage((), None)
+def _shown(engine: Engine, asked: Asked, today: date) -> Shown:
     with reading(engine) as connection:
         try:
             state = state_of(connection)
         except NoLogError:
-            return None, nothing
-        return state, nothing if asked.problems else find(connection, asked.wanted, _before())
+            return Shown(None)
+        if asked.problems:
+            return Shown(state)
+        page = find(connection, asked.wanted, _before())
+        return Shown(state, page, draw(connection, asked.wanted, today, asked.fields))
 
 
 def _warnings(state: State | None, now: datetime) -> list[str]:

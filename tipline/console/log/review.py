@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
@@ -21,10 +20,10 @@ from tipline.audit.browsing import Found, Wanted, find
 from tipline.audit.recording import acting
 from tipline.audit.sequencing import NoLogError
 from tipline.audit.unusual import WINDOW, Rule, Unusual, entries_since, unusual
+from tipline.console.log.clocks import zones_of
 from tipline.console.services import console
 from tipline.db.reading import reading
 from tipline.language.marking import marked
-from tipline.lines.models import Line
 from tipline.threads.models import Thread
 
 FORMER_MEMBER: Final = marked("a former member")
@@ -62,7 +61,7 @@ def show() -> str:
     now = services.clock()
     with reading(services.stores.main) as connection:
         entries = entries_since(connection, now - WINDOW)
-        found = unusual(entries, _assignees(connection), _zones(connection))
+        found = unusual(entries, _assignees(connection), zones_of(connection))
         last = _last_review(connection)
     reviewer = last.entry.actor if last is not None and last.entry is not None else ""
     names = services.accounts.names({one.member for one in found} | {reviewer})
@@ -94,18 +93,6 @@ def _last_review(connection: Connection) -> Found | None:
 def _assignees(connection: Connection) -> dict[str, str]:
     query = select(Thread.id, Thread.assignee).where(Thread.assignee.is_not(None))
     return {row.id: row.assignee for row in connection.execute(query) if row.assignee}
-
-
-def _zones(connection: Connection) -> dict[str, ZoneInfo]:
-    rows = connection.execute(select(Line.id, Line.time_zone)).all()
-    return {row.id: _zone(row.time_zone) for row in rows}
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _pointed(one: Unusual, names: dict[str, str]) -> Pointed:
