@@ -12,6 +12,8 @@ from tests.console.house import PASSWORD, Browser, House, hidden_fields
 from tipline.crypto.totp import STEP_SECONDS, code_at
 
 NEW_PASSWORD = "lunar sausage bridge"
+APPROVALS = "/approvals"
+WHY = "Ada retires in spring; somebody must follow her."
 
 
 def code_now(house: House, secret: bytes) -> str:
@@ -67,6 +69,7 @@ def prove(browser: Browser, name: str, page: TestResponse, **instead: str) -> Te
 def invite(browser: Browser, email: str, name: str, *roles: str) -> TestResponse:
     page = browser.get("/admin/invite")
     data = {**hidden_fields(page.text, "/admin/invite"), "email": email, "name": name}
+    data |= {"reason": WHY} if "admin:" in roles else {}
     return browser.client.post("/admin/invite", data={**data, "role": list(roles)})
 
 

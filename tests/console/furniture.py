@@ -35,6 +35,19 @@ NEW_LINE = {
 }
 
 
+WHY = {
+    "reason": "The council wants a line of its own. " + "AndLongWords" * 12,
+    "reference": "Council item 2026-114",
+}
+DECLINED_LINE = {"slug": "fire-tips", "name": "Fire Tips", "address": "+1 209 555 0178"}
+WANTED_LINE = {
+    **{"slug": "county-tips", "name": "County Tips", "address": "+1 209 555 0179"},
+    **{"office_hours": "Mon 08:00-09:00", "after_hours": "Closed for now."},
+    **{"acknowledgement_es": "Muchas gracias.", "after_hours_es": "Cerrado por ahora."},
+}
+OTHERS_LINE = {"slug": "school-tips", "name": "School Tips", "address": "+1 209 555 0180"}
+
+
 def newcomer(house: House, name: str, role: Role) -> None:
     """Let somebody enrol whom an admin gave a role, and who holds no line's keys yet."""
     totp_secret = new_totp_secret()
@@ -128,16 +141,25 @@ def choose_alerts(browser: Browser) -> None:
     done(browser, "/alerts", **{f"mail-{TIPS}": "on", f"push-{TIPS}": "on"})
 
 
-def administer(browser: Browser, *, supervisor: str, dismissed: str) -> str:
-    """Invite somebody, ask for another admin, dismiss somebody, make a line. Return the code."""
+def administer(browser: Browser, second: Browser, *, supervisor: str, dismissed: str) -> str:
+    """Invite and dismiss somebody, make a line by two; ask for another line and an admin.
+
+    Return the code of the invitation.
+    """
     house = browser.house
     on_tips = f"investigator:{house.bundles[TIPS].line_id}"
     # As long as addresses get in a county's administration.
     page = invite(browser, "ivy.the.investigator@records.county.example.org", "Ivy", on_tips)
-    invite(browser, "eve@example.org", "Eve", "admin:")
     account = f"/admin/accounts/{house.people[dismissed].signed_in.member_id}"
     done(browser, f"{account}/disable", account)
-    done(browser, "/admin/new-line", **NEW_LINE)
+    done(browser, "/admin/new-line", **NEW_LINE, **WHY)
+    done(second, "/approvals/agree", "/approvals")
+    done(browser, "/admin/new-line", **{**NEW_LINE, **DECLINED_LINE}, **WHY)
+    done(second, "/approvals/decline", "/approvals")
+    invite(browser, "eve@example.org", "Eve", "admin:")
+    house.clock.move(seconds=1)  # in this order
+    done(browser, "/admin/new-line", **{**NEW_LINE, **WANTED_LINE}, **WHY)
+    done(second, "/admin/new-line", **{**NEW_LINE, **OTHERS_LINE}, **WHY)
     line_ids = [one.id for one in all_lines(house.stores.main) if one.description.slug == GANG_TIPS]
     member_id = house.people[supervisor].signed_in.member_id
     Memberships(house.stores.main).add(member_id, line_ids[0], Role.SUPERVISOR)

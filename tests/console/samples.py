@@ -72,6 +72,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "accounts.show": lambda here: [
         f"/admin/accounts/{here.member(name)}" for name in ("ann", "ada", "dan")
     ],
+    "approvals.show": lambda _: ["/approvals"],
     "inviting.show": lambda _: ["/admin/invite"],
     "own_account.show": lambda _: ["/account"],
     "own_account.show_password": lambda _: ["/account/password"],

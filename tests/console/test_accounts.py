@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.console.enrolling import (
+    APPROVALS,
+    WHY,
     act,
     enrol,
     first_step,
@@ -180,45 +182,45 @@ def test_a_new_admin_needs_a_second_one(house: House) -> None:
     second_admin(house)
     ada, bob = house.signed_in("ada"), house.signed_in("bob")
     asked = invite(ada, "eve@example.org", "Eve", "admin:")
-    assert (asked.status_code, asked.headers["Location"]) == (303, ALL)
-    own = ada.get(ALL).text
+    assert (asked.status_code, asked.headers["Location"]) == (303, APPROVALS)
+    own = ada.get(APPROVALS).text
     assert "Another admin must agree." in own
-    assert "/requests/agree" not in own
-    request = hidden_fields(own, "/admin/requests/decline")
-    refused = ada.client.post("/admin/requests/agree", data=request)
+    assert "/approvals/agree" not in own
+    request = hidden_fields(own, f"{APPROVALS}/withdraw")
+    refused = ada.client.post(f"{APPROVALS}/agree", data=request)
     assert refused.status_code == 409
     assert "Another admin must decide on this" in refused.text
-    assert "ada@example.org asks to invite Eve (eve@example.org) as an admin" in visible(
-        bob.get(ALL).text
-    )
-    assert act(bob, ALL, "/admin/requests/agree").status_code == 303
-    assert "/requests/fetch" not in bob.get(ALL).text
-    assert "Who asked can fetch the link" in bob.get(ALL).text
-    code = invitation_code(act(ada, ALL, "/admin/requests/fetch"))
-    assert "/requests/fetch" not in ada.get(ALL).text
+    seen = visible(bob.get(APPROVALS).text)
+    assert "Invite Eve (eve@example.org) as an admin Asked by ada@example.org" in seen
+    assert WHY in seen
+    assert act(bob, APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    assert "/approvals/fetch" not in bob.get(APPROVALS).text
+    assert "Who asked can fetch the link" in bob.get(APPROVALS).text
+    code = invitation_code(act(ada, APPROVALS, f"{APPROVALS}/fetch"))
+    assert "/approvals/fetch" not in ada.get(APPROVALS).text
     secret = enrol(house, code)
     eve = sign_in_as(house, "eve@example.org", secret)
     assert eve.get(ALL).status_code == 200
     # Whom Ada let in does not help her to a fourth, nor she them.
     invite(eve, "gus@example.org", "Gus", "admin:")
-    assert "/requests/agree" not in ada.get(ALL).text
-    assert "/requests/agree" in bob.get(ALL).text
-    act(bob, ALL, "/admin/requests/decline")
+    assert "/approvals/agree" not in ada.get(APPROVALS).text
+    assert "/approvals/agree" in bob.get(APPROVALS).text
+    act(bob, APPROVALS, f"{APPROVALS}/decline")
     house.clock.move(seconds=30)
     ada = house.signed_in("ada")
     invite(ada, "fay@example.org", "Fay", "admin:")
-    assert "/requests/agree" not in eve.get(ALL).text
+    assert "/approvals/agree" not in eve.get(APPROVALS).text
 
 
 def test_giving_the_role_of_an_admin_waits_for_the_second_too(house: House) -> None:
     second_admin(house)
     ada, bob, aud = house.signed_in("ada"), house.signed_in("bob"), house.signed_in("aud")
     where = page_of(house, "aud")
-    answer = act(ada, where, f"{where}/give", role="admin:")
-    assert (answer.status_code, answer.headers["Location"]) == (303, ALL)
+    answer = act(ada, where, f"{where}/give", role="admin:", reason=WHY)
+    assert (answer.status_code, answer.headers["Location"]) == (303, APPROVALS)
     assert aud.get(ALL).status_code == 404
     assert is_signed_in(aud), "nothing has changed yet"
-    assert act(bob, ALL, "/admin/requests/agree").status_code == 303
+    assert act(bob, APPROVALS, f"{APPROVALS}/agree").status_code == 303
     assert not is_signed_in(aud)
     house.clock.move(seconds=30)
     assert house.signed_in("aud").get(ALL).status_code == 200
@@ -228,22 +230,22 @@ def test_one_admin_alone_does_not_get_into_another_admins_account(house: House) 
     second_admin(house)
     ada = house.signed_in("ada")
     where = page_of(house, "bob")
-    answer = act(ada, where, f"{where}/reset")
-    assert (answer.status_code, answer.headers["Location"]) == (303, ALL)
-    page = ada.get(ALL).text
-    assert "asks for a new key for the admin Bob" in visible(page)
-    assert "/requests/agree" not in page
-    assert "/requests/agree" not in house.signed_in("bob").get(ALL).text
+    answer = act(ada, where, f"{where}/reset", reason=WHY)
+    assert (answer.status_code, answer.headers["Location"]) == (303, APPROVALS)
+    page = ada.get(APPROVALS).text
+    assert "A new key for the admin Bob" in visible(page)
+    assert "/approvals/agree" not in page
+    assert "/approvals/agree" not in house.signed_in("bob").get(ALL).text
 
 
 def test_a_declined_request_is_gone(house: House) -> None:
     second_admin(house)
     ada, bob = house.signed_in("ada"), house.signed_in("bob")
     invite(ada, "eve@example.org", "Eve", "admin:")
-    page = bob.get(ALL)
-    agreeing = hidden_fields(page.text, "/admin/requests/agree")
-    assert bob.submit("/admin/requests/decline", page).status_code == 303
-    late = bob.client.post("/admin/requests/agree", data=agreeing)
+    page = bob.get(APPROVALS)
+    agreeing = hidden_fields(page.text, f"{APPROVALS}/agree")
+    assert bob.submit(f"{APPROVALS}/decline", page).status_code == 303
+    late = bob.client.post(f"{APPROVALS}/agree", data=agreeing)
     assert late.status_code == 409
     assert "This request is gone" in late.text
 
@@ -252,9 +254,9 @@ def test_who_asked_and_is_no_admin_any_more_gets_nothing(house: House) -> None:
     second_admin(house)
     ada, bob = house.signed_in("ada"), house.signed_in("bob")
     invite(ada, "eve@example.org", "Eve", "admin:")
-    agreeing = hidden_fields(bob.get(ALL).text, "/admin/requests/agree")
+    agreeing = hidden_fields(bob.get(APPROVALS).text, f"{APPROVALS}/agree")
     press(bob, "ada", "take", role="admin:")
-    assert bob.client.post("/admin/requests/agree", data=agreeing).status_code == 409
+    assert bob.client.post(f"{APPROVALS}/agree", data=agreeing).status_code == 409
 
 
 def test_admins_leave_their_own_accounts_alone(house: House) -> None:
@@ -274,7 +276,7 @@ def test_nobody_else_reaches_the_accounts(house: House) -> None:
         token = hidden_fields(browser.get("/").text, "/sign-out")
         assert browser.get(ALL).status_code == 404
         assert browser.get(page_of(house, "ben")).status_code == 404
-        for path in (f"{page_of(house, 'ben')}/disable", "/admin/invite", "/admin/requests/agree"):
+        for path in (f"{page_of(house, 'ben')}/disable", "/admin/invite", f"{APPROVALS}/agree"):
             assert browser.client.post(path, data=token).status_code == 404
         house.clock.move(seconds=30)
     assert house.browser().sign_in("ben").status_code == 303

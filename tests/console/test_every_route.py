@@ -20,6 +20,7 @@ STAFF = frozenset({"ann", "ben", "sue", "cyd", "ada", "cus", "app", "aud"})
 NOBODY_TOO = frozenset({"nobody"}) | STAFF
 ADMINS = frozenset({"ada"})
 AUDITORS = frozenset({"aud"})
+OVERSEERS = ADMINS | AUDITORS
 # Of any line; of the line that the path names; and its supervisor.
 ANY_READERS = frozenset({"ann", "ben", "sue", "cyd"})
 READERS = frozenset({"ann", "ben", "sue"})
@@ -58,11 +59,13 @@ ALLOWED = {
         "line_people.overview line_people.remove line_people.show new_line_keys.ask "
         "new_line_keys.renew"
     ),
+    OVERSEERS: "approvals.show",
     AUDITORS: "log.show log_review.show log_review.sign log_export.as_table log_export.with_proofs",
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
-        "accounts.show accounts.show_all accounts.take administration.show inviting.agree "
-        "inviting.decline inviting.fetch inviting.invite inviting.show inviting.withdraw "
+        "accounts.show accounts.show_all accounts.take administration.show deciding.agree "
+        "deciding.decline deciding.fetch deciding.withdraw inviting.invite inviting.show "
+        "inviting.withdraw "
         "line_administration.edit line_administration.make line_administration.new "
         "line_administration.overview line_administration.show"
     ),

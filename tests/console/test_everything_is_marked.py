@@ -11,9 +11,10 @@ from flask import Flask
 from flask_babel import gettext
 from werkzeug.test import TestResponse
 
+from tests.console.enrolling import WHY as ASKED
 from tests.console.enrolling import act, first_step, invite
 from tests.console.furnished import GUESTS, LONG_WORD, POISON, TIP, Furnished, furnish
-from tests.console.furniture import NEW_LINE
+from tests.console.furniture import DECLINED_LINE, NEW_LINE, OTHERS_LINE, WANTED_LINE, WHY
 from tests.console.house import ACKNOWLEDGEMENT, CAST, NAMES, TIPS, Blueprint, Browser
 from tests.console.marks import (
     CLOSE,
@@ -37,11 +38,14 @@ pytestmark = pytest.mark.timeout(300)
 
 NOBODY, ADMINS = "nobody", frozenset({"ada", "bea"})
 PEOPLE = [*(name for name, _, _ in CAST), *GUESTS]
+LINES = (NEW_LINE, DECLINED_LINE, WANTED_LINE, OTHERS_LINE)
 # What residents and staff of the furnished house have written, and names.
 MADE_UP = (
     *("Tipline", "English", "Español", "GSM-7", "UCS-2"),
     *NAMES.values(),
-    *("Eve", "Ivy", "Lea", NEW_LINE["name"], ACKNOWLEDGEMENT),
+    *("Eve", "Ivy", "Lea", ACKNOWLEDGEMENT, ASKED, *WHY.values()),
+    *(line[what] for line in LINES for what in ("name", "slug")),
+    *WANTED_LINE.values(),
     *(*TIP.partition("cannery"), LONG_WORD, POISON),
     *("Thank you. Which gate do they use?", "Can you say what car it was?", "Are you safe now?"),
     *("The one at the river.", "Ocho hombres, dos camionetas blancas."),
@@ -57,6 +61,7 @@ PATTERNS = (
     r"\b(?:UTC|America/Los_Angeles)\b",
     r"\{\w+\}",  # for a script to fill in
     r"^[a-z]$",  # a key to press
+    r"\b[0-9a-f]{8}\b",  # a request, by the beginning of its id
 )
 # Nothing at all, and nonsense.
 TYPED = ("", "x")
@@ -110,7 +115,7 @@ class Visit:
         self.keep("a link", "ada", "/", invite(ada, "lea@example.org", "Lea", "auditor:"))
         answer = first_step(nobody, self.here.invitation)
         self.keep("the second step", NOBODY, "/enrol", answer)
-        act(self.browser("bea", anew=True), "/admin/accounts", "/admin/requests/agree")
+        act(self.browser("bea", anew=True), "/approvals", "/approvals/agree")
         for _ in range(MAX_FAILURES):
             nobody.sign_in("cyd", password="wrong")
         for path in ("/admin/accounts", f"/admin/accounts/{self.here.member('cyd')}"):

@@ -7,7 +7,9 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.console.enrolling import APPROVALS, WHY, act
 from tests.console.house import ADDRESSES, NAMES, TIPS, Browser, House, visible
+from tests.console.test_two_admins import more_admins
 from tipline.lines.founding import grant
 from tipline.lines.memberships import Memberships
 from tipline.lines.models import KeyGrant, Line, LineKey
@@ -24,15 +26,25 @@ NEW_LINE = {
 WORDS = re.compile(r"<code>((?:[A-Z2-7]{4}-){12}[A-Z2-7]{4})</code>")
 
 
-def make_line(browser: Browser, **fields: str) -> TestResponse:
+def ask_for_line(browser: Browser, **fields: str) -> TestResponse:
     page = browser.get("/admin/new-line")
-    return browser.submit("/admin/new-line", page, **{**NEW_LINE, **fields})
+    return browser.submit("/admin/new-line", page, **{**NEW_LINE, "reason": WHY, **fields})
+
+
+def make_line(admin: Browser, **fields: str) -> None:
+    """Have a line made by two admins."""
+    answer = ask_for_line(admin, **fields)
+    assert (answer.status_code, answer.location) == (303, APPROVALS)
+    if "bob" not in admin.house.people:
+        more_admins(admin.house, "bob")
+    admin.house.clock.move(seconds=30)
+    bob = admin.house.signed_in("bob")
+    assert act(bob, APPROVALS, f"{APPROVALS}/agree").status_code == 303
 
 
 def new_line(house: House, name: str = "sue") -> Browser:
-    """A line that the admin has just made, and the browser of its new supervisor."""
-    answer = make_line(house.signed_in("ada"))
-    assert (answer.status_code, answer.location) == (303, "/admin/lines")
+    """A line that two admins have just made, and the browser of its new supervisor."""
+    make_line(house.signed_in("ada"))
     (line,) = (
         entry for entry in all_lines(house.stores.main) if entry.description.slug == "gang-tips"
     )
@@ -174,7 +186,7 @@ def test_only_admins_make_and_change_lines(house: House) -> None:
 def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_is_kept(house: House) -> None:
     before = house.rows(Line)
     browser = house.signed_in("ada")
-    answer = make_line(browser, slug="Gang Tips", time_zone="California", name='"><b>')
+    answer = ask_for_line(browser, slug="Gang Tips", time_zone="California", name='"><b>')
     assert answer.status_code == 400
     for field in ("slug", "time_zone"):
         assert f'id="{field}-error"' in answer.text
@@ -182,7 +194,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_is_kept(house
     assert 'id="name-error"' not in answer.text
     assert 'value="&#34;&gt;&lt;b&gt;"' in answer.text
     assert 'value="California"' in answer.text
-    taken = make_line(browser, address=ADDRESSES[TIPS])
+    taken = ask_for_line(browser, address=ADDRESSES[TIPS])
     assert taken.status_code == 400
     assert "Another line has this number." in taken.text
     assert house.rows(Line) == before

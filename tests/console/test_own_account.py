@@ -210,8 +210,9 @@ def test_every_act_of_an_admin_is_privileged(house: House) -> None:
     house.clock.move(minutes=6)
     where = f"/admin/accounts/{house.people['ann'].signed_in.member_id}"
     paths = [f"{where}/{a}" for a in ("give", "take", "disable", "enable", "release", "reset")]
-    for path in [*paths, "/admin/invite", "/admin/requests/agree", "/account/password",
-                 "/account/passkeys", "/account/passkeys/remove", "/account/key"]:  # fmt: skip
+    for path in [*paths, "/admin/invite", "/admin/new-line", "/approvals/agree",
+                 "/approvals/fetch", "/account/password", "/account/passkeys",
+                 "/account/passkeys/remove", "/account/key"]:  # fmt: skip
         answer = admin.client.post(path, data=token)
         assert answer.status_code == 401, path
         assert "Prove that it is you" in answer.text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.console.enrolling import (
+    APPROVALS,
+    WHY,
     act,
     code_now,
     enrol,
@@ -41,8 +43,8 @@ def test_a_link_from_before_somebody_was_an_admin_is_none_into_an_admins_account
     where = page_of(house, "aud")
     code = invitation_code(act(ada, where, f"{where}/reset"))
     page = first_step(thief, code)
-    assert act(ada, where, f"{where}/give", role="admin:").status_code == 303
-    assert act(bob, ALL, "/admin/requests/agree").status_code == 303
+    assert act(ada, where, f"{where}/give", role="admin:", reason=WHY).status_code == 303
+    assert act(bob, APPROVALS, f"{APPROVALS}/agree").status_code == 303
     late = thief.submit("/enrol/confirm", page, totp=code_now(house, shown_secret(page)))
     assert late.status_code == 400
     assert REFUSED in late.text
@@ -70,9 +72,9 @@ def test_two_admins_give_a_third_a_new_key(house: House) -> None:
     more_admins(house, "bob", "cat")
     ada, cat = house.signed_in("ada"), house.signed_in("cat")
     where = page_of(house, "bob")
-    assert act(ada, where, f"{where}/reset").status_code == 303
-    assert act(cat, ALL, "/admin/requests/agree").status_code == 303
-    code = invitation_code(act(ada, ALL, "/admin/requests/fetch"))
+    assert act(ada, where, f"{where}/reset", reason=WHY).status_code == 303
+    assert act(cat, APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    code = invitation_code(act(ada, APPROVALS, f"{APPROVALS}/fetch"))
     bob = sign_in_as(house, "bob@example.org", enrol(house, code))
     assert bob.get(ALL).status_code == 200
 
@@ -81,16 +83,16 @@ def test_what_a_disabled_admin_agreed_to_needs_another(house: House) -> None:
     more_admins(house, "bob", "cat")
     ada, bob, cat = (house.signed_in(name) for name in ("ada", "bob", "cat"))
     invite(ada, "eve@example.org", "Eve", "admin:")
-    act(bob, ALL, "/admin/requests/agree")
-    fetching = hidden_fields(ada.get(ALL).text, "/admin/requests/fetch")
+    act(bob, APPROVALS, f"{APPROVALS}/agree")
+    fetching = hidden_fields(ada.get(APPROVALS).text, f"{APPROVALS}/fetch")
     press(cat, "bob", "disable")
-    refused = ada.client.post("/admin/requests/fetch", data=fetching)
+    refused = ada.client.post(f"{APPROVALS}/fetch", data=fetching)
     assert refused.status_code == 409
     assert "Another admin must decide on this" in refused.text
     press(cat, "bob", "enable")
-    assert ada.client.post("/admin/requests/fetch", data=fetching).status_code == 409
-    act(cat, ALL, "/admin/requests/agree")
-    code = invitation_code(act(ada, ALL, "/admin/requests/fetch"))
+    assert ada.client.post(f"{APPROVALS}/fetch", data=fetching).status_code == 409
+    act(cat, APPROVALS, f"{APPROVALS}/agree")
+    code = invitation_code(act(ada, APPROVALS, f"{APPROVALS}/fetch"))
     assert first_step(house.browser(), code).status_code == 200
 
 
@@ -98,8 +100,8 @@ def test_a_link_ends_with_the_admin_who_agreed_to_it(house: House) -> None:
     more_admins(house, "bob", "cat")
     ada, bob, cat = (house.signed_in(name) for name in ("ada", "bob", "cat"))
     invite(ada, "eve@example.org", "Eve", "admin:")
-    act(bob, ALL, "/admin/requests/agree")
-    code = invitation_code(act(ada, ALL, "/admin/requests/fetch"))
+    act(bob, APPROVALS, f"{APPROVALS}/agree")
+    code = invitation_code(act(ada, APPROVALS, f"{APPROVALS}/fetch"))
     press(cat, "bob", "disable")
     assert REFUSED in first_step(house.browser(), code).text
 

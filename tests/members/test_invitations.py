@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select, update
 
 from tests.support.house import PASSWORD, House
+from tipline.approvals.kinds import Kind
+from tipline.approvals.requests import Wanted, Words
+from tipline.approvals.services import Approvals, new_request_id
 from tipline.crypto.members import MemberSecret
 from tipline.crypto.totp import STEP_SECONDS, code_at
 from tipline.members.accounts import Accounts, NoSuchMemberError, SignInFailedError
-from tipline.members.admin_requests import AdminRequests, RequestKind
 from tipline.members.enrolling import Draft, Enrolment, WrongCodeError
 from tipline.members.invitations import (
     EmailRefusedError,
@@ -42,8 +44,14 @@ class Desk:
         self.house = house
         stores, pepper = house.stores, house.console_keys.pepper
         self.invitations = Invitations(stores.main, stores.perishable, house.clock)
+        self.approvals = Approvals(stores, pepper, house.clock)
         self.enrolment = Enrolment(
-            stores.main, self.invitations, stores.perishable, pepper, house.clock
+            stores.main,
+            self.invitations,
+            stores.perishable,
+            pepper,
+            house.clock,
+            self.approvals.withdraw_about,
         )
         self.accounts = Accounts(stores.main, pepper, house.clock)
         self.with_it: list[tuple[str, OpenInvitation]] = []
@@ -116,12 +124,11 @@ def test_what_was_kept_is_known_to_who_sends_it_again(desk: Desk) -> None:
 
 
 def test_a_new_key_ends_what_was_asked_about_the_old_one(desk: Desk) -> None:
-    member, house = desk.house.members["investigator"], desk.house
-    requests = AdminRequests(desk.invitations, house.stores.perishable, house.clock)
-    requests.ask_for(RequestKind.GIVE, member.id, "ada", (("admin", ""),))
-    requests.ask_to_invite(YAN, "ada")
+    member, why = desk.house.members["investigator"], Words("To follow Ada")
+    for kind, about in ((Kind.MAKE_ADMIN, member.id), (Kind.INVITE_ADMIN, None)):
+        desk.approvals.ask(new_request_id(), Wanted(kind, member_id=about), why, "ada")
     desk.enrol(desk.invitations.reset(member.id, "bob"))
-    assert [one.kind for one in requests.waiting()] == [RequestKind.INVITE]
+    assert [one.kind for one in desk.approvals.open_ones()] == [Kind.INVITE_ADMIN]
 
 
 def test_of_several_at_once_one_gets_the_account(desk: Desk) -> None:

@@ -51,8 +51,11 @@ class Act(StrEnum):
     # The installation
     VIEW_ACCOUNTS = "view_accounts"
     INVITE = "invite"
+    VIEW_APPROVALS = "view_approvals"
+    ASK = "ask"
     AGREE = "agree"
     DECLINE = "decline"
+    WITHDRAW = "withdraw"
     GIVE_ROLE = "give_role"
     TAKE_ROLE = "take_role"
     DISABLE_ACCOUNT = "disable_account"

@@ -43,6 +43,7 @@ class Entry:
         actor: the member's id, `operator` for a command, or empty: nobody had signed in.
         line, thread: ids of what it was done to, or empty.
         subject: the id of the member whom it is about, or empty.
+        request: the id of what was asked of a second person, or empty.
         found: how many threads a search found; None of all else.
     """
 
@@ -55,6 +56,7 @@ class Entry:
     thread: str = ""
     subject: str = ""
     found: int | None = None
+    request: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the one way to write this entry: JSON in ASCII, sorted, without white space."""

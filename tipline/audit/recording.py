@@ -48,6 +48,7 @@ class Acting:
         thread: the thread's id, once it is known.
         subject: the id of the member whom it is about.
         found: how many threads a search found.
+        request: the id of what was asked of a second person.
         is_shown: whether it only shows something. What the perishable store keeps meanwhile, an
             index say, is no part of it.
         ends_late: whether what is committed says nothing of how it ends: a failed sign-in is
@@ -61,6 +62,7 @@ class Acting:
     thread: str = ""
     subject: str = ""
     found: int | None = None
+    request: str = ""
     is_shown: bool = False
     ends_late: bool = False
     outcome: Outcome | None = None
@@ -72,6 +74,10 @@ class Acting:
         if self.thread not in ("", thread):
             self.outcome = None
         self.thread = thread
+
+    def go_on_with(self, act: Act) -> None:
+        """Go on with what follows from what was done so far: it has an entry of its own."""
+        self.act, self.outcome = act, None
 
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
@@ -213,6 +219,7 @@ class Recorder:
             thread=what.thread,
             subject=what.subject,
             found=what.found,
+            request=what.request,
         )
         record(connection, entry)
         what.outcome, what._holds = outcome, connection

@@ -55,6 +55,8 @@ READERS = Access(roles=READING_ROLES)
 SUPERVISORS = Access(roles=frozenset({Role.SUPERVISOR}))
 AUDITORS = Access(roles=frozenset({Role.AUDITOR}))
 ADMINS = Access(roles=frozenset({Role.ADMIN}))
+# Who decides, and who looks at what was decided.
+OVERSEERS = Access(roles=frozenset({Role.ADMIN, Role.AUDITOR}))
 
 
 def register(app: Flask, blueprint: Blueprint, access: Access, *, prolongs: bool = True) -> None:

@@ -93,10 +93,13 @@ ACTS: Final[Mapping[str, Act]] = {
     "accounts.reset": Act.RESET_ACCOUNT,
     "inviting.show": Act.VIEW_ACCOUNTS,
     "inviting.invite": Act.INVITE,
-    "inviting.fetch": Act.INVITE,
     "inviting.withdraw": Act.DECLINE,
-    "inviting.agree": Act.AGREE,
-    "inviting.decline": Act.DECLINE,
+    "approvals.show": Act.VIEW_APPROVALS,
+    "deciding.agree": Act.AGREE,
+    "deciding.decline": Act.DECLINE,
+    "deciding.withdraw": Act.WITHDRAW,
+    # Of what another has agreed to: the link that lets somebody in.
+    "deciding.fetch": Act.INVITE,
 }
 # These change nothing that outlasts them and show nothing but what is public, or the member's own.
 WITHOUT_ACT: Final = frozenset(

@@ -23,6 +23,8 @@ from tipline.console.administration.inviting import inviting
 from tipline.console.alerts.escalation import escalation
 from tipline.console.alerts.pages import alerts
 from tipline.console.answering_errors import answer_error
+from tipline.console.approvals.deciding import deciding
+from tipline.console.approvals.pages import approvals
 from tipline.console.calls.pages import calls
 from tipline.console.headers import harden
 from tipline.console.help_pages import help_pages
@@ -129,6 +131,8 @@ def _register_pages(app: Flask) -> None:
     access.register(app, new_line_keys, access.SUPERVISORS)
     access.register(app, accounts, access.ADMINS)
     access.register(app, inviting, access.ADMINS)
+    access.register(app, approvals, access.OVERSEERS)
+    access.register(app, deciding, access.ADMINS)
     access.register(app, alerts, access.READERS)
     access.register(app, escalation, access.SUPERVISORS)
     access.register(app, calls, access.READERS)

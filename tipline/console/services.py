@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 import config
+from tipline.approvals.new_admins import NewAdmins
+from tipline.approvals.new_lines import NewLines
+from tipline.approvals.services import Approvals
 from tipline.audit.recording import Recorder
 from tipline.clock import Clock
 from tipline.console.keys import ConsoleKeys
@@ -18,7 +21,6 @@ from tipline.doorbell import Doorbell
 from tipline.lines.directory import LineDirectory
 from tipline.lines.memberships import Memberships
 from tipline.members.accounts import Accounts
-from tipline.members.admin_requests import AdminRequests
 from tipline.members.enrolling import Enrolment
 from tipline.members.invitations import Invitations
 from tipline.members.overview import AccountOverview
@@ -50,7 +52,9 @@ class Console:
     overview: AccountOverview
     invitations: Invitations
     enrolment: Enrolment
-    admin_requests: AdminRequests
+    approvals: Approvals
+    new_admins: NewAdmins
+    new_lines: NewLines
     recorder: Recorder
 
 
@@ -59,6 +63,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
     instance = settings.instance
     stores = open_stores(instance.database_url, instance.perishable_url)
     invitations = Invitations(stores.main, stores.perishable, clock)
+    approvals = Approvals(stores, keys.pepper, clock)
     # The console certifies lines itself, so its own public key is the pin.
     lines = LineDirectory(stores.main, keys.signing.public, clock)
     pins = {KeyKind.DELIVERY: keys.delivery_pin, KeyKind.INTAKE: keys.intake_pin}
@@ -79,8 +84,17 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         clock=clock,
         overview=AccountOverview(stores.main, clock),
         invitations=invitations,
-        enrolment=Enrolment(stores.main, invitations, stores.perishable, keys.pepper, clock),
-        admin_requests=AdminRequests(invitations, stores.perishable, clock),
+        enrolment=Enrolment(
+            stores.main,
+            invitations,
+            stores.perishable,
+            keys.pepper,
+            clock,
+            approvals.withdraw_about,
+        ),
+        approvals=approvals,
+        new_admins=NewAdmins(approvals, invitations, stores.main, clock),
+        new_lines=NewLines(approvals, stores.main),
         recorder=Recorder(stores, PLACE, clock),
     )
 

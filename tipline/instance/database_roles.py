@@ -89,7 +89,8 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "word_lists": "SELECT, INSERT, UPDATE (content, signature, version)",
         },
         Store.PERISHABLE: {
-            "admin_requests": "SELECT, INSERT, UPDATE (agreed_by), DELETE",
+            "approvals": "SELECT, INSERT, UPDATE (agreed_at, agreed_by, ended_at, ended_by,"
+            " outcome), DELETE",
             "contacts": READ,
             "drafts": "SELECT, INSERT, UPDATE (sealed, signature), DELETE",
             "erase_keys": "SELECT, UPDATE (language)",
@@ -132,6 +133,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         },
         Store.PERISHABLE: {
             "address_tags": QUEUE,
+            "approvals": "SELECT (expires_at), DELETE",
             "contacts": QUEUE,
             "detail_tags": QUEUE,
             "drafts": "SELECT (key_id, member_id, thread_id), DELETE",

@@ -1,4 +1,4 @@
-"""Sweeping what the intake worker leaves behind: orphans, old dedupe tags, expired opt-outs."""
+"""Sweeping what the intake worker leaves behind: orphans, and what is too old."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from tipline.clock import Clock, day_of
+from tipline.approvals.services import forget_old_requests
+from tipline.clock import Clock, day_of, stored
 from tipline.crypto.encoding import key_id_of
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -53,6 +54,7 @@ class Sweeper:
             connection.execute(delete(DedupeTag).where(old))
         with self._stores.perishable.begin() as connection:
             connection.execute(delete(Suppression).where(Suppression.expires < day_of(now)))
+            forget_old_requests(connection, stored(now))
 
     def _remove_orphans(self, now: datetime) -> None:
         """Remove perishable rows whose thread never reached the main store.

@@ -64,13 +64,27 @@ def make_line(engine: Engine, description: LineDescription) -> str:
         return insert_line(connection, description)
 
 
-def insert_line(connection: Connection, description: LineDescription) -> str:
-    """Do what `make_line` does in the caller's transaction."""
+def insert_line(
+    connection: Connection, description: LineDescription, line_id: str | None = None
+) -> str:
+    """Do what `make_line` does in the caller's transaction; `line_id`: 32 hexadecimal digits."""
     wanted = description.checked()
-    line_id = secrets.token_hex(16)
+    line_id = line_id or secrets.token_hex(16)
     _check_free(connection, line_id, wanted)
     connection.execute(insert(Line), {"id": line_id, **_columns(wanted)})
     return line_id
+
+
+def check_line(engine: Engine, description: LineDescription) -> LineDescription:
+    """Return the description of a line that could be made now, as it would be stored.
+
+    Raises:
+        InvalidLineError, LineExistsError: as `make_line`.
+    """
+    wanted = description.checked()
+    with reading(engine) as connection:
+        _check_free(connection, "", wanted)
+    return wanted
 
 
 def edit_line(

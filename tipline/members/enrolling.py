@@ -30,12 +30,14 @@ from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.language.marking import marked
 from tipline.members.invitations import InvitationRefusedError, Invitations, OpenInvitation, hash_of
-from tipline.members.models import AdminRequest, Invitation, Member
+from tipline.members.models import Invitation, Member
 from tipline.members.passwords import check_password
 
 # What else belongs to the same transactions, of the main and of the perishable store: roles, and
 # what ends with a key. It may refuse the invitation.
 InSameTransaction = Callable[[Connection, Connection, str, OpenInvitation], None]
+# Ends, in a transaction of the perishable store, what was asked about a member.
+Forgetting = Callable[[Connection, str], None]
 
 
 class WrongCodeError(TiplineError):
@@ -69,13 +71,15 @@ class Enrolment:
         perishable: Engine,
         pepper: bytes,
         clock: Clock,
+        forget_requests: Forgetting,
     ) -> None:
-        """Take both stores, the invitations and the pepper."""
+        """Take both stores, the invitations and the pepper, and what ends requests."""
         self._main = main
         self._perishable = perishable
         self._invitations = invitations
         self._pepper = pepper
         self._clock = clock
+        self._forget_requests = forget_requests
 
     def begin(self, code: str, password: str) -> tuple[Draft, str]:
         """Return a new account, and the same sealed for the page to carry.
@@ -119,11 +123,11 @@ class Enrolment:
         # Used up and kept in one go. If the machine stops between the two commits the invitation
         # stays, but its account has another key by then, or its address is taken.
         with self._perishable.begin() as perishable:
-            self._use_up(perishable, code)
             if invitation.member_id is not None:
-                # They were about whoever had the old key.
-                about = AdminRequest.member_id == invitation.member_id
-                perishable.execute(delete(AdminRequest).where(about))
+                # They were about whoever had the old key. Requests first, then the invitation, as
+                # whoever agrees does: neither waits for the other for ever.
+                self._forget_requests(perishable, invitation.member_id)
+            self._use_up(perishable, code)
             try:
                 with self._main.begin() as main:
                     self._keep(main, invitation, draft, step)

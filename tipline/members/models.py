@@ -1,4 +1,4 @@
-"""The tables of members, of invitations, and of requests that a second admin decides on."""
+"""The tables of members and of invitations."""
 
 from __future__ import annotations
 
@@ -54,21 +54,5 @@ class Invitation(PerishableBase):
     name: Mapped[str] = mapped_column(String(80))
     roles: Mapped[str] = mapped_column(Text)
     made_by: Mapped[str | None] = mapped_column(String(32))
-    agreed_by: Mapped[str | None] = mapped_column(String(32))
-    expires_at: Mapped[datetime]
-
-
-class AdminRequest(PerishableBase):
-    """Something that makes an admin, or gives an admin's account a new key: two decide on it."""
-
-    __tablename__ = "admin_requests"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(8))
-    member_id: Mapped[str | None] = mapped_column(String(32))
-    email: Mapped[str] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(80))
-    roles: Mapped[str] = mapped_column(Text)
-    asked_by: Mapped[str] = mapped_column(String(32))
     agreed_by: Mapped[str | None] = mapped_column(String(32))
     expires_at: Mapped[datetime]

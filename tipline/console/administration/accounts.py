@@ -14,7 +14,9 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
+from tipline.approvals.kinds import Kind
 from tipline.console.account.reauthentication import require_fresh_sign_in
+from tipline.console.approvals.asking import FIELDS, begin_asking, typed_as_is, typed_words
 from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError, RefusedError
 from tipline.console.role_words import role_words
@@ -33,7 +35,6 @@ from tipline.lines.role_changes import (
 )
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, LINE_ROLES, Role
 from tipline.members.accounts import NoSuchMemberError
-from tipline.members.admin_requests import RequestKind
 from tipline.members.overview import Account, AccountState
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")
@@ -68,8 +69,18 @@ class Choice:
 
 @accounts.get("")
 def show_all() -> str:
-    """Show all accounts, open invitations, and what waits for a second admin."""
-    return accounts_page()
+    """Show all accounts and open invitations."""
+    services = console()
+    return render_template(
+        "console/administration/accounts.html",
+        accounts=services.overview.all(),
+        roles={
+            member_id: [choice_of(role).words for role in roles]
+            for member_id, roles in roles_of_all(services.stores.main).items()
+        },
+        invitations=services.invitations.open_ones(),
+        states=STATES,
+    )
 
 
 @accounts.get("/<member_id>")
@@ -88,13 +99,11 @@ def give(member_id: str) -> AnyResponse:
         if is_for_admin(wanted):
             has = pairs(roles_of(account.id))
             check_roles([*has, *wanted], line_names(services.stores.main))
-            asker = current_member().id
-            services.admin_requests.ask_for(RequestKind.GIVE, account.id, asker, wanted)
-            return redirect(url_for("accounts.show_all"), 303)
+            return _ask_for(Kind.MAKE_ADMIN, account, wanted)
         with services.stores.main.begin() as connection:
             give_checked_roles(connection, account.id, wanted)
     except TiplineError as error:
-        return make_response(_account_page(account, sentence_of(error)), 400)
+        return _wrong(account, FIELDS.get(type(error), "role"), error)
     return _roles_changed(account.id)
 
 
@@ -145,38 +154,14 @@ def release(member_id: str) -> AnyResponse:
 def reset(member_id: str) -> AnyResponse:
     """Make a link with which a member sets everything anew, or ask a second admin for it."""
     account = others_account(member_id)
-    services, asker = console(), current_member().id
     if is_for_admin(pairs(roles_of(account.id))):
-        services.admin_requests.ask_for(RequestKind.RESET, account.id, asker, ())
-        return redirect(url_for("accounts.show_all"), 303)
-    code = services.invitations.reset(account.id, asker)
+        try:
+            return _ask_for(Kind.RESET_ADMIN, account)
+        except tuple(FIELDS) as error:
+            return _wrong(account, f"reset-{FIELDS[type(error)]}", error)
+    code = console().invitations.reset(account.id, current_member().id)
     logs.event("account_reset_begun")
     return link_page(code, account.called, is_reset=True)
-
-
-def accounts_page(problem: str = "") -> str:
-    """Return the page of all accounts."""
-    services = console()
-    everybody = services.overview.all()
-    by_id = {account.id: account for account in everybody}
-    me = by_id[current_member().id]
-    return render_template(
-        "console/administration/accounts.html",
-        accounts=everybody,
-        me=me,
-        called={account.id: account.called for account in everybody},
-        roles={
-            member_id: [choice_of(role).words for role in roles]
-            for member_id, roles in roles_of_all(services.stores.main).items()
-        },
-        invitations=services.invitations.open_ones(),
-        requests=[
-            (asked, asked.asked_by in by_id and asked.may_be_agreed_to(me, by_id[asked.asked_by]))
-            for asked in services.admin_requests.waiting()
-        ],
-        states=STATES,
-        problem=problem,
-    )
 
 
 def link_page(code: str, called: str, *, is_reset: bool) -> Response:
@@ -259,7 +244,7 @@ def parsed_choices() -> tuple[RoleOnLine, ...]:
     return tuple((role, line_id) for role, _, line_id in given)
 
 
-def _account_page(account: Account, problem: str = "") -> str:
+def _account_page(account: Account, problems: dict[str, str] | None = None) -> str:
     has = [choice_of(entry) for entry in roles_of(account.id)]
     held = {choice.value for choice in has}
     everything = choices(line_names(console().stores.main))
@@ -269,10 +254,27 @@ def _account_page(account: Account, problem: str = "") -> str:
         has=has,
         may_get=[choice for choice in everything if choice.value not in held],
         is_own=account.id == current_member().id,
+        is_an_admin=is_for_admin(pairs(roles_of(account.id))),
         states=STATES,
-        problem=problem,
+        problems=problems or {},
         chosen=request.form.get("role", ""),
+        typed=typed_as_is(),
     )
+
+
+def _wrong(account: Account, field: str, error: TiplineError) -> Response:
+    return make_response(_account_page(account, {field: sentence_of(error)}), 400)
+
+
+def _ask_for(kind: Kind, account: Account, roles: tuple[RoleOnLine, ...] = ()) -> AnyResponse:
+    """Ask a second admin.
+
+    Raises:
+        ReasonRefusedError, ReferenceRefusedError: what was typed is none.
+    """
+    words, asker = typed_words(), current_member().id
+    console().new_admins.ask_for(begin_asking(account.id), kind, account.id, words, asker, roles)
+    return redirect(url_for("approvals.show"), 303)
 
 
 def _roles_changed(member_id: str) -> AnyResponse:
@@ -286,5 +288,5 @@ def _forget_plans(member_id: str) -> None:
     """End what an admin, who is none any more, has begun."""
     services = console()
     # Requests first: a link that is being fetched meanwhile is found among the invitations.
-    services.admin_requests.withdraw_all(member_id)
+    services.approvals.withdraw_all(member_id, current_member().id)
     services.invitations.withdraw_all(member_id)

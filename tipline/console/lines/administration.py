@@ -9,19 +9,24 @@ from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from tipline.approvals.new_lines import SecondAdminNeededError, needs_second_admin
 from tipline.audit.recording import acting
 from tipline.console.account.reauthentication import require_fresh_sign_in
+from tipline.console.approvals import asking
 from tipline.console.incidents import note_incident
+from tipline.console.language import sentence_of
 from tipline.console.refusals import LineKeysRefusedError, NoSuchPageError
 from tipline.console.services import console
+from tipline.console.staff import current_member
 from tipline.console.thread.segment_words import advice_words, sent_as
 from tipline.crypto.errors import NotAuthenticError
+from tipline.db.reading import reading
 from tipline.incidents.services import IncidentKind
 from tipline.language.languages import DEFAULT_LANGUAGE, LANGUAGES
 from tipline.language.marking import marked
 from tipline.lines.acknowledgements import FIRST_ANSWER
 from tipline.lines.descriptions import InvalidLineError, LineDescription, time_zones
-from tipline.lines.registry import LineRecord, all_lines, edit_line, make_line
+from tipline.lines.registry import LineRecord, all_lines, edit_line
 from tipline.text.segments import advise
 
 FIELDS = (
@@ -63,18 +68,19 @@ def new() -> str:
 
 @line_administration.post("/admin/new-line")
 def make() -> Page | Response:
-    """Make a line without keys, or say beside each field what is wrong."""
+    """Make a line without keys, or ask a second admin; say beside each field what is wrong."""
     require_fresh_sign_in()
     typed = _typed()
     if COUNTING in request.form:
         return _form(typed)
     try:
-        make_line(console().stores.main, LineDescription(**typed))
+        return redirect(url_for(_make_or_ask(LineDescription(**typed))), 303)
     except InvalidLineError as error:
         return _form(typed, error.problems), 400
+    except tuple(asking.FIELDS) as error:
+        return _form(typed, {asking.FIELDS[type(error)]: sentence_of(error)}), 400
     except IntegrityError:
         return _form(typed, {"slug": TAKEN_MEANWHILE}), 409
-    return redirect(url_for("line_administration.overview"), 303)
 
 
 @line_administration.get("/admin/lines/<slug>")
@@ -106,6 +112,29 @@ def edit(slug: str) -> Page | Response:
         raise LineKeysRefusedError from None
     services.lines.forget()
     return redirect(url_for("line_administration.overview"), 303)
+
+
+def _make_or_ask(description: LineDescription) -> str:
+    """Make a line, or ask for it where there is somebody to ask; return the page that shows it.
+
+    Raises:
+        InvalidLineError: a field is wrong; LineExistsError: short name or address are taken.
+        ReasonRefusedError, ReferenceRefusedError: what was typed is none.
+    """
+    new_lines, me = console().new_lines, current_member().id
+    try:
+        new_lines.make_first(description, me)
+    except SecondAdminNeededError:
+        new_lines.check(description)
+        words = asking.typed_words()
+        new_lines.ask(asking.begin_asking(), description, words, me)
+        return "approvals.show"
+    return "line_administration.overview"
+
+
+def _waits_for_another() -> bool:
+    with reading(console().stores.main) as connection:
+        return needs_second_admin(connection, current_member().id)
 
 
 def _record(slug: str) -> LineRecord:
@@ -146,4 +175,6 @@ def _form(
         zones=time_zones(),
         answered_in=LANGUAGES,
         costs=_costs(typed),
+        why=asking.typed_as_is(),
+        waits_for_another=record is None and _waits_for_another(),
     )

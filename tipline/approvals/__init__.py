@@ -1,0 +1,1 @@
+"""Approvals: the one way in which a second person agrees to what a first one asks."""

@@ -1,0 +1,1 @@
+"""Pages about what a second person agrees to."""
