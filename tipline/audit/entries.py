@@ -44,6 +44,7 @@ class Entry:
         line, thread: ids of what it was done to, or empty.
         subject: the id of the member whom it is about, or empty.
         found: how many threads a search found; None of all else.
+        key: the fingerprint of the witness's key that it is about, or empty.
     """
 
     at: datetime
@@ -55,6 +56,7 @@ class Entry:
     thread: str = ""
     subject: str = ""
     found: int | None = None
+    key: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the one way to write this entry: JSON in ASCII, sorted, without white space."""

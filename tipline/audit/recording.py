@@ -48,6 +48,7 @@ class Acting:
         thread: the thread's id, once it is known.
         subject: the id of the member whom it is about.
         found: how many threads a search found.
+        key: the fingerprint of the witness's key that it is about.
         is_shown: whether it only shows something. What the perishable store keeps meanwhile, an
             index say, is no part of it.
         ends_late: whether what is committed says nothing of how it ends: a failed sign-in is
@@ -61,6 +62,7 @@ class Acting:
     thread: str = ""
     subject: str = ""
     found: int | None = None
+    key: str = ""
     is_shown: bool = False
     ends_late: bool = False
     outcome: Outcome | None = None
@@ -213,6 +215,7 @@ class Recorder:
             thread=what.thread,
             subject=what.subject,
             found=what.found,
+            key=what.key,
         )
         record(connection, entry)
         what.outcome, what._holds = outcome, connection

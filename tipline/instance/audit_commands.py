@@ -15,9 +15,10 @@ from typing import Final, Protocol
 
 import config
 from tipline.audit import witness_command
-from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.checkpoints import Checkpoint, check_cosigned, open_checkpoint
 from tipline.audit.exporting import Export, ExportError, export
 from tipline.audit.keys import RecordsKeys
+from tipline.audit.proofs import parse
 from tipline.audit.proving import opened, proof_of
 from tipline.audit.publishing import Publisher
 from tipline.audit.reading import stored_log
@@ -31,6 +32,7 @@ from tipline.instance.unlock_secrets import unlock_secret
 
 WITNESS: Final = witness_command.COMMAND.split()[1]
 WRONG: Final = 2  # exit status of a log that is not what it should be
+WITNESS_HELP: Final = "a witness's verifier key, which must have signed too; once for each"
 MOST_BYTES: Final = 100_000  # of a file that is brought
 AGAINST_ITSELF: Final = (
     "No checkpoint was given, so the log was compared with its own newest one. Whoever could "
@@ -70,6 +72,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     verifying.add_argument("folder", nargs="?", type=Path, help="an export; else the live log")
     verifying.add_argument("--checkpoint", type=Path, help="a checkpoint that you kept, as a file")
     verifying.add_argument("--key", help="the log's verifier key, as you know it")
+    verifying.add_argument("--witness", action="append", default=[], help=WITNESS_HELP)
     verifying.set_defaults(command=verify_log)
     exporting = actions.add_parser("export", help=export_log.__doc__)
     exporting.add_argument("folder", type=Path, help="a folder that does not exist yet")
@@ -81,6 +84,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     checking = actions.add_parser("check-proof", help=check_proof.__doc__)
     checking.add_argument("file", type=Path)
     checking.add_argument("--key", required=True, help="the log's verifier key, as you know it")
+    checking.add_argument("--witness", action="append", default=[], help=WITNESS_HELP)
     checking.set_defaults(command=check_proof, failed=WRONG)
 
 
@@ -90,9 +94,10 @@ def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -
         verifier = Verifier.from_vkey(options.key or log.vkey)
         note = _note(options.checkpoint, log)
         checkpoint, _ = open_checkpoint(note, [verifier])
+        check_cosigned(note, verifier, map(Verifier.from_vkey, options.witness))
         verdict = verify(log, checkpoint, [verifier])
     sys.stdout.write(f"{words(verdict)}\n")
-    if options.checkpoint is None:
+    if options.checkpoint is None and not options.witness:
         sys.stdout.write(AGAINST_ITSELF)
     return 0 if verdict.is_right else WRONG
 
@@ -156,7 +161,10 @@ def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) 
 def check_proof(_settings: config.InstanceSettings, options: argparse.Namespace) -> None:
     """Show the entry that a file proves: exit status 0, or 2 if it proves nothing."""
     raw = _read(options.file, "The proof's file cannot be read.")
-    number, entry, checkpoint = opened(raw, [Verifier.from_vkey(options.key)])
+    verifier = Verifier.from_vkey(options.key)
+    number, entry, checkpoint = opened(raw, [verifier])
+    note = parse(raw).checkpoint
+    check_cosigned(note, verifier, map(Verifier.from_vkey, options.witness))
     sys.stdout.write(f"Entry {number} of {checkpoint.size} of {checkpoint.origin}:\n")
     sys.stdout.write(f"{entry.to_bytes().decode()}\n")
 
