@@ -58,7 +58,10 @@ ALLOWED = {
         "line_people.overview line_people.remove line_people.show new_line_keys.ask "
         "new_line_keys.renew"
     ),
-    AUDITORS: "log.show log_review.show log_review.sign log_export.as_table log_export.with_proofs",
+    AUDITORS: (
+        "log.show log_export.as_table log_export.with_proofs log_review.show log_review.sign "
+        "log_witnesses.add log_witnesses.dismiss log_witnesses.show"
+    ),
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
         "accounts.show accounts.show_all accounts.take administration.show inviting.agree "
@@ -72,6 +75,7 @@ WHO_MAY = {endpoint: who for who, endpoints in ALLOWED.items() for endpoint in e
 NEED_MORE = frozenset(
     {
         "bulk.change",
+        "log_witnesses.dismiss",
         "own_account.end_session",
         "proving.prove",
         "proving.show",
@@ -84,6 +88,7 @@ SAMPLES = {
     "filename": "console.css",
     "token": "0" * 32,
     "language": "en",
+    "witness_id": "0" * 32,
 }
 
 

@@ -40,6 +40,7 @@ PART_OF = {
     "set_aside": "inbox",
     "inviting": "accounts",
     "log_review": "log",
+    "log_witnesses": "log",
     "line_keys": "line_people",
     "new_line_keys": "line_people",
     "escalation": "line_people",

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, select
 from tipline.audit.browsing import Found, FoundPage, State, Wanted, find, ids_in, state_of
 from tipline.audit.recording import OPERATOR
 from tipline.audit.sequencing import NoLogError
+from tipline.audit.witnesses import Witnessing, witnesses
+from tipline.console.log.watchers import notices, watchers
 from tipline.console.log.words import act_choices, act_words, outcome_words
 from tipline.console.services import console
 from tipline.db.reading import reading
@@ -78,7 +80,8 @@ def show() -> str:
     typed = asked()
     overview = AccountOverview(engine, services.clock)
     people = sorted((one.called, one.id) for one in overview.all())
-    state, page = _found(engine, typed)
+    state, page, seen = _found(engine, typed)
+    now = services.clock()
     return render_template(
         "console/log/log.html",
         asked=typed,
@@ -87,21 +90,24 @@ def show() -> str:
         act_words=act_words,
         outcome_words=outcome_words,
         state=state,
-        warnings=_warnings(state, services.clock()),
+        warnings=_warnings(state, now),
+        notices=notices(seen, now) if state else (),
+        watchers=watchers(seen, state.checkpoint_size) if state else (),
         page=page,
         names=names_on(page.entries),
         is_first=BEFORE not in request.args,
     )
 
 
-def _found(engine: Engine, asked: Asked) -> tuple[State | None, FoundPage]:
+def _found(engine: Engine, asked: Asked) -> tuple[State | None, FoundPage, tuple[Witnessing, ...]]:
     nothing = FoundPage((), None)
     with reading(engine) as connection:
         try:
             state = state_of(connection)
         except NoLogError:
-            return None, nothing
-        return state, nothing if asked.problems else find(connection, asked.wanted, _before())
+            return None, nothing, ()
+        page = nothing if asked.problems else find(connection, asked.wanted, _before())
+        return state, page, witnesses(connection)
 
 
 def _warnings(state: State | None, now: datetime) -> list[str]:
