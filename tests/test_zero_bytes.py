@@ -88,7 +88,7 @@ def test_no_page_of_the_console_fails(house: House, console: Flask, name: str) -
     token = token_in(client.get("/", base_url=CONSOLE_URL).text)
     samples = {
         "slug": "police", "alias": alias, "member_id": house.members["other"].id,
-        "filename": "console.css", "language": "es", "token": "a" * 32,
+        "filename": "console.css", "language": "es", "token": "a" * 32, "witness_id": "a" * 32,
     }  # fmt: skip
     names = fields_read_in("console")
     assert {"role", "request", "thread", "email"} <= set(names)

@@ -18,6 +18,8 @@ from sqlalchemy import text
 from tests.architecture.sources import ROOT
 from tests.console.house import Blueprint, House
 from tests.console.test_log_pages import TIP, Records, worked
+from tests.support.witnesses import SomeWitness
+from tipline.audit.checkpoints import NotCosignedError
 from tipline.audit.showing import Shown, shown
 from tipline.audit.signing_notes import NoteSigner
 from tipline.audit.verifiers import Verifier
@@ -49,8 +51,8 @@ def copied(fields: Fields) -> Fields:
     return dict(json.loads(json.dumps(fields)))
 
 
-def check(fields: object, *keys: Verifier) -> Shown:
-    return shown(json.dumps(fields).encode(), keys)
+def check(fields: object, key: Verifier, *witnesses: Verifier) -> Shown:
+    return shown(json.dumps(fields).encode(), key, witnesses)
 
 
 def typed(file: Path, key: Verifier) -> tuple[int, str, str]:
@@ -165,3 +167,15 @@ def test_junk_is_refused_in_a_sentence(
         return
     # What junk may leave is less, and never something else.
     assert set(found.entries) <= set(check(taken[0], key).entries)
+
+
+def test_a_witness_that_is_asked_for_must_have_signed_it(taken: tuple[Fields, Verifier]) -> None:
+    fields, key = taken
+    witness = SomeWitness()
+    cosigned = witness.cosigned(fields["checkpoint"].encode()).decode()
+    found = check({**fields, "checkpoint": cosigned}, key, witness.verifier)
+    assert len(found.entries) == 5
+    with pytest.raises(NotCosignedError):
+        check(fields, key, witness.verifier)
+    with pytest.raises(NotCosignedError):
+        check({**fields, "checkpoint": cosigned}, key, witness.verifier, SomeWitness("b").verifier)

@@ -8,9 +8,11 @@ from sqlalchemy import insert
 
 from tests.console.enrolling import invitation_code, invite
 from tests.console.house import PASSWORD, TIPS, Browser, House, Person, hidden_fields, thread_path
+from tests.support.witnesses import SomeWitness
 from tipline.alerts.announcing import announce
 from tipline.alerts.channel import Channel
 from tipline.alerts.models import PushSubscription
+from tipline.audit.cosignatures import take
 from tipline.audit.publishing import Publisher
 from tipline.audit.sequencing import Sequencer
 from tipline.audit.signing_notes import NoteSigner
@@ -167,7 +169,10 @@ def administer(browser: Browser, second: Browser, *, supervisor: str, dismissed:
 
 
 def keep_log(house: House) -> None:
-    """The records worker numbers what staff did, and publishes a checkpoint."""
+    """The records worker publishes what staff did, and one of two witnesses looks."""
     signer = NoteSigner("tips.example.org/log", SigningKey.generate())
     Sequencer(house.stores.main, house.clock).begin(signer.verifier)
-    Publisher(house.stores.main, signer, house.clock).publish()
+    note = Publisher(house.stores.main, signer, house.clock).publish().encode()
+    for witness in (SomeWitness(), SomeWitness("board.example/ben", "Ben of the review board")):
+        witness.registered(house.stores.main, house.clock())
+    take(house.stores.main, witness.cosigned(note, house.clock()), house.clock())

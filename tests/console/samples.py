@@ -49,6 +49,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "search.show": lambda _: ["/search"],
     "search.results": lambda here: [here.results],
     "log_review.show": lambda _: ["/log/review"],
+    "log_witnesses.show": lambda _: ["/log/witnesses"],
     "log.show": lambda _: [
         "/log",
         "/log?act=reply&since=2026-11-01&until=2026-11-30",

@@ -60,7 +60,10 @@ ALLOWED = {
         "new_line_keys.renew"
     ),
     OVERSEERS: "approvals.show",
-    AUDITORS: "log.show log_review.show log_review.sign log_export.as_table log_export.with_proofs",
+    AUDITORS: (
+        "log.show log_export.as_table log_export.with_proofs log_review.show log_review.sign "
+        "log_witnesses.add log_witnesses.dismiss log_witnesses.show"
+    ),
     ADMINS: (
         "accounts.disable accounts.enable accounts.give accounts.release accounts.reset "
         "accounts.show accounts.show_all accounts.take administration.show deciding.agree "
@@ -75,6 +78,7 @@ WHO_MAY = {endpoint: who for who, endpoints in ALLOWED.items() for endpoint in e
 NEED_MORE = frozenset(
     {
         "bulk.change",
+        "log_witnesses.dismiss",
         "own_account.end_session",
         "proving.prove",
         "proving.show",
@@ -87,6 +91,7 @@ SAMPLES = {
     "filename": "console.css",
     "token": "0" * 32,
     "language": "en",
+    "witness_id": "0" * 32,
 }
 
 

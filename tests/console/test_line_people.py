@@ -12,13 +12,13 @@ from werkzeug.test import TestResponse
 from tests.console.house import PASSWORD, TIPS, Browser, House, Person, thread_path, visible
 from tipline.console.lines.background import RETRY_PAUSE
 from tipline.console.services import EXTENSION, Console
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.members import new_totp_secret
 from tipline.incidents.services import counts
 from tipline.lines.memberships import Memberships
 from tipline.lines.models import KeyGrant
 from tipline.lines.roles import Role
 from tipline.members.accounts import Accounts
-from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 from tipline.threads.models import Thread
 

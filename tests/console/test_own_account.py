@@ -11,8 +11,8 @@ from tests.console.house import PASSWORD, TIPS, Browser, House, hidden_fields, v
 from tipline.console import access
 from tipline.console.models import Session
 from tipline.console.sessions import Sessions
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.totp import STEP_SECONDS
-from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Invitation
 
 SECRET_SENTENCE = "A few words that must not get lost"

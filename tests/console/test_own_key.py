@@ -38,6 +38,7 @@ from tests.console.test_search import searched
 from tipline.alerts.models import AlertChoice, PushSubscription
 from tipline.console import staff
 from tipline.console.thread import opening as thread_opening
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.members import Passkey
 from tipline.incidents.services import IncidentKind
 from tipline.lines.descriptions import LineDescription
@@ -46,7 +47,6 @@ from tipline.lines.memberships import Memberships
 from tipline.lines.models import KeyGrant, LineKey
 from tipline.lines.registry import insert_line
 from tipline.lines.roles import Role
-from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 from tipline.search.models import SearchQuery
 from tipline.threads.models import ThreadGrant

@@ -16,6 +16,7 @@ UNSIGNED = {
     "/readyz": (200, 405),
     # The log, for witnesses; an instance whose records worker never ran has none.
     "/checkpoint": (404, 405),
+    "/checkpoint/cosignatures": (405, 400),
     "/tile/<path:place>": (404, 405),
     # For people, who sign nothing. What opens or sends something asks for a sealed field or words.
     "/": (303, 405),

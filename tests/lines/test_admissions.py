@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 from tests.lines.acts import Acts
 from tests.support.house import LINE, House
 from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.opening import OpeningKey
 from tipline.lines.admissions import (
     KeysChangedError,
@@ -27,7 +28,6 @@ from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import KeyGrant, LineKey
 from tipline.lines.roles import Role
 from tipline.members.accounts import SignedIn
-from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 
 KEY = bytes(range(256)) * 4

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from tests.lines.acts import Acts
 from tests.support.house import ANNA, BEN, LINE, OTHER_LINE
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
 from tipline.incidents.services import IncidentKind
@@ -25,7 +26,6 @@ from tipline.lines.recovery import recover_keys
 from tipline.lines.removal import LastKeyHolderError, NoSupervisorLeftError, remove_member
 from tipline.lines.roles import Role
 from tipline.members.accounts import SignedIn
-from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 
 

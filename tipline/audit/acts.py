@@ -63,6 +63,8 @@ class Act(StrEnum):
     RELEASE_ACCOUNT = "release_account"
     RESET_ACCOUNT = "reset_account"
     ROTATE_KEY = "rotate_key"
+    ADD_WITNESS = "add_witness"
+    REMOVE_WITNESS = "remove_witness"
     # The log itself
     PADDING = "padding"
 

@@ -22,6 +22,13 @@ class CheckpointError(TiplineError):
     message = "A checkpoint is not written as the format says, or is not signed by its log."
 
 
+class NotCosignedError(CheckpointError):
+    """A witness has not signed a checkpoint."""
+
+    code = "not_cosigned"
+    message = "A witness that was asked for has not signed this checkpoint."
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Checkpoint:
     """What a log says of itself.
@@ -86,3 +93,16 @@ def open_checkpoint(raw: bytes, verifiers: Iterable[Verifier]) -> tuple[Checkpoi
     if not any(key.name == checkpoint.origin and note.signature_of(key) for key in logs):
         raise CheckpointError
     return checkpoint, note
+
+
+def check_cosigned(raw: bytes, log: Verifier, witnesses: Iterable[Verifier]) -> None:
+    """Check that a log and every one of these witnesses have signed a checkpoint.
+
+    Raises:
+        NoteError, CheckpointError: as `open_checkpoint`.
+        NotCosignedError: a witness has not.
+    """
+    asked = tuple(witnesses)
+    _, note = open_checkpoint(raw, (log, *asked))
+    if not all(note.signature_of(witness) for witness in asked):
+        raise NotCosignedError

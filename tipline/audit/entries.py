@@ -45,6 +45,7 @@ class Entry:
         subject: the id of the member whom it is about, or empty.
         request: the id of what was asked of a second person, or empty.
         found: how many threads a search found; None of all else.
+        key: the fingerprint of the witness's key that it is about, or empty.
     """
 
     at: datetime
@@ -57,6 +58,7 @@ class Entry:
     subject: str = ""
     found: int | None = None
     request: str = ""
+    key: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the one way to write this entry: JSON in ASCII, sorted, without white space."""

@@ -1,4 +1,4 @@
-"""Fetching a published log over HTTPS, from somebody who may not mean well.
+"""Asking a published log over HTTPS, which is perhaps run by somebody who does not mean well.
 
 An answer has a size limit and a deadline, and nothing is followed elsewhere. Without encryption
 only this machine is asked, for trials.
@@ -26,6 +26,7 @@ MOST_TILE_BYTES: Final = TILE_WIDTH * HASH_LENGTH
 SILENCE_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 30.0
 _PIECE: Final = 16 * 1024  # bytes
+_NOTE: Final = "text/plain; charset=utf-8"
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 # No cache in between may answer with a checkpoint of before: it would look like a rollback.
 _HEADERS: Final = {
@@ -118,13 +119,30 @@ class LogSite:
                 raise
             return self._get(Tile(tile.level, tile.number).path(), MOST_TILE_BYTES)
 
+    def bring(self, note: bytes) -> int:
+        """Bring a checkpoint that a witness has cosigned, and return the HTTP status of the answer.
+
+        What the answer says besides is not read: it is somebody else's.
+
+        Raises:
+            NotFetchedError: no answer came.
+        """
+        with self._asked("POST", "checkpoint/cosignatures", note) as answer:
+            return answer.status
+
     def _get(self, path: str, most: int) -> bytes:
+        with self._asked("GET", path) as answer:
+            return _content(answer, most)
+
+    @contextmanager
+    def _asked(self, method: str, path: str, body: bytes | None = None) -> Iterator[HTTPResponse]:
         connection = self._connection()
+        headers = _HEADERS if body is None else _HEADERS | {"Content-Type": _NOTE}
         try:
             connection.connect()
             with _cut_off_late(connection.sock):
-                connection.request("GET", f"{self.path}/{path}", headers=_HEADERS)
-                return _content(connection.getresponse(), most)
+                connection.request(method, f"{self.path}/{path}", body, headers)
+                yield connection.getresponse()
         except (OSError, HTTPException, ValueError):
             raise NotFetchedError from None
         finally:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, SmallInteger, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tipline.db.base import AUTOINCREMENT, Bytes, MainBase, RowId, Tag
+from tipline.db.base import AUTOINCREMENT, Bytes, Identifier, MainBase, RowId, Tag
 
 
 class PendingEntry(MainBase):
@@ -76,6 +76,27 @@ class LogTile(MainBase):
     level: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     hashes: Mapped[bytes] = mapped_column(Bytes)
+
+
+class LogWitness(MainBase):
+    """Somebody outside who says what they have seen of a log (C2SP tlog-cosignature).
+
+    `called`: who they are, for people. `name`, `public`: their key's. The rest is of the newest
+    checkpoint that they signed: `log` and `size` say which, `seen_at` when (UTC), `signature` holds
+    their signature line's bytes behind the key id. Empty until there is one.
+    """
+
+    __tablename__ = "audit_witnesses"
+
+    id: Mapped[Identifier] = mapped_column(primary_key=True)
+    called: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    public: Mapped[Tag] = mapped_column(unique=True)
+    added_at: Mapped[datetime]
+    log: Mapped[int | None] = mapped_column(SmallInteger)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    seen_at: Mapped[datetime | None]
+    signature: Mapped[bytes | None] = mapped_column(Bytes(72))
 
 
 class LogCheckpoint(MainBase):

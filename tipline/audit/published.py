@@ -15,6 +15,7 @@ from tipline.audit.bundles import Bundle, bundle_of
 from tipline.audit.models import Log, LogCheckpoint, LogEntry
 from tipline.audit.storing import StoredTiles
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
+from tipline.audit.witness_rows import with_cosignatures
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 
@@ -29,11 +30,12 @@ class NothingPublishedError(TiplineError):
 class PublishedLog:
     """The newest log up to its newest checkpoint, as one consistent state of the store has it.
 
-    Reads `number` of logs, `log`, `size` and `note` of checkpoints, tiles, and `log`, `sequence`
-    and `commitment` of entries: the gateway's role in the database may read nothing else of a log.
+    Reads `number` of logs, `log`, `size` and `note` of checkpoints, tiles, `log`, `sequence` and
+    `commitment` of entries, and keys and cosignatures of witnesses: the gateway's role in the
+    database may read nothing else of a log, but for its name.
 
     Attributes:
-        checkpoint: the newest checkpoint's note.
+        checkpoint: the newest checkpoint's note, with what registered witnesses have signed of it.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -49,7 +51,8 @@ class PublishedLog:
         if row is None:
             raise NothingPublishedError
         self._connection = connection
-        self._number, self._size, self.checkpoint = row
+        self._number, self._size, note = row
+        self.checkpoint = with_cosignatures(connection, self._number, self._size, note)
         self._tiles = StoredTiles(connection, self._number)
 
     def tile(self, tile: Tile) -> bytes:

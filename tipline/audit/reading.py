@@ -15,6 +15,7 @@ from tipline.audit.sequencing import NoLogError
 from tipline.audit.storing import StoredTiles
 from tipline.audit.tile_reading import TileReader
 from tipline.audit.tiles import Tile
+from tipline.audit.witness_rows import with_cosignatures
 from tipline.db.reading import reading
 
 _AT_ONCE: Final = 256  # entries, as a tile has
@@ -101,12 +102,17 @@ class StoredLog:
             start = stop
 
     def newest_checkpoint(self, most: int | None = None) -> str | None:
-        """Return the note of the newest checkpoint, of at most so many entries, or None."""
-        query = select(LogCheckpoint.note).where(LogCheckpoint.log == self.number)
+        """Return the note of the newest checkpoint, of at most so many entries, or None.
+
+        What registered witnesses have signed of it stands below it.
+        """
+        query = select(LogCheckpoint.size, LogCheckpoint.note)
+        query = query.where(LogCheckpoint.log == self.number)
         if most is not None:
             query = query.where(LogCheckpoint.size <= most)
         newest = query.order_by(LogCheckpoint.size.desc()).limit(1)
-        return self._connection.execute(newest).scalar()
+        row = self._connection.execute(newest).one_or_none()
+        return with_cosignatures(self._connection, self.number, *row) if row else None
 
     def published_size(self) -> int:
         """Return how many entries the newest checkpoint has; 0 if there is none."""

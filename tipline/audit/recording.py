@@ -49,6 +49,7 @@ class Acting:
         subject: the id of the member whom it is about.
         found: how many threads a search found.
         request: the id of what was asked of a second person.
+        key: the fingerprint of the witness's key that it is about.
         is_shown: whether it only shows something. What the perishable store keeps meanwhile, an
             index say, is no part of it.
         ends_late: whether what is committed says nothing of how it ends: a failed sign-in is
@@ -63,6 +64,7 @@ class Acting:
     subject: str = ""
     found: int | None = None
     request: str = ""
+    key: str = ""
     is_shown: bool = False
     ends_late: bool = False
     outcome: Outcome | None = None
@@ -220,6 +222,7 @@ class Recorder:
             subject=what.subject,
             found=what.found,
             request=what.request,
+            key=what.key,
         )
         record(connection, entry)
         what.outcome, what._holds = outcome, connection

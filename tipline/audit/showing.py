@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tipline.audit.checking import ProofError, check_inclusion
-from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.checkpoints import Checkpoint, check_cosigned, open_checkpoint
 from tipline.audit.entries import SALT_LENGTH, Entry, MalformedEntryError, commitment
 from tipline.audit.lines import decoded
 from tipline.audit.merkle import leaf_hash
@@ -48,22 +48,30 @@ class Shown:
     destroyed: int = 0
 
 
-def shown(raw: bytes, verifiers: Iterable[Verifier]) -> Shown:
+def shown(raw: bytes, log: Verifier, witnesses: Iterable[Verifier] = ()) -> Shown:
     """Check what a file shows. All of it is right, or nothing is returned.
 
+    Args:
+        raw: the file.
+        log: the key that must have signed its checkpoint.
+        witnesses: keys that must all have signed it as well.
+
     Raises:
+        NotCosignedError: a witness has not signed its checkpoint.
         ShownFileError: it is no such file.
         MalformedEntryError: what it holds is no entry, or none that its leaf commits to.
         ProofFileError, ProofError, NoteError, CheckpointError: it proves nothing.
     """
     if raw.lstrip().startswith(b"{"):
-        return _shown_export(raw, tuple(verifiers))
-    salt, body = _content(_json(parse(raw).extra))
-    number, checkpoint = verify_proof(raw, leaf_hash(commitment(salt, body)), verifiers)
+        return _shown_export(raw, log, witnesses)
+    proof = parse(raw)
+    check_cosigned(proof.checkpoint, log, witnesses)
+    salt, body = _content(_json(proof.extra))
+    number, checkpoint = verify_proof(raw, leaf_hash(commitment(salt, body)), [log])
     return Shown(checkpoint, ((number, Entry.from_bytes(body)),))
 
 
-def _shown_export(raw: bytes, verifiers: tuple[Verifier, ...]) -> Shown:
+def _shown_export(raw: bytes, log: Verifier, witnesses: Iterable[Verifier]) -> Shown:
     fields = _json(raw)
     try:
         note, entries = fields["checkpoint"].encode(), list(fields["entries"])
@@ -72,7 +80,8 @@ def _shown_export(raw: bytes, verifiers: tuple[Verifier, ...]) -> Shown:
         raise ShownFileError from None
     if any(type(number) is not int for number in numbers) or len(set(numbers)) < len(numbers):
         raise ShownFileError
-    checkpoint, _ = open_checkpoint(note, verifiers)
+    check_cosigned(note, log, witnesses)
+    checkpoint, _ = open_checkpoint(note, [log])
     covered = [one for one in entries if 0 <= one["number"] < checkpoint.size]
     kept = [one for one in covered if "entry" in one]
     return Shown(

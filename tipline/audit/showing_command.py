@@ -22,6 +22,7 @@ HELP: Final = (
     "Show the entries that a file proves, one entry's proof or what the console exports as JSON: "
     "exit status 0, or 2 if it proves nothing."
 )
+WITNESS_HELP: Final = "a witness's verifier key, which must have signed too; once for each"
 PROVED, NOTHING = 0, 2
 
 
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     harden()
     options = _parser().parse_args(arguments)
     try:
-        found = shown(_read(options.file), [Verifier.from_vkey(options.key)])
+        witnesses = [Verifier.from_vkey(key) for key in options.witness]
+        found = shown(_read(options.file), Verifier.from_vkey(options.key), witnesses)
     except TiplineError as error:
         sys.stderr.write(f"NOTHING IS PROVED. {error}\n")
         return NOTHING
@@ -81,4 +83,5 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m tipline {COMMAND}", description=HELP)
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", required=True, help="the log's verifier key, as you know it")
+    parser.add_argument("--witness", action="append", default=[], help=WITNESS_HELP)
     return parser

@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from tipline.audit.lines import MOST, decoded, encoded, is_line
 from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.verifying import PUBLIC_LENGTH, SIGNATURE_LENGTH, VerifyingKey
 from tipline.errors import TiplineError
 
@@ -119,6 +120,11 @@ class Verifier:
     def vkey(self) -> str:
         """Return the key as `name+key id+base64`, which is what operators exchange."""
         return f"{self.name}+{self.key_id.hex()}+{encoded(bytes([self.kind]) + self.key.raw)}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what two people read to each other to be sure of the key and its name."""
+        return fingerprint(self.vkey().encode())
 
     def check(self, text: str, signature: Signature) -> None:
         """Check that this key has signed a note's text.

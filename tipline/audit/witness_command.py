@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 from tipline import logs
 from tipline.audit import witness_files
+from tipline.audit.bringing import NotBroughtError, bring
 from tipline.audit.checkpoints import CheckpointError
 from tipline.audit.fetching import LogSite
 from tipline.audit.verifiers import NoteError, SignatureType, Verifier, is_key_name
@@ -31,7 +32,7 @@ HELP: Final = (
     "0, 1 (could not be checked) or 2 (it has not)."
 )
 AS_IT_WAS, NOT_CHECKED, ALARM = 0, 1, 2
-NEWEST, EVIDENCE = "newest", "evidence"
+KEY, NEWEST, EVIDENCE = "key", "newest", "evidence"
 
 
 class WitnessOptionsError(TiplineError):
@@ -91,13 +92,27 @@ def _look(options: argparse.Namespace) -> int:
     found = _look_at(LogSite.from_url(kept.url), kept.witness)
     witness_files.write(options.state, Kept(found.witness, kept.url))
     if before is None:
-        sys.stdout.write(f"This witness's verifier key:\n{found.witness.verifier.vkey()}\n")
+        _show_key(found.witness)
     sentence = _sentence(kept.witness, found)
     if found.finding.is_alarm:
         sys.stderr.write(f"ALARM. {sentence}\n")
         return ALARM
     sys.stdout.write(f"{sentence}\n")
+    # Before the first look nobody could register this witness's key.
+    if before is not None and not options.unsent:
+        _bring(kept.url, found.witness)
     return AS_IT_WAS
+
+
+def _bring(url: str, witness: Witness) -> None:
+    """Bring the cosignature back, or say why it was not taken."""
+    if witness.newest is None:
+        return
+    try:
+        bring(LogSite.from_url(url), witness.newest.note)
+    except NotBroughtError as error:
+        # No failure of the look: what was seen is seen, and kept.
+        sys.stderr.write(f"{error}\n")
 
 
 def _look_at(site: LogSite, witness: Witness) -> Look:
@@ -128,10 +143,13 @@ def _chosen(before: Kept | None, options: argparse.Namespace) -> Kept:
 
 
 def _show(options: argparse.Namespace) -> int:
-    """Print notes as they can be handed on: the file itself holds the witness's private key."""
+    """Print what can be handed on: the file itself holds the witness's private key."""
     kept = witness_files.read(options.state)
     if kept is None or kept.witness.newest is None:
         raise WitnessOptionsError
+    if options.show == KEY:
+        _show_key(kept.witness)
+        return AS_IT_WAS
     if options.show == NEWEST:
         sys.stdout.write(kept.witness.newest.note.decode())
         return AS_IT_WAS
@@ -141,6 +159,14 @@ def _show(options: argparse.Namespace) -> int:
             f"=== shown on {_day(one.at)}\n{one.shown.decode()}"
         )
     return AS_IT_WAS
+
+
+def _show_key(witness: Witness) -> None:
+    verifier = witness.verifier
+    sys.stdout.write(
+        f"This witness's verifier key:\n{verifier.vkey()}\n"
+        f"Its fingerprint, to be compared by telephone: {verifier.fingerprint}\n"
+    )
 
 
 def _sentence(before: Witness, found: Look) -> str:
@@ -195,7 +221,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", help="the witness's name, if it should have a certain one")
     parser.add_argument(
         "--show",
-        choices=(NEWEST, EVIDENCE),
-        help="print the newest cosigned checkpoint, or evidence, and look at nothing",
+        choices=(KEY, NEWEST, EVIDENCE),
+        help="print the witness's key, its newest cosigned checkpoint, or evidence, and look at "
+        "nothing",
+    )
+    parser.add_argument(
+        "--unsent",
+        action="store_true",
+        help="do not bring the cosignature back to the tip line",
     )
     return parser

@@ -44,6 +44,7 @@ from tipline.console.lines.people import line_people
 from tipline.console.log.export import log_export
 from tipline.console.log.pages import log
 from tipline.console.log.review import log_review
+from tipline.console.log.witnesses import log_witnesses
 from tipline.console.requests import ConsoleRequest
 from tipline.console.search.pages import search
 from tipline.console.services import EXTENSION, build_console
@@ -139,6 +140,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, log, access.AUDITORS)
     access.register(app, log_review, access.AUDITORS)
     access.register(app, log_export, access.AUDITORS)
+    access.register(app, log_witnesses, access.AUDITORS)
 
 
 def _for_all_pages() -> dict[str, Any]:

@@ -42,6 +42,7 @@ PART_OF = {
     "inviting": "accounts",
     "deciding": "approvals",
     "log_review": "log",
+    "log_witnesses": "log",
     "line_keys": "line_people",
     "new_line_keys": "line_people",
     "escalation": "line_people",

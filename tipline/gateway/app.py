@@ -24,7 +24,7 @@ from tipline.crypto.watching import Watched
 from tipline.db.engines import open_stores
 from tipline.doorbell import Doorbell
 from tipline.envelopes.writing import EnvelopeWriter
-from tipline.gateway import health, log_pages
+from tipline.gateway import cosigning, health, log_pages
 from tipline.gateway.keys import GatewayKeySet, destroy_outlived
 from tipline.gateway.self_test import (
     NOBODY,
@@ -143,6 +143,7 @@ def create_gateway(
     app.register_blueprint(webhooks)
     health.add_to(app, health.Readiness(engine, published))
     log_pages.add_to(app, engine)
+    cosigning.add_to(app, engine, clock)
     public_pages.add_to(app, settings, first, stores, lines, writer, clock)
     app.register_error_handler(Exception, _answer_error)
     return app

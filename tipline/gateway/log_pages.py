@@ -45,7 +45,7 @@ def checkpoint() -> Response:
         with published_log(_engine()) as log:
             note = log.checkpoint
     except NothingPublishedError:
-        return _plain(NO_LOG, 404)
+        return plain(NO_LOG, 404)
     return _answer(note.encode(), "text/plain; charset=utf-8", BRIEFLY)
 
 
@@ -57,7 +57,7 @@ def part(place: str) -> Response:
         with published_log(_engine()) as log:
             content = log.tile(wanted) if isinstance(wanted, Tile) else log.bundle(wanted)
     except (TilePathError, NothingPublishedError):
-        return _plain(NO_PART, 404)
+        return plain(NO_PART, 404)
     kept = FOREVER if wanted.width == TILE_WIDTH else BRIEFLY
     return _answer(content, "application/octet-stream", kept)
 
@@ -68,7 +68,7 @@ def answer_error(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):
         return error
     logs.failure("log_page_failed", error)
-    return _plain(NOT_NOW, 503)
+    return plain(NOT_NOW, 503)
 
 
 def _part_at(path: str) -> Tile | Bundle:
@@ -77,7 +77,8 @@ def _part_at(path: str) -> Tile | Bundle:
     return Tile.from_path(path)
 
 
-def _plain(sentence: str, status: int) -> Response:
+def plain(sentence: str, status: int) -> Response:
+    """Return an answer that is one sentence, which nobody is to keep."""
     answer = _answer(f"{sentence}\n".encode(), "text/plain; charset=utf-8", NEVER)
     answer.status_code = status
     return answer

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import config
 from tipline.audit import showing_command, witness_command
-from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.checkpoints import Checkpoint, check_cosigned, open_checkpoint
 from tipline.audit.exporting import Export, ExportError, export
 from tipline.audit.keys import RecordsKeys
 from tipline.audit.proving import proof_of
@@ -71,6 +71,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     verifying.add_argument("folder", nargs="?", type=Path, help="an export; else the live log")
     verifying.add_argument("--checkpoint", type=Path, help="a checkpoint that you kept, as a file")
     verifying.add_argument("--key", help="the log's verifier key, as you know it")
+    verifying.add_argument(
+        "--witness", action="append", default=[], help=showing_command.WITNESS_HELP
+    )
     verifying.set_defaults(command=verify_log)
     exporting = actions.add_parser("export", help=export_log.__doc__)
     exporting.add_argument("folder", type=Path, help="a folder that does not exist yet")
@@ -87,9 +90,10 @@ def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -
         verifier = Verifier.from_vkey(options.key or log.vkey)
         note = _note(options.checkpoint, log)
         checkpoint, _ = open_checkpoint(note, [verifier])
+        check_cosigned(note, verifier, map(Verifier.from_vkey, options.witness))
         verdict = verify(log, checkpoint, [verifier])
     sys.stdout.write(f"{words(verdict)}\n")
-    if options.checkpoint is None:
+    if options.checkpoint is None and not options.witness:
         sys.stdout.write(AGAINST_ITSELF)
     return 0 if verdict.is_right else WRONG
 

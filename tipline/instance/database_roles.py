@@ -38,8 +38,11 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             # What outsiders may read of the log: no entry, and not how many wait.
             "audit_checkpoints": "SELECT (log, note, size)",
             "audit_entries": "SELECT (commitment, log, sequence)",
-            "audit_logs": "SELECT (number)",
+            "audit_logs": "SELECT (number, origin)",
             "audit_tiles": READ,
+            # Who witnesses it is for the console to say; what they signed is brought here.
+            "audit_witnesses": "SELECT (id, log, name, public, seen_at, signature, size),"
+            " UPDATE (log, seen_at, signature, size)",
             "dedupe_tags": "INSERT, SELECT (tag)",  # which of the tags were new
             "envelopes": ADD,
             "line_keys": READ,
@@ -61,6 +64,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "audit_entries": READ,
             "audit_logs": READ,
             "audit_pending": "INSERT, SELECT (body, id)",
+            "audit_witnesses": QUEUE,
             "call_ins": "SELECT, INSERT",
             "canned_replies": "SELECT, INSERT, UPDATE (content, signature, version)",
             "case_files": "SELECT, INSERT, UPDATE (sealed, signature, version)",
@@ -194,6 +198,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
         Store.MAIN: {
             "audit_checkpoints": "SELECT (made_at)",
             "audit_pending": "SELECT (id)",
+            "audit_witnesses": "SELECT (added_at, seen_at)",
             "call_ins": "SELECT (id)",
             "envelopes": "SELECT (id)",
             "incidents": READ,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from tipline import logs
 from tipline.crypto.errors import CannotOpenError, NotAuthenticError
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.sealing import SealingKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.reading import reading
@@ -29,7 +30,6 @@ from tipline.lines.models import KeyGrant, Membership
 from tipline.lines.registry import lock_line
 from tipline.lines.roles import READING_ROLES, Role
 from tipline.lines.vouching import Vouched, admission_fields, how_vouched
-from tipline.members.fingerprints import fingerprint
 from tipline.members.models import Member
 
 # Base32 (RFC 4648) has no 0, 1 and 8, so whoever typed one misheard; the rest stands in between.

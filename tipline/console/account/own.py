@@ -19,9 +19,9 @@ from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.staff import current_member
+from tipline.crypto.fingerprints import fingerprint
 from tipline.language.marking import marked
 from tipline.members.accounts import SignInFailedError
-from tipline.members.fingerprints import fingerprint
 from tipline.members.passwords import MIN_CHARACTERS, PasswordRefusedError
 
 LISTED_ID = re.compile(r"[0-9a-f]{64}")

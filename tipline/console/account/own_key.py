@@ -25,12 +25,12 @@ from tipline.console.search.saved import forget_searches
 from tipline.console.services import console
 from tipline.console.staff import current_member
 from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.opening import OpeningKey
 from tipline.incidents.services import IncidentKind
 from tipline.language.marking import marked
 from tipline.lines.succession import Successor, take_over_lines
 from tipline.members.accounts import SignInFailedError
-from tipline.members.fingerprints import fingerprint
 from tipline.threads.succession import ThreadSuccession, drop_drafts_of_other_keys
 
 WRONG_PASSWORD = marked("This is not your password. After five failures your account is locked.")

@@ -25,9 +25,9 @@ from tipline.console.inbox.updates import MOST_COUNTED
 from tipline.console.lines.notices import lines_without_keys
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, current_member, open_lines
+from tipline.crypto.fingerprints import fingerprint
 from tipline.language.marking import marked
 from tipline.lines.roles import READING_ROLES, Role
-from tipline.members.fingerprints import fingerprint
 from tipline.threads.inbox import Status, count_each, newest_activity, unread_among
 from tipline.threads.inbox import inbox as find_threads
 from tipline.threads.reading import ThreadSummary

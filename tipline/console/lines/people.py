@@ -24,6 +24,7 @@ from tipline.console.role_words import role_list
 from tipline.console.services import console
 from tipline.console.staff import OpenLine, StaffLine, current_member, open_line
 from tipline.crypto.errors import NotAuthenticError
+from tipline.crypto.fingerprints import fingerprint
 from tipline.incidents.services import IncidentKind
 from tipline.language.marking import marked
 from tipline.lines.admissions import (
@@ -38,7 +39,6 @@ from tipline.lines.admissions import (
 from tipline.lines.leaving import former_holders
 from tipline.lines.registry import has_keys
 from tipline.lines.removal import LastKeyHolderError, remove_member
-from tipline.members.fingerprints import fingerprint
 from tipline.threads.leaving import leave_threads
 from tipline.threads.orphans import orphans
 from tipline.threads.resealing import progress

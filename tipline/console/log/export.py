@@ -27,6 +27,7 @@ MOST_ENTRIES: Final = 2_000
 COLUMNS: Final = (
     *("number", "time", "member", "name", "act", "outcome", "line", "thread", "subject", "found"),
     "request",
+    "key",
 )
 # A cell that begins so is a formula to a spreadsheet.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -106,6 +107,7 @@ def _row(found: Found, names: dict[str, str]) -> list[object]:
         *(entry.outcome.value, entry.line, entry.thread, entry.subject),
         "" if entry.found is None else entry.found,
         entry.request,
+        entry.key,
     ]
 
 

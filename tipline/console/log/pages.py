@@ -15,8 +15,10 @@ from sqlalchemy import Engine, select
 from tipline.audit.browsing import Found, FoundPage, State, Wanted, find, ids_in, state_of
 from tipline.audit.recording import OPERATOR
 from tipline.audit.sequencing import NoLogError
+from tipline.audit.witnesses import Witnessing, witnesses
 from tipline.clock import day_of
 from tipline.console.log.picture import Picture, draw
+from tipline.console.log.watchers import notices, watchers
 from tipline.console.log.words import act_choices, act_words, outcome_words
 from tipline.console.services import console
 from tipline.db.reading import reading
@@ -84,6 +86,7 @@ class Shown:
     """How the log stands, and what of it is shown: nothing where there is none."""
 
     state: State | None
+    seen: tuple[Witnessing, ...] = ()
     page: FoundPage = NOTHING
     picture: Picture | None = None
 
@@ -96,7 +99,8 @@ def show() -> str:
     typed = asked()
     overview = AccountOverview(engine, services.clock)
     people = sorted((one.called, one.id) for one in overview.all())
-    shown = _shown(engine, typed, day_of(services.clock()))
+    now = services.clock()
+    shown = _shown(engine, typed, day_of(now))
     return render_template(
         "console/log/log.html",
         asked=typed,
@@ -105,7 +109,9 @@ def show() -> str:
         act_words=act_words,
         outcome_words=outcome_words,
         state=shown.state,
-        warnings=_warnings(shown.state, services.clock()),
+        warnings=_warnings(shown.state, now),
+        notices=notices(shown.seen, now) if shown.state else (),
+        watchers=watchers(shown.seen, shown.state.checkpoint_size) if shown.state else (),
         page=shown.page,
         picture=shown.picture,
         names=names_on(shown.page.entries),
@@ -119,10 +125,12 @@ def _shown(engine: Engine, asked: Asked, today: date) -> Shown:
             state = state_of(connection)
         except NoLogError:
             return Shown(None)
+        seen = witnesses(connection)
         if asked.problems:
-            return Shown(state)
+            return Shown(state, seen)
         page = find(connection, asked.wanted, _before())
-        return Shown(state, page, draw(connection, asked.wanted, today, asked.fields))
+        picture = draw(connection, asked.wanted, today, asked.fields)
+        return Shown(state, seen, page, picture)
 
 
 def _warnings(state: State | None, now: datetime) -> list[str]:

@@ -61,6 +61,8 @@ ACTS: Final = {
     Act.RELEASE_ACCOUNT: marked("Released an account that was locked"),
     Act.RESET_ACCOUNT: marked("Had an account start anew"),
     Act.ROTATE_KEY: marked("Gave the instance new keys"),
+    Act.ADD_WITNESS: marked("Registered a witness of this log"),
+    Act.REMOVE_WITNESS: marked("Removed a witness of this log"),
 }
 OUTCOMES: Final = {
     Outcome.DONE: marked("done"),

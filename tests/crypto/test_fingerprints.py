@@ -4,8 +4,8 @@ import base64
 import hashlib
 import re
 
+from tipline.crypto.fingerprints import fingerprint
 from tipline.crypto.opening import OpeningKey
-from tipline.members.fingerprints import fingerprint
 
 
 def test_a_hundred_bits_of_the_keys_hash_in_groups_that_can_be_read_out() -> None:
