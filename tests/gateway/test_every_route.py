@@ -17,6 +17,9 @@ UNSIGNED = {
     # The log, for witnesses; an instance whose records worker never ran has none.
     "/checkpoint": (404, 405),
     "/tile/<path:place>": (404, 405),
+    # So are those that go on after it.
+    "/log/<turn>/checkpoint": (404, 405),
+    "/log/<turn>/tile/<path:place>": (404, 405),
     # For people, who sign nothing. What opens or sends something asks for a sealed field or words.
     "/": (303, 405),
     "/help": (303, 405),
@@ -40,6 +43,7 @@ UNSIGNED = {
 SAMPLES = {
     "<any(en, es):language>": "es",
     "<slug>": "police",
+    "<turn>": "2-0a1b2c3d",
     "<path:place>": "entries/000",
     "/static/<path:filename>": "/static/public.css",
     "/static/shared/<path:filename>": "/static/shared/palette.css",

@@ -35,6 +35,7 @@ GATEWAY = {
     ("audit_entries", "SELECT log"),
     ("audit_entries", "SELECT sequence"),
     ("audit_logs", "SELECT number"),
+    ("audit_logs", "SELECT origin"),
     ("audit_tiles", "SELECT"),
     ("dedupe_tags", "INSERT"),
     ("dedupe_tags", "SELECT tag"),

@@ -62,6 +62,7 @@ class Act(StrEnum):
     ROTATE_KEY = "rotate_key"
     # The log itself
     PADDING = "padding"
+    CONTINUE_LOG = "continue_log"
 
 
 class Outcome(StrEnum):

@@ -116,11 +116,11 @@ class _Verification:
             return False
         if self._hidden is None and not entry.is_copied:
             self._hidden = at
-        commitment = entry.commitment
-        if commitment is None:
+        data = entry.leaf_data
+        if data is None:
             self._destroyed += 1
             return True
-        return leaf_hash(commitment) == leaf
+        return leaf_hash(data) == leaf
 
     def _append(self, leaf: bytes) -> None:
         """Append a leaf, and compare the higher tiles' hashes that it completes."""

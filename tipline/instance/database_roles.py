@@ -38,7 +38,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             # What outsiders may read of the log: no entry, and not how many wait.
             "audit_checkpoints": "SELECT (log, note, size)",
             "audit_entries": "SELECT (commitment, log, sequence)",
-            "audit_logs": "SELECT (number)",
+            "audit_logs": "SELECT (number, origin)",
             "audit_tiles": READ,
             "dedupe_tags": "INSERT, SELECT (tag)",  # which of the tags were new
             "envelopes": ADD,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext
 from sqlalchemy import Engine, select
 
 from tipline.audit.browsing import Found, FoundPage, State, Wanted, find, ids_in, state_of
 from tipline.audit.recording import OPERATOR
-from tipline.audit.sequencing import NoLogError
+from tipline.audit.sequencing import NoLogError, NoSuchLogError
 from tipline.console.log.words import act_choices, act_words, outcome_words
 from tipline.console.services import console
 from tipline.db.reading import reading
@@ -29,8 +29,9 @@ STALE_AFTER: Final = timedelta(hours=25)  # a day, and an hour for a machine tha
 ALIAS: Final = re.compile(r"[a-z0-9-]{1,40}")
 MEMBER: Final = re.compile(r"[0-9a-f]{32}")
 NUMBER: Final = re.compile(r"\d{1,18}")
+LOG: Final = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 BEFORE: Final = "before"
-FIELDS: Final = ("who", "act", "alias", "since", "until")
+FIELDS: Final = ("who", "act", "alias", "since", "until", "log")
 WRONG_DAY: Final = marked("Write a day as in 2026-11-20.")
 NO_THREAD: Final = marked("There is no thread with this alias, or no longer.")
 NOT_NUMBERED: Final = marked(
@@ -98,15 +99,19 @@ def _found(engine: Engine, asked: Asked) -> tuple[State | None, FoundPage]:
     nothing = FoundPage((), None)
     with reading(engine) as connection:
         try:
-            state = state_of(connection)
+            state = state_of(connection, asked.wanted.log)
         except NoLogError:
             return None, nothing
+        except NoSuchLogError:
+            abort(404)
         return state, nothing if asked.problems else find(connection, asked.wanted, _before())
 
 
 def _warnings(state: State | None, now: datetime) -> list[str]:
     if state is None:
         return [gettext(NO_LOG)]
+    if not state.is_newest:
+        return []
     found = []
     if state.waiting_since is not None and now - state.waiting_since > SILENT_AFTER:
         found.append(gettext(NOT_NUMBERED))
@@ -126,6 +131,7 @@ def asked() -> Asked:
         threads=_threads(engine, typed["alias"], problems),
         since=_day("since", typed, problems),
         until=_day("until", typed, problems),
+        log=int(typed["log"]) if LOG.fullmatch(typed["log"]) else None,
     )
     return Asked(typed, wanted, problems)
 

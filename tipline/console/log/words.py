@@ -58,6 +58,7 @@ ACTS: Final = {
     Act.RELEASE_ACCOUNT: marked("Released an account that was locked"),
     Act.RESET_ACCOUNT: marked("Had an account start anew, or asked to"),
     Act.ROTATE_KEY: marked("Gave the instance new keys"),
+    Act.CONTINUE_LOG: marked("Let the log go on after a restore"),
 }
 OUTCOMES: Final = {
     Outcome.DONE: marked("done"),
