@@ -114,6 +114,7 @@ def test_no_public_page_fails(house: House) -> None:
     client = house.app.test_client()
     names = fields_read_in("gateway/web")
     samples = {"slug": "police", "filename": "public.css", "language": "es", "place": "0/000"}
+    samples["turn"] = "2-0a1b2c3d"
     for rule in house.app.url_map.iter_rules():
         for path in paths_of(rule, samples):
             form = dict.fromkeys(names, NUL)

@@ -18,6 +18,9 @@ UNSIGNED = {
     "/checkpoint": (404, 405),
     "/checkpoint/cosignatures": (405, 400),
     "/tile/<path:place>": (404, 405),
+    # So are those that go on after it.
+    "/log/<turn>/checkpoint": (404, 405),
+    "/log/<turn>/tile/<path:place>": (404, 405),
     # For people, who sign nothing. What opens or sends something asks for a sealed field or words.
     "/": (303, 405),
     "/help": (303, 405),
@@ -41,6 +44,7 @@ UNSIGNED = {
 SAMPLES = {
     "<any(en, es):language>": "es",
     "<slug>": "police",
+    "<turn>": "2-0a1b2c3d",
     "<path:place>": "entries/000",
     "/static/<path:filename>": "/static/public.css",
     "/static/shared/<path:filename>": "/static/shared/palette.css",

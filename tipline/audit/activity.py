@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, String, func, select
 
-from tipline.audit.browsing import Wanted, conditions_of, newest_log
+from tipline.audit.browsing import Wanted, chosen_log, conditions_of
 from tipline.audit.models import LogEntry
 
 WEEKS: Final = 5
@@ -54,9 +54,9 @@ def activity(
         is_night: tells of the beginning of an hour in UTC whether that hour counts as night.
 
     Raises:
-        NoLogError: there is no log.
+        NoLogError, NoSuchLogError: there is no log, or none of that number.
     """
-    log = newest_log(connection).number
+    log = chosen_log(connection, wanted.log).number
     last = min(wanted.until or today, today)
     began = max(_began(connection, log) or today, wanted.since or date.min)
     if last < began:

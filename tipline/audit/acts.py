@@ -67,6 +67,7 @@ class Act(StrEnum):
     REMOVE_WITNESS = "remove_witness"
     # The log itself
     PADDING = "padding"
+    CONTINUE_LOG = "continue_log"
 
 
 class Outcome(StrEnum):

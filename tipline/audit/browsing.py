@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 from tipline.audit.acts import Act
 from tipline.audit.entries import Entry, MalformedEntryError
 from tipline.audit.models import Log, LogCheckpoint, LogEntry, PendingEntry
-from tipline.audit.sequencing import NoLogError
+from tipline.audit.openings import Opening
+from tipline.audit.reading import opening_in
+from tipline.audit.sequencing import NoLogError, NoSuchLogError
 
 PAGE_ENTRIES: Final = 50
 # Entries are numbered nearly in the order of their times. By so many one may be out of place, or
@@ -29,6 +31,7 @@ class Wanted:
         act: what was done.
         threads: ids: any of them.
         since, until: days in UTC, both of them included.
+        log: the number of the log; the newest.
     """
 
     actor: str = ""
@@ -36,6 +39,7 @@ class Wanted:
     threads: tuple[str, ...] | None = None
     since: date | None = None
     until: date | None = None
+    log: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,20 @@ class State:
     """How a log stands.
 
     Attributes:
+        number: its number, from 1.
+        opening: what it says of the log that it continues; None of a first one.
+        before: the number of the newest log that is here from before it; None if there is none.
+        is_newest: whether it is the one in use.
         size: how many entries have a number, with those that fill checkpoints up.
         waiting: how many have none yet.
         waiting_since: since when the oldest of those waits; None if none does.
         checkpoint_at, checkpoint_size: the newest checkpoint; None and 0 if there is none.
     """
 
+    number: int
+    opening: Opening | None
+    before: int | None
+    is_newest: bool
     size: int
     waiting: int
     waiting_since: datetime | None
@@ -78,9 +90,9 @@ def find(connection: Connection, wanted: Wanted, before: int | None = None) -> F
     """Return the newest fifty entries that are looked for, or those before a number.
 
     Raises:
-        NoLogError: there is no log.
+        NoLogError, NoSuchLogError: there is no log, or none of that number.
     """
-    log = newest_log(connection).number
+    log = chosen_log(connection, wanted.log).number
     conditions = [LogEntry.log == log, *conditions_of(connection, log, wanted)]
     if before is not None:
         conditions.append(LogEntry.sequence < before)
@@ -95,13 +107,14 @@ def find(connection: Connection, wanted: Wanted, before: int | None = None) -> F
     return FoundPage(found, found[-1].sequence if len(rows) > PAGE_ENTRIES else None)
 
 
-def state_of(connection: Connection) -> State:
-    """Return how the log stands.
+def state_of(connection: Connection, number: int | None = None) -> State:
+    """Return how a log stands: the newest, or the one of a number.
 
     Raises:
-        NoLogError: there is no log.
+        NoLogError, NoSuchLogError: there is no log, or none of that number.
     """
-    log = newest_log(connection)
+    log = chosen_log(connection, number)
+    others = log_numbers(connection)
     checkpoint = connection.execute(
         select(LogCheckpoint.made_at, LogCheckpoint.size)
         .where(LogCheckpoint.log == log.number)
@@ -110,6 +123,10 @@ def state_of(connection: Connection) -> State:
     ).one_or_none()
     oldest = select(PendingEntry.body).order_by(PendingEntry.id).limit(1)
     return State(
+        number=log.number,
+        opening=opening_in(connection, log.number),
+        before=max((one for one in others if one < log.number), default=None),
+        is_newest=log.number == max(others),
         size=log.size,
         waiting=connection.execute(select(func.count()).select_from(PendingEntry)).scalar_one(),
         waiting_since=_time_of(connection.execute(oldest).scalar()),
@@ -118,16 +135,23 @@ def state_of(connection: Connection) -> State:
     )
 
 
-def newest_log(connection: Connection) -> Any:
-    """Return number and size of the log in use.
+def log_numbers(connection: Connection) -> list[int]:
+    """Return the numbers of all logs, the newest first."""
+    return list(connection.execute(select(Log.number).order_by(Log.number.desc())).scalars())
+
+
+def chosen_log(connection: Connection, number: int | None = None) -> Any:
+    """Return number and size of the log in use, or of the one of a number.
 
     Raises:
-        NoLogError: there is no log.
+        NoLogError, NoSuchLogError: there is no log, or none of that number.
     """
-    newest = select(Log.number, Log.size).order_by(Log.number.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    query = select(Log.number, Log.size).order_by(Log.number.desc()).limit(1)
+    if number is not None:
+        query = query.where(Log.number == number)
+    row = connection.execute(query).one_or_none()
     if row is None:
-        raise NoLogError
+        raise NoLogError if number is None else NoSuchLogError
     return row
 
 

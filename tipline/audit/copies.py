@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from tipline.audit.entries import SALT_LENGTH, Entry, MalformedEntryError
+from tipline.audit.entries import SALT_LENGTH, Entry, MalformedEntryError, is_open
 from tipline.clock import stored
 
 # What stands for an act where somebody wrote a row that is no entry. It is numbered all the same:
@@ -26,10 +26,10 @@ class Copies(NamedTuple):
     thread_id: str
 
 
-def copies_of(salt: bytes, body: bytes, now: datetime) -> Copies:
+def copies_of(sequence: int, salt: bytes, body: bytes, now: datetime) -> Copies:
     """Return what a row repeats of its body. `now`: its time, should it be no entry."""
     try:
-        if len(salt) != SALT_LENGTH:
+        if len(salt) != SALT_LENGTH and not is_open(sequence, salt, body):
             raise MalformedEntryError
         entry = Entry.from_bytes(body)
     except MalformedEntryError:
@@ -62,9 +62,9 @@ def _looks_copied(body: bytes, copied: Copies) -> bool:
     return end == len(text) and told == copied
 
 
-def is_copied(salt: bytes, body: bytes, copied: Copies) -> bool:
+def is_copied(sequence: int, salt: bytes, body: bytes, copied: Copies) -> bool:
     """Tell whether a row repeats what its body says; the time of what is no entry is free."""
     if _looks_copied(body, copied):
         return True
-    expected = copies_of(salt, body, copied.at)
+    expected = copies_of(sequence, salt, body, copied.at)
     return expected == copied or expected.act == copied.act == UNREADABLE

@@ -19,6 +19,7 @@ from tipline.audit.acts import Act, Outcome
 from tipline.errors import TiplineError
 
 SALT_LENGTH: Final = 32  # bytes
+OPEN: Final = b""  # in the place of a salt, where nothing is hidden
 COMMITMENT_LENGTH: Final = 32  # bytes
 MOST_BYTES: Final = 4096
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\dZ", re.ASCII)
@@ -46,6 +47,10 @@ class Entry:
         request: the id of what was asked of a second person, or empty.
         found: how many threads a search found; None of all else.
         key: the fingerprint of the witness's key that it is about, or empty.
+        continues: of the first entry of a log that goes on after another: the text of the other's
+            checkpoint (C2SP tlog-checkpoint) that it goes on after; else empty.
+        here: the newest log that was here then, as the text of a checkpoint that nobody has signed;
+            empty if there was none.
     """
 
     at: datetime
@@ -59,6 +64,8 @@ class Entry:
     found: int | None = None
     request: str = ""
     key: str = ""
+    continues: str = ""
+    here: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the one way to write this entry: JSON in ASCII, sorted, without white space."""
@@ -101,6 +108,27 @@ def commitment(salt: bytes, body: bytes) -> bytes:
     body, or another salt of 32 bytes, with the same value would be a collision of SHA-256.
     """
     return hmac.digest(salt, body, "sha256")
+
+
+def is_open(sequence: int, salt: bytes, body: bytes) -> bool:
+    """Tell whether an entry is one that hides nothing: the first of a log that continues another.
+
+    Whoever witnesses must be able to read it, and it says nothing of what staff do.
+    """
+    if sequence or salt != OPEN:
+        return False
+    try:
+        return Entry.from_bytes(body).act is Act.CONTINUE_LOG
+    except MalformedEntryError:
+        return False
+
+
+def leaf_data(sequence: int, salt: bytes, body: bytes) -> bytes:
+    """Return what the log holds of entry `sequence`: its commitment, or if it is open itself.
+
+    No entry is as short as a commitment, so that neither passes for the other.
+    """
+    return body if is_open(sequence, salt, body) else commitment(salt, body)
 
 
 def padding(at: datetime) -> Entry:

@@ -2,8 +2,9 @@
 
 `checkpoint`, `vkey` and `tile/...` are as the log publishes them (C2SP tlog-tiles); the entries
 stand in `entries.jsonl`, one a line: `n`, `salt` (base64) and `entry`, the text that was logged.
-Without the last two the content was destroyed. Keep the entries as you would keep the log itself:
-the tiles say nothing to anybody, the entries say who did what.
+Without the last two the content was destroyed. The first entry of a log that goes on after another
+has an empty salt: it hides nothing, and is its own leaf. Keep the entries as you would keep the log
+itself: the tiles say nothing to anybody, the entries say who did what.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tipline.audit.checkpoints import Checkpoint
+from tipline.audit.openings import Opening, opening_of
 from tipline.audit.reading import StoredEntry, StoredLog
 from tipline.audit.tiles import Tile, TilePathError, tiles_of
 from tipline.errors import TiplineError
@@ -69,6 +71,16 @@ class Export:
     def vkey(self) -> str:
         """Return the key that it came with."""
         return self._text(VKEY).strip()
+
+    def opening(self) -> Opening | None:
+        """Return what its first entry says of the log that it continues."""
+        first = next(self.entries(0, 1), None)
+        if first is None or first.body is None or not first.is_open:
+            return None
+        return opening_of(first.body)
+
+    def told_by_next(self) -> None:
+        """Return nothing: an export is one log."""
 
     def newest_checkpoint(self) -> str:
         """Return the note of its checkpoint; nothing if there is none."""

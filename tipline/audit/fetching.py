@@ -17,12 +17,16 @@ from threading import Timer
 from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
+from tipline.audit.bundles import Bundle
+from tipline.audit.entries import MOST_BYTES
 from tipline.audit.merkle import HASH_LENGTH
 from tipline.audit.tiles import TILE_WIDTH, Tile
 from tipline.errors import TiplineError
 
 MOST_CHECKPOINT_BYTES: Final = 64 * 1024
 MOST_TILE_BYTES: Final = TILE_WIDTH * HASH_LENGTH
+# Commitments, and the one entry that may be open. Others' logs are not read.
+MOST_BUNDLE_BYTES: Final = TILE_WIDTH * (2 + HASH_LENGTH) + MOST_BYTES
 SILENCE_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 30.0
 _PIECE: Final = 16 * 1024  # bytes
@@ -118,6 +122,14 @@ class LogSite:
             if tile.width == TILE_WIDTH:
                 raise
             return self._get(Tile(tile.level, tile.number).path(), MOST_TILE_BYTES)
+
+    def bundle(self, bundle: Bundle) -> bytes:
+        """Return a bundle of entries.
+
+        Raises:
+            NotFetchedError: it could not be read.
+        """
+        return self._get(bundle.path(), MOST_BUNDLE_BYTES)
 
     def bring(self, note: bytes) -> int:
         """Bring a checkpoint that a witness has cosigned, and return the HTTP status of the answer.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from tipline.audit.names import first_of
 from tipline.audit.publishing import OtherLogError
 from tipline.audit.signing_notes import NoteSigner
 from tipline.crypto.keyfolder import KeyFolder
@@ -45,13 +46,15 @@ class RecordsKeys:
     def signer(self, origin: str) -> NoteSigner:
         """Return what signs the notes of the log of this name.
 
-        The name is the log's own and not made anew: the host may have become another one since.
+        The name is the log's own and not made anew: the host may have become another one since. A
+        log that continues another has the same key, under its own name: what it signs begins with
+        that name, so that nothing signed for one passes for the other's.
 
         Raises:
             OtherLogError: another key began this log.
             VerifierKeyError: no log can have this name.
         """
-        if origin.rpartition("/")[2] != self._digits:
+        if first_of(origin).rpartition("/")[2] != self._digits:
             raise OtherLogError
         return NoteSigner(origin, self.signing)
 

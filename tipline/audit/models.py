@@ -27,6 +27,8 @@ class PendingEntry(MainBase):
 class Log(MainBase):
     """A log. After a restore from a backup another one goes on; the newest is the one in use.
 
+    A first one has number 1. Its numbers may have gaps: a backup may be older than a log.
+
     `size`: how many entries have a number. `origin`: its name (C2SP tlog-checkpoint). `vkey`: the
     key that checkpoints are checked with, to be shown; whoever checks brings their own copy.
     """
@@ -42,8 +44,9 @@ class Log(MainBase):
 class LogEntry(MainBase):
     """An entry with its number, from 0. Its content may be destroyed; its leaf stays.
 
-    `commitment` is what the log holds of it, and public. All but that, salt and body are copies of
-    what the body says, to look entries up by.
+    `commitment` is what the log holds of it, and public: 32 bytes, or of a log's first entry that
+    says which log it continues the entry itself, with no salt. All but that, salt and body are
+    copies of what the body says, to look entries up by.
     """
 
     __tablename__ = "audit_entries"

@@ -18,7 +18,7 @@ from tipline.audit.verifiers import Verifier
 from tipline.errors import TiplineError
 
 MOST_HASHES: Final = 63
-_HEADER: Final = "c2sp.org/tlog-proof@v1"
+HEADER: Final = "c2sp.org/tlog-proof@v1"
 _EXTRA: Final = "extra "
 _INDEX: Final = "index "
 _Value = TypeVar("_Value")
@@ -58,7 +58,7 @@ class Proof:
 
     def format(self) -> bytes:
         """Return the file's content; such files are called `.tlog-proof`."""
-        lines = [_HEADER]
+        lines = [HEADER]
         if self.extra:
             lines.append(_EXTRA + encoded(self.extra))
         lines.append(f"{_INDEX}{self.index}")
@@ -77,7 +77,7 @@ def parse(raw: bytes) -> Proof:
         header, *lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
         raise ProofFileError from None
-    if header != _HEADER or not blank:
+    if header != HEADER or not blank:
         raise ProofFileError
     extra = _required(decoded(lines.pop(0).removeprefix(_EXTRA))) if _has_extra(lines) else b""
     if not lines or not lines[0].startswith(_INDEX):

@@ -6,13 +6,11 @@ commits to. Other tools check the proof; what `extra` says is checked by hashing
 
 from __future__ import annotations
 
-import base64
-import json
-
 from tipline.audit.checkpoints import CheckpointError, open_checkpoint
 from tipline.audit.merkle import inclusion_proof
 from tipline.audit.proofs import Proof
 from tipline.audit.reading import StoredLog
+from tipline.audit.showing import packed
 from tipline.audit.verifiers import NoteError, Verifier
 from tipline.errors import TiplineError
 
@@ -41,5 +39,5 @@ def proof_of(log: StoredLog, number: int) -> bytes:
     if number >= checkpoint.size:
         raise NotProvableError
     hashes = inclusion_proof(number, checkpoint.size, log.reader(checkpoint.size))
-    extra = {"salt": base64.b64encode(entry.salt).decode(), "entry": entry.body.decode("latin-1")}
-    return Proof(number, tuple(hashes), note.encode(), json.dumps(extra).encode()).format()
+    extra = packed(entry.salt, entry.body)
+    return Proof(number, tuple(hashes), note.encode(), extra).format()

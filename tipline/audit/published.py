@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from tipline.audit.bundles import Bundle, bundle_of
 from tipline.audit.models import Log, LogCheckpoint, LogEntry
+from tipline.audit.names import turn_of
 from tipline.audit.storing import StoredTiles
 from tipline.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 from tipline.audit.witness_rows import with_cosignatures
@@ -28,25 +29,25 @@ class NothingPublishedError(TiplineError):
 
 
 class PublishedLog:
-    """The newest log up to its newest checkpoint, as one consistent state of the store has it.
+    """A log up to its newest checkpoint, as one consistent state of the store has it.
 
-    Reads `number` of logs, `log`, `size` and `note` of checkpoints, tiles, `log`, `sequence` and
-    `commitment` of entries, and keys and cosignatures of witnesses: the gateway's role in the
-    database may read nothing else of a log, but for its name.
+    Reads `number` and `origin` of logs, `log`, `size` and `note` of checkpoints, tiles, `log`,
+    `sequence` and `commitment` of entries, and keys and cosignatures of witnesses: the gateway's
+    role in the database may read nothing else of a log.
 
     Attributes:
         checkpoint: the newest checkpoint's note, with what registered witnesses have signed of it.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        """Look the log up.
+    def __init__(self, connection: Connection, turn: str = "") -> None:
+        """Look a log up by what its name has besides the first one's (`names.turn_of`).
 
         Raises:
             NothingPublishedError: there is no log, or no checkpoint of it.
         """
-        newest = select(func.max(Log.number)).scalar_subquery()
+        number = _numbers(connection).get(turn)
         query = select(LogCheckpoint.log, LogCheckpoint.size, LogCheckpoint.note)
-        query = query.where(LogCheckpoint.log == newest).order_by(LogCheckpoint.size.desc())
+        query = query.where(LogCheckpoint.log == number).order_by(LogCheckpoint.size.desc())
         row = connection.execute(query.limit(1)).one_or_none()
         if row is None:
             raise NothingPublishedError
@@ -90,11 +91,17 @@ class PublishedLog:
 
 
 @contextmanager
-def published_log(engine: Engine) -> Iterator[PublishedLog]:
-    """Give the newest log as it is published now.
+def published_log(engine: Engine, turn: str = "") -> Iterator[PublishedLog]:
+    """Give a log as it is published now: the first, or one that goes on after another.
 
     Raises:
         NothingPublishedError: there is none.
     """
     with reading(engine) as connection:
-        yield PublishedLog(connection)
+        yield PublishedLog(connection, turn)
+
+
+def _numbers(connection: Connection) -> dict[str, int]:
+    """Return the numbers of all logs by their turns. There are as many as there were restores."""
+    rows = connection.execute(select(Log.number, Log.origin))
+    return {turn_of(row.origin): row.number for row in rows}

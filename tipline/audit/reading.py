@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 
+from tipline.audit.acts import Act
+from tipline.audit.checkpoints import Checkpoint
 from tipline.audit.copies import Copies, is_copied
-from tipline.audit.entries import commitment
+from tipline.audit.entries import is_open, leaf_data
 from tipline.audit.models import Log, LogCheckpoint, LogEntry
-from tipline.audit.sequencing import NoLogError
+from tipline.audit.openings import Opening, opening_of
+from tipline.audit.sequencing import NoLogError, NoSuchLogError
 from tipline.audit.storing import StoredTiles
 from tipline.audit.tile_reading import TileReader
 from tipline.audit.tiles import Tile
@@ -53,33 +56,43 @@ class StoredEntry(NamedTuple):
         return f"<StoredEntry {self.sequence}>"
 
     @property
+    def is_open(self) -> bool:
+        """Tell whether it hides nothing: it says which log its own continues."""
+        if self.salt is None or self.body is None:
+            return False
+        return is_open(self.sequence, self.salt, self.body)
+
+    @property
     def is_copied(self) -> bool:
         """Tell whether what it is looked up by is what it says, as far as that can be told."""
         if self.salt is None or self.body is None or self.copied is None:
             return True
-        return is_copied(self.salt, self.body, self.copied)
+        return is_copied(self.sequence, self.salt, self.body, self.copied)
 
     @property
-    def commitment(self) -> bytes | None:
-        """Return what the log holds of it (32 bytes), or None where its content was destroyed."""
+    def leaf_data(self) -> bytes | None:
+        """Return what the log holds of it, or None where its content was destroyed."""
         if self.salt is None or self.body is None:
             return None
-        return commitment(self.salt, self.body)
+        return leaf_data(self.sequence, self.salt, self.body)
 
 
 class StoredLog:
-    """The newest log of an instance, as one consistent state of the main store has it."""
+    """A log of an instance, as one consistent state of the main store has it."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Look the log up.
+    def __init__(self, connection: Connection, number: int | None = None) -> None:
+        """Look a log up: the newest, or the one of a number, from 1.
 
         Raises:
             NoLogError: there is none.
+            NoSuchLogError: there is none of this number.
         """
-        newest = select(Log.number, Log.origin, Log.size, Log.vkey)
-        row = connection.execute(newest.order_by(Log.number.desc()).limit(1)).one_or_none()
+        query = select(Log.number, Log.origin, Log.size, Log.vkey).order_by(Log.number.desc())
+        if number is not None:
+            query = query.where(Log.number == number)
+        row = connection.execute(query.limit(1)).one_or_none()
         if row is None:
-            raise NoLogError
+            raise NoLogError if number is None else NoSuchLogError
         self._connection = connection
         self.number, self.origin, self.size, self.vkey = row
         self._tiles = StoredTiles(connection, self.number)
@@ -114,6 +127,18 @@ class StoredLog:
         row = self._connection.execute(newest).one_or_none()
         return with_cosignatures(self._connection, self.number, *row) if row else None
 
+    def opening(self) -> Opening | None:
+        """Return what the log says of the one that it continues; None of a first log."""
+        return opening_in(self._connection, self.number)
+
+    def told_by_next(self) -> Checkpoint | None:
+        """Return what the log that continues this one says is here of it; None if none does."""
+        later = select(func.min(Log.number)).where(Log.number > self.number)
+        number = self._connection.execute(later).scalar()
+        opening = opening_in(self._connection, number) if number is not None else None
+        here = opening.here if opening is not None else None
+        return here if here is not None and here.origin == self.origin else None
+
     def published_size(self) -> int:
         """Return how many entries the newest checkpoint has; 0 if there is none."""
         query = select(LogCheckpoint.size).where(LogCheckpoint.log == self.number)
@@ -126,12 +151,19 @@ class StoredLog:
         yield from self._connection.execute(query.order_by(LogCheckpoint.size)).scalars()
 
 
+def opening_in(connection: Connection, log: int) -> Opening | None:
+    """Return what the log of this number says of the one that it continues; None of a first."""
+    query = select(LogEntry.body).where(LogEntry.log == log, LogEntry.sequence == 0)
+    body = connection.execute(query.where(LogEntry.act == Act.CONTINUE_LOG.value)).scalar()
+    return opening_of(body) if body is not None else None
+
+
 @contextmanager
-def stored_log(engine: Engine) -> Iterator[StoredLog]:
-    """Give the newest log as it is now.
+def stored_log(engine: Engine, number: int | None = None) -> Iterator[StoredLog]:
+    """Give the newest log as it is now, or the one of a number.
 
     Raises:
-        NoLogError: there is none.
+        NoLogError, NoSuchLogError: there is none.
     """
     with reading(engine) as connection:
-        yield StoredLog(connection)
+        yield StoredLog(connection, number)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from tipline.audit.copies import copies_of
-from tipline.audit.entries import commitment, new_salt, padding
+from tipline.audit.entries import OPEN, Entry, leaf_data, new_salt, padding
 from tipline.audit.merkle import leaf_hash
 from tipline.audit.models import Log, LogEntry, PendingEntry
+from tipline.audit.names import FIRST
 from tipline.audit.storing import StoredTiles
 from tipline.audit.verifiers import Verifier
 from tipline.clock import Clock
@@ -25,7 +26,6 @@ from tipline.errors import TiplineError
 
 # At once: the store's write lock is held meanwhile.
 BATCH: Final = 512
-FIRST: Final = 1  # number of the first log
 
 
 class NoLogError(TiplineError):
@@ -33,6 +33,13 @@ class NoLogError(TiplineError):
 
     code = "no_log"
     message = "This instance has no log yet: the records worker makes it when it first starts."
+
+
+class NoSuchLogError(TiplineError):
+    """There is no log of a number."""
+
+    code = "no_such_log"
+    message = "This instance has no log of this number."
 
 
 class LogInUse:
@@ -44,13 +51,25 @@ class LogInUse:
         Raises:
             NoLogError: there is none.
         """
-        query = select(Log.number, Log.origin, Log.size).order_by(Log.number.desc()).limit(1)
-        row = connection.execute(query.with_for_update()).one_or_none()
-        if row is None:
-            raise NoLogError
+        row = _locked(connection)
+        # Another may have begun while the lock was waited for.
+        while (newest := _locked(connection)).number != row.number:
+            row = newest
         self._connection = connection
         self.number, self.origin, self.size = row.number, row.origin, row.size
         self.tiles = StoredTiles(connection, self.number)
+
+    @classmethod
+    def begin(cls, connection: Connection, number: int, verifier: Verifier, first: Entry) -> Self:
+        """Make a log that goes on after another, with its first entry, which hides nothing.
+
+        Whoever calls has locked the one before, if there is one.
+        """
+        log = {"number": number, "origin": verifier.name, "size": 0, "vkey": verifier.vkey()}
+        connection.execute(insert(Log), log)
+        begun = cls(connection)
+        begun._append([(OPEN, first.to_bytes())], first.at)
+        return begun
 
     def append_waiting(self, most: int, now: datetime) -> int:
         """Number what waits, the oldest first, at most so many. Return how many there were."""
@@ -119,6 +138,14 @@ def _row(log: int, sequence: int, salt: bytes, body: bytes, now: datetime) -> di
         "sequence": sequence,
         "salt": salt,
         "body": body,
-        "commitment": commitment(salt, body),
-        **copies_of(salt, body, now)._asdict(),
+        "commitment": leaf_data(sequence, salt, body),
+        **copies_of(sequence, salt, body, now)._asdict(),
     }
+
+
+def _locked(connection: Connection) -> Any:
+    query = select(Log.number, Log.origin, Log.size).order_by(Log.number.desc()).limit(1)
+    row = connection.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        raise NoLogError
+    return row

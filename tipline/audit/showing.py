@@ -6,6 +6,7 @@ the JSON that auditors take from the console. Neither asks the log, nor needs a 
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from tipline.audit.checking import ProofError, check_inclusion
 from tipline.audit.checkpoints import Checkpoint, check_cosigned, open_checkpoint
-from tipline.audit.entries import SALT_LENGTH, Entry, MalformedEntryError, commitment
+from tipline.audit.entries import SALT_LENGTH, Entry, MalformedEntryError, is_open, leaf_data
 from tipline.audit.lines import decoded
 from tipline.audit.merkle import leaf_hash
 from tipline.audit.proofs import parse, verify_proof
@@ -48,6 +49,12 @@ class Shown:
     destroyed: int = 0
 
 
+def packed(salt: bytes, body: bytes) -> bytes:
+    """Return what the file of an entry's proof holds besides the proof."""
+    extra = {"salt": base64.b64encode(salt).decode(), "entry": body.decode("latin-1")}
+    return json.dumps(extra).encode()
+
+
 def shown(raw: bytes, log: Verifier, witnesses: Iterable[Verifier] = ()) -> Shown:
     """Check what a file shows. All of it is right, or nothing is returned.
 
@@ -66,8 +73,8 @@ def shown(raw: bytes, log: Verifier, witnesses: Iterable[Verifier] = ()) -> Show
         return _shown_export(raw, log, witnesses)
     proof = parse(raw)
     check_cosigned(proof.checkpoint, log, witnesses)
-    salt, body = _content(_json(proof.extra))
-    number, checkpoint = verify_proof(raw, leaf_hash(commitment(salt, body)), [log])
+    salt, body = _content(proof.index, _json(proof.extra))
+    number, checkpoint = verify_proof(raw, leaf_hash(leaf_data(proof.index, salt, body)), [log])
     return Shown(checkpoint, ((number, Entry.from_bytes(body)),))
 
 
@@ -93,22 +100,22 @@ def _shown_export(raw: bytes, log: Verifier, witnesses: Iterable[Verifier]) -> S
 
 
 def _proved(fields: Mapping[str, Any], checkpoint: Checkpoint) -> Entry:
-    salt, body = _content(fields)
+    salt, body = _content(fields["number"], fields)
     try:
         hashes = [decoded(one) or b"" for one in fields["proof"]]
     except _WRONG:
         raise ProofError from None
-    leaf = leaf_hash(commitment(salt, body))
+    leaf = leaf_hash(leaf_data(fields["number"], salt, body))
     check_inclusion(leaf, fields["number"], checkpoint.size, hashes, checkpoint.root)
     return Entry.from_bytes(body)
 
 
-def _content(fields: Mapping[str, Any]) -> tuple[bytes, bytes]:
+def _content(number: int, fields: Mapping[str, Any]) -> tuple[bytes, bytes]:
     try:
         salt, body = decoded(fields["salt"]), fields["entry"].encode("latin-1")
     except _WRONG:
         raise MalformedEntryError from None
-    if salt is None or len(salt) != SALT_LENGTH:
+    if salt is None or (len(salt) != SALT_LENGTH and not is_open(number, salt, body)):
         raise MalformedEntryError
     return salt, body
 

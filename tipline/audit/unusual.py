@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from tipline.audit.acts import Act, Outcome
 from tipline.audit.entries import Entry, MalformedEntryError
@@ -62,13 +62,16 @@ Finder = Callable[[Iterable[Entry]], Iterator[Unusual]]
 
 
 def entries_since(connection: Connection, start: datetime) -> list[Entry]:
-    """Return the entries of the newest log since a moment, in their order. Unreadable ones not."""
-    newest = select(func.max(Log.number)).scalar_subquery()
+    """Return the entries of all logs since a moment, in their order. Unreadable ones not."""
     query = (
         select(LogEntry.body)
-        .where(LogEntry.log == newest, LogEntry.at >= stored(start), LogEntry.body.is_not(None))
+        .where(
+            LogEntry.log.in_(select(Log.number)),
+            LogEntry.at >= stored(start),
+            LogEntry.body.is_not(None),
+        )
         .where(LogEntry.act != Act.PADDING.value)
-        .order_by(LogEntry.at, LogEntry.sequence)
+        .order_by(LogEntry.at, LogEntry.log, LogEntry.sequence)
     )
     return [entry for body in connection.execute(query).scalars() for entry in _read(body)]
 

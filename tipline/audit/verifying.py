@@ -121,10 +121,10 @@ class _Verification:
                 break
             if self._hidden is None and not entry.is_copied:
                 self._hidden = entry.sequence
-            commitment = entry.commitment
-            if commitment is None:
+            data = entry.leaf_data
+            if data is None:
                 self._destroyed += 1
-            elif leaf_hash(commitment) != leaf:
+            elif leaf_hash(data) != leaf:
                 break
             right += 1
         return right

@@ -9,7 +9,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -18,9 +17,11 @@ from tipline.audit import witness_files
 from tipline.audit.bringing import NotBroughtError, bring
 from tipline.audit.checkpoints import CheckpointError
 from tipline.audit.fetching import LogSite
+from tipline.audit.succession import look_first
 from tipline.audit.verifiers import NoteError, SignatureType, Verifier, is_key_name
 from tipline.audit.witness_files import Kept
-from tipline.audit.witnessing import Finding, Look, Witness, look
+from tipline.audit.witness_words import day, sentence
+from tipline.audit.witnessing import Before, Look, Witness, look
 from tipline.clock import system_clock
 from tipline.crypto.signing import SigningKey
 from tipline.errors import TiplineError
@@ -63,13 +64,29 @@ class WitnessNameError(WitnessOptionsError):
     message = "The name of a witness has no space and no plus sign."
 
 
+class NothingBeforeError(WitnessOptionsError):
+    """There is nothing that a log could go on after."""
+
+    message = "The file that --after names holds no checkpoint that you cosigned."
+
+
+class AnotherKeyError(WitnessOptionsError):
+    """The log that should go on after another has another key."""
+
+    message = (
+        "A log that goes on after another is signed with the same key, and this one is not: "
+        "anybody could have begun it. Nothing was looked at. Ask why."
+    )
+
+
 class NotThisLogError(TiplineError):
     """Something else than the log answers."""
 
     code = "not_this_log"
     message = (
         "What is shown at this address was not signed with this log's key. Nothing was changed. "
-        "Check the address. If somebody says that the log has a new key, ask why."
+        "Check the address. If somebody says that the log has a new key, ask why. If it goes on "
+        "under another name after a restore, it has another address: see --after."
     )
 
 
@@ -93,11 +110,11 @@ def _look(options: argparse.Namespace) -> int:
     witness_files.write(options.state, Kept(found.witness, kept.url))
     if before is None:
         _show_key(found.witness)
-    sentence = _sentence(kept.witness, found)
+    said = sentence(kept.witness, found)
     if found.finding.is_alarm:
-        sys.stderr.write(f"ALARM. {sentence}\n")
+        sys.stderr.write(f"ALARM. {said}\n")
         return ALARM
-    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.write(f"{said}\n")
     # Before the first look nobody could register this witness's key.
     if before is not None and not options.unsent:
         _bring(kept.url, found.witness)
@@ -118,6 +135,8 @@ def _bring(url: str, witness: Witness) -> None:
 def _look_at(site: LogSite, witness: Witness) -> Look:
     seconds = int(system_clock().timestamp())
     try:
+        if witness.newest is None and witness.before is not None:
+            return look_first(witness, witness.before, site.checkpoint(), site, seconds)
         return look(witness, site.checkpoint(), site.tile, seconds)
     except (NoteError, CheckpointError):
         raise NotThisLogError from None
@@ -131,6 +150,8 @@ def _chosen(before: Kept | None, options: argparse.Namespace) -> Kept:
             raise WitnessOptionsError
         if log.kind is not SignatureType.ED25519:
             raise NotALogsKeyError
+        if options.after is not None:
+            return Kept(_successor(options, log), options.url)
         # Names tell witnesses apart, and no two people would think of the same.
         name = options.name or f"witness-{os.urandom(4).hex()}"
         if not is_key_name(name):
@@ -140,6 +161,19 @@ def _chosen(before: Kept | None, options: argparse.Namespace) -> Kept:
     if (log and log.vkey() != known.log.vkey()) or options.name not in (None, known.name):
         raise OtherLogError
     return Kept(known, options.url or before.url)
+
+
+def _successor(options: argparse.Namespace, log: Verifier) -> Witness:
+    """Return the same witness, of a log that goes on after the one that a file is of."""
+    kept = witness_files.read(options.after)
+    old = kept.witness if kept is not None else None
+    if old is None or old.newest is None:
+        raise NothingBeforeError
+    if log.key.raw != old.log.key.raw:
+        raise AnotherKeyError
+    if log.name == old.log.name or options.name not in (None, old.name):
+        raise OtherLogError
+    return Witness(old.name, old.key, log, before=Before(old.log, old.newest))
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -155,8 +189,8 @@ def _show(options: argparse.Namespace) -> int:
         return AS_IT_WAS
     for one in kept.witness.contradictions:
         sys.stdout.write(
-            f"=== seen and cosigned before {_day(one.at)}\n{one.seen.decode()}"
-            f"=== shown on {_day(one.at)}\n{one.shown.decode()}"
+            f"=== seen and cosigned before {day(one.at)}\n{one.seen.decode()}"
+            f"=== shown on {day(one.at)}\n{one.shown.decode()}"
         )
     return AS_IT_WAS
 
@@ -167,43 +201,6 @@ def _show_key(witness: Witness) -> None:
         f"This witness's verifier key:\n{verifier.vkey()}\n"
         f"Its fingerprint, to be compared by telephone: {verifier.fingerprint}\n"
     )
-
-
-def _sentence(before: Witness, found: Look) -> str:
-    """Say what was found in one plain sentence, and what to do if it is an alarm."""
-    origin, size = before.log.name, f"{found.shown.size:,}"
-    if before.first is None or before.newest is None:
-        return (
-            f"{origin} has {size} entries, seen for the first time: later looks will be compared "
-            "with this one."
-        )
-    was, day, since = before.newest.checkpoint.size, _day(before.newest.at), before.first.at
-    if found.finding is Finding.AS_IT_WAS:
-        return (
-            f"{origin} has {size} entries, {found.shown.size - was:,} more than on {day}; all that "
-            f"was seen of it since {_day(since)} is as it was.{_reminder(found.witness)}"
-        )
-    what = {
-        Finding.ROLLED_BACK: f"was rolled back: it had {was:,} entries on {day} and has {size} now",
-        Finding.REWRITTEN: f"has other entries than on {day}: still {size}, and not the same",
-        Finding.FORKED: f"was rewritten: the first {was:,} of its {size} entries are not those of "
-        f"{day}",
-    }[found.finding]
-    return (
-        f"{origin} {what}. Nothing was cosigned. Both statements, each signed with the log's own "
-        "key, are kept in the state file: show them with --show evidence, keep copies, and tell "
-        "those who oversee the log."
-    )
-
-
-def _reminder(witness: Witness) -> str:
-    if not witness.contradictions:
-        return ""
-    return " But it has contradicted itself before: see --show evidence."
-
-
-def _day(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -218,6 +215,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("state", type=Path, help="the witness's file, which the first look makes")
     parser.add_argument("--url", help="where the log is published: the tip line's public address")
     parser.add_argument("--vkey", help="the log's verifier key, from whoever runs the tip line")
+    parser.add_argument(
+        "--after",
+        type=Path,
+        metavar="FILE",
+        help="of a log that goes on after another: the file in which you have that one",
+    )
     parser.add_argument("--name", help="the witness's name, if it should have a certain one")
     parser.add_argument(
         "--show",

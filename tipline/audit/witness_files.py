@@ -10,15 +10,17 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any, Final
 
 from tipline.audit.lines import decoded, encoded
 from tipline.audit.notes import open_note
+from tipline.audit.proofs import HEADER
+from tipline.audit.proofs import parse as parse_proof
 from tipline.audit.verifiers import Verifier
-from tipline.audit.witnessing import Contradiction, Seen, Witness
+from tipline.audit.witnessing import Before, Contradiction, Seen, Witness
 from tipline.crypto.signing import SigningKey
 from tipline.errors import TiplineError
 
@@ -140,11 +142,18 @@ def _fields(kept: Kept) -> dict[str, Any]:
         "url": kept.url,
         "first": _text(witness.first),
         "newest": _text(witness.newest),
+        "before": _before_fields(witness.before),
         "contradictions": [
             {"at": one.at, "seen": one.seen.decode(), "shown": one.shown.decode()}
             for one in witness.contradictions
         ],
     }
+
+
+def _before_fields(before: Before | None) -> dict[str, str] | None:
+    if before is None:
+        return None
+    return {"log": before.log.vkey(), "newest": before.seen.note.decode()}
 
 
 def _text(seen: Seen | None) -> str | None:
@@ -160,8 +169,10 @@ def _kept(fields: Mapping[str, Any]) -> Kept:
     log = Verifier.from_vkey(fields["log"])
     blank = Witness(fields["name"], SigningKey(seed), log)
     first, newest = (_seen(blank, fields[name]) for name in ("first", "newest"))
+    # Files from before logs went on after others have no such field.
+    blank = replace(blank, before=_before(blank, fields.get("before")))
     contradictions = tuple(_contradiction(blank, one) for one in fields["contradictions"])
-    witness = Witness(blank.name, blank.key, log, first, newest, contradictions)
+    witness = replace(blank, first=first, newest=newest, contradictions=contradictions)
     return Kept(witness, str(fields["url"]))
 
 
@@ -169,8 +180,18 @@ def _seen(witness: Witness, note: str | None) -> Seen | None:
     return None if note is None else witness.reopen(note.encode())
 
 
+def _before(witness: Witness, fields: Mapping[str, Any] | None) -> Before | None:
+    if fields is None:
+        return None
+    log = Verifier.from_vkey(fields["log"])
+    return Before(log, witness.reopen(fields["newest"].encode(), log))
+
+
 def _contradiction(witness: Witness, fields: Mapping[str, Any]) -> Contradiction:
     seen, shown = fields["seen"].encode(), fields["shown"].encode()
-    witness.reopen(seen)
-    open_note(shown, (witness.log,))
+    is_of_first = shown.startswith(HEADER.encode())
+    is_of_before = witness.before is not None and seen == witness.before.seen.note
+    if not is_of_before:
+        witness.reopen(seen)
+    open_note(parse_proof(shown).checkpoint if is_of_first else shown, (witness.log,))
     return Contradiction(seen, shown, int(fields["at"]))

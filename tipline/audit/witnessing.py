@@ -16,7 +16,7 @@ from typing import Final
 from tipline.audit.checking import ProofError, check_consistency
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint
 from tipline.audit.merkle import EMPTY_ROOT, consistency_proof, root
-from tipline.audit.notes import format_note
+from tipline.audit.notes import Note, format_note
 from tipline.audit.signing_notes import cosign
 from tipline.audit.tile_reading import TileReader
 from tipline.audit.tiles import Tile, TileError
@@ -47,11 +47,22 @@ class Finding(StrEnum):
     ROLLED_BACK = "rolled_back"
     REWRITTEN = "rewritten"
     FORKED = "forked"
+    # Of a log that is said to go on after one that the witness knows, at the first look.
+    CONTINUES = "continues"
+    CONTINUES_LATER = "continues_later"
+    CONTINUES_EARLIER = "continues_earlier"
+    CONTINUES_OTHERWISE = "continues_otherwise"
+    CONTINUES_NOTHING = "continues_nothing"
 
     @property
     def is_alarm(self) -> bool:
         """Tell whether the log is not what it was."""
-        return self not in (Finding.FIRST, Finding.AS_IT_WAS)
+        return self not in (
+            Finding.FIRST,
+            Finding.AS_IT_WAS,
+            Finding.CONTINUES,
+            Finding.CONTINUES_LATER,
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,13 +86,27 @@ class Contradiction:
 
     Attributes:
         seen: the one that the witness had signed as well.
-        shown: the one that it did not sign.
+        shown: the one that it did not sign. Of a log that does not go on where it should: the proof
+            of its first entry (C2SP tlog-proof), which ends with such a note.
         at: when it was shown, in seconds since 1970 (UTC).
     """
 
     seen: bytes
     shown: bytes
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A log that ended, and what was seen of it last.
+
+    Attributes:
+        log: its key, whose name is that log's.
+        seen: the newest checkpoint that the witness signed.
+    """
+
+    log: Verifier
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +119,7 @@ class Witness:
         log: the log's key, whose name is the log's.
         first, newest: the first and the newest checkpoint that it signed; None before that.
         contradictions: what it did not sign, oldest first.
+        before: the log that this one should go on after; None of a first log.
     """
 
     name: str
@@ -102,19 +128,22 @@ class Witness:
     first: Seen | None = None
     newest: Seen | None = None
     contradictions: tuple[Contradiction, ...] = ()
+    before: Before | None = None
 
     @property
     def verifier(self) -> Verifier:
         """Return the key with which others check what it signed."""
         return Verifier(self.name, SignatureType.COSIGNATURE_V1, self.key.public)
 
-    def reopen(self, note: bytes) -> Seen:
+    def reopen(self, note: bytes, log: Verifier | None = None) -> Seen:
         """Return what was seen from a note that this witness has signed.
+
+        `log`: the key of another log than its own.
 
         Raises:
             NoteError, CheckpointError: it has not, or the log has not.
         """
-        checkpoint, opened = open_checkpoint(note, (self.log, self.verifier))
+        checkpoint, opened = open_checkpoint(note, (log or self.log, self.verifier))
         own = opened.signature_of(self.verifier)
         if own is None:
             raise CheckpointError
@@ -129,11 +158,13 @@ class Look:
         witness: what the witness remembers from now on.
         finding: what it found.
         shown: the checkpoint that the log showed.
+        told: at the first look at a log that continues another: what it says of that; else None.
     """
 
     witness: Witness
     finding: Finding
     shown: Checkpoint
+    told: Checkpoint | None = None
 
 
 def look(witness: Witness, raw: bytes, fetch: Callable[[Tile], bytes], seconds: int) -> Look:
@@ -149,17 +180,33 @@ def look(witness: Witness, raw: bytes, fetch: Callable[[Tile], bytes], seconds: 
         NoteError, CheckpointError: what is shown was not signed by the log. Anybody can make that.
         PartsError: tiles and checkpoint do not fit each other.
     """
-    checkpoint, note = open_checkpoint(raw, (witness.log,))
-    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
-        raise CheckpointError
+    checkpoint, note = opened_for(witness, raw)
     finding = _compare(witness.newest, checkpoint, fetch)
     if finding.is_alarm:
         shown = format_note(note.text, note.verified)
-        return Look(_with_evidence(witness, shown, seconds), finding, checkpoint)
+        after = with_evidence(witness, witness.newest, shown, seconds)
+    else:
+        after = having_cosigned(witness, checkpoint, note, seconds)
+    return Look(after, finding, checkpoint)
+
+
+def opened_for(witness: Witness, raw: bytes) -> tuple[Checkpoint, Note]:
+    """Return what the log shows, which anybody on the way may have made.
+
+    Raises:
+        NoteError, CheckpointError: it was not signed by the log.
+    """
+    checkpoint, note = open_checkpoint(raw, (witness.log,))
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
+        raise CheckpointError
+    return checkpoint, note
+
+
+def having_cosigned(witness: Witness, checkpoint: Checkpoint, note: Note, seconds: int) -> Witness:
+    """Sign a checkpoint that begins with all that was seen. Return what is remembered then."""
     cosigned = cosign(note.text, witness.name, witness.key, seconds)
     seen = Seen(checkpoint, format_note(note.text, (*note.verified, cosigned)), seconds)
-    after = replace(witness, first=witness.first or seen, newest=seen)
-    return Look(after, finding, checkpoint)
+    return replace(witness, first=witness.first or seen, newest=seen)
 
 
 def _compare(
@@ -193,12 +240,11 @@ def _root_at(size: int, checkpoint: Checkpoint, fetch: Callable[[Tile], bytes]) 
     return at_size
 
 
-def _with_evidence(witness: Witness, shown: bytes, seconds: int) -> Witness:
+def with_evidence(witness: Witness, newest: Seen | None, shown: bytes, seconds: int) -> Witness:
     """Return a witness that remembers this, too, unless it does already."""
     known = witness.contradictions
-    if witness.newest is None or len(known) >= MOST_CONTRADICTIONS:
+    if newest is None or len(known) >= MOST_CONTRADICTIONS:
         return witness
-    seen = witness.newest.note
-    if any((one.seen, one.shown) == (seen, shown) for one in known):
+    if any((one.seen, one.shown) == (newest.note, shown) for one in known):
         return witness
-    return replace(witness, contradictions=(*known, Contradiction(seen, shown, seconds)))
+    return replace(witness, contradictions=(*known, Contradiction(newest.note, shown, seconds)))

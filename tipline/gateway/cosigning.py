@@ -32,7 +32,7 @@ from tipline.audit.cosignatures import (
     take,
 )
 from tipline.clock import Clock
-from tipline.gateway.log_pages import NOT_NOW, plain
+from tipline.gateway.log_pages import CONTINUING_PATH, NOT_NOW, plain
 
 PATH: Final = "/checkpoint/cosignatures"
 TAKEN: Final = "The cosignature is kept, and shown with the checkpoint."
@@ -65,7 +65,8 @@ def add_to(app: Flask, engine: Engine, clock: Clock) -> None:
 
 
 @cosigning.post(PATH)
-def receive() -> Response:
+@cosigning.post(f"{CONTINUING_PATH}<turn>{PATH}")
+def receive(turn: str = "") -> Response:
     """Keep what witnesses have signed, and say in one sentence what came of it."""
     services: _Cosigning = current_app.extensions[_EXTENSION]
     request.max_content_length = MOST_BYTES

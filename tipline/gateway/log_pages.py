@@ -2,6 +2,9 @@
 
 Everybody is answered alike, whoever they are, and nothing is noted of who asked for what. What is
 published stands in the database for anybody to have, so neither cookie nor key plays a part.
+
+What is full never changes, says the format, and so says each answer to whatever keeps it on the
+way. So a log that goes on after another has an address of its own, and the first one keeps its.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from tipline.audit.tiles import TILE_WIDTH, Tile, TilePathError
 
 CHECKPOINT_PATH: Final = "/checkpoint"
 TILES_PATH: Final = "/tile/"
+CONTINUING_PATH: Final = "/log/"
 NO_LOG: Final = "No log is published here yet."
 NO_PART: Final = "The published log has no such part."
 NOT_NOW: Final = "Not just now. Please ask again later."
@@ -39,10 +43,11 @@ def add_to(app: Flask, engine: Engine) -> None:
 
 
 @log_pages.get(CHECKPOINT_PATH)
-def checkpoint() -> Response:
-    """Answer with the newest checkpoint that was published."""
+@log_pages.get(f"{CONTINUING_PATH}<turn>{CHECKPOINT_PATH}")
+def checkpoint(turn: str = "") -> Response:
+    """Answer with the newest checkpoint of a log that was published."""
     try:
-        with published_log(_engine()) as log:
+        with published_log(_engine(), turn) as log:
             note = log.checkpoint
     except NothingPublishedError:
         return plain(NO_LOG, 404)
@@ -50,11 +55,12 @@ def checkpoint() -> Response:
 
 
 @log_pages.get(f"{TILES_PATH}<path:place>")
-def part(place: str) -> Response:
-    """Answer with a tile or a bundle of entries, as far as the newest checkpoint goes."""
+@log_pages.get(f"{CONTINUING_PATH}<turn>{TILES_PATH}<path:place>")
+def part(place: str, turn: str = "") -> Response:
+    """Answer with a tile or a bundle of entries, as far as a log's newest checkpoint goes."""
     try:
         wanted = _part_at(f"{TILES_PATH}{place}".removeprefix("/"))
-        with published_log(_engine()) as log:
+        with published_log(_engine(), turn) as log:
             content = log.tile(wanted) if isinstance(wanted, Tile) else log.bundle(wanted)
     except (TilePathError, NothingPublishedError):
         return plain(NO_PART, 404)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,6 +18,7 @@ from tipline.audit import showing_command, witness_command
 from tipline.audit.checkpoints import Checkpoint, check_cosigned, open_checkpoint
 from tipline.audit.exporting import Export, ExportError, export
 from tipline.audit.keys import RecordsKeys
+from tipline.audit.openings import Opening
 from tipline.audit.proving import proof_of
 from tipline.audit.publishing import Publisher
 from tipline.audit.reading import stored_log
@@ -26,7 +27,7 @@ from tipline.audit.verifying import Kept, Verdict, verify
 from tipline.clock import system_clock
 from tipline.db.engines import open_store
 from tipline.errors import TiplineError
-from tipline.instance import provisioning
+from tipline.instance import audit_restart, provisioning
 from tipline.instance.unlock_secrets import unlock_secret
 
 OUTSIDE: Final = (witness_command, showing_command)
@@ -35,6 +36,10 @@ MOST_BYTES: Final = 100_000  # of a file that is brought
 AGAINST_ITSELF: Final = (
     "No checkpoint was given, so the log was compared with its own newest one. Whoever could "
     "rewrite the log could rewrite that too: give one that you or a witness kept (--checkpoint).\n"
+)
+AGAINST_NEXT: Final = (
+    "No checkpoint was given, so the log was compared with what the one that continues it says was "
+    "here of it: verify that one as well.\n"
 )
 
 
@@ -52,6 +57,12 @@ class _Source(Kept, Protocol):
     def vkey(self) -> str:
         """Return the key that it names as its own."""
 
+    def opening(self) -> Opening | None:
+        """Return what it says of the log that it continues."""
+
+    def told_by_next(self) -> Checkpoint | None:
+        """Return what the log that continues it says of it."""
+
     def newest_checkpoint(self) -> str | None:
         """Return the note of its newest checkpoint."""
 
@@ -64,6 +75,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     for outside in OUTSIDE:
         actions.add_parser(outside.COMMAND.split()[1], help=outside.HELP, add_help=False)
     telling = actions.add_parser("key", help=tell_key.__doc__)
+    _add_number(telling)
     telling.set_defaults(command=tell_key)
     publishing = actions.add_parser("checkpoint", help=publish_checkpoint.__doc__)
     publishing.set_defaults(command=publish_checkpoint)
@@ -74,27 +86,37 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     verifying.add_argument(
         "--witness", action="append", default=[], help=showing_command.WITNESS_HELP
     )
+    _add_number(verifying)
     verifying.set_defaults(command=verify_log)
     exporting = actions.add_parser("export", help=export_log.__doc__)
     exporting.add_argument("folder", type=Path, help="a folder that does not exist yet")
+    _add_number(exporting)
     exporting.set_defaults(command=export_log)
     proving = actions.add_parser("proof", help=prove_entry.__doc__)
     proving.add_argument("number", type=int, help="the entry's number in the log")
     proving.add_argument("file", type=Path, help="a file that does not exist yet")
+    _add_number(proving)
     proving.set_defaults(command=prove_entry)
+    audit_restart.add_to(actions)
+
+
+def _add_number(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log", type=int, help="number of the log, 1 for the first; else newest")
 
 
 def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
     """Compare all entries with a checkpoint: exit status 0 (right), 1 (could not) or 2 (wrong)."""
-    with _source(settings, options.folder) as log:
+    with _source(settings, options) as log:
         verifier = Verifier.from_vkey(options.key or log.vkey)
-        note = _note(options.checkpoint, log)
-        checkpoint, _ = open_checkpoint(note, [verifier])
-        check_cosigned(note, verifier, map(Verifier.from_vkey, options.witness))
+        told = log.told_by_next() if options.checkpoint is None else None
+        checkpoint = told or _signed(_note(options.checkpoint, log), verifier, options.witness)
         verdict = verify(log, checkpoint, [verifier])
+        opening = log.opening()
     sys.stdout.write(f"{words(verdict)}\n")
+    if opening is not None:
+        sys.stdout.write(f"{audit_restart.words_of(opening)}\n")
     if options.checkpoint is None and not options.witness:
-        sys.stdout.write(AGAINST_ITSELF)
+        sys.stdout.write(AGAINST_ITSELF if told is None else AGAINST_NEXT)
     return 0 if verdict.is_right else WRONG
 
 
@@ -102,7 +124,7 @@ def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -
     """Write the log, up to its newest checkpoint, into a new folder."""
     engine = open_store(settings.database_url)
     try:
-        with stored_log(engine) as log:
+        with stored_log(engine, options.log) as log:
             note = log.newest_checkpoint()
             if note is None:
                 raise NoCheckpointError
@@ -115,11 +137,11 @@ def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -
     )
 
 
-def tell_key(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
+def tell_key(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
     """Print the log's verifier key, which witnesses and auditors check it with."""
     engine = open_store(settings.database_url)
     try:
-        with stored_log(engine) as log:
+        with stored_log(engine, options.log) as log:
             sys.stdout.write(f"{log.vkey}\n")
     finally:
         engine.dispose()
@@ -142,7 +164,7 @@ def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) 
     """Write a file that proves one entry to whoever has the log's key."""
     engine = open_store(settings.database_url)
     try:
-        with stored_log(engine) as log:
+        with stored_log(engine, options.log) as log:
             proof = proof_of(log, options.number)
     finally:
         engine.dispose()
@@ -182,13 +204,13 @@ def words(verdict: Verdict) -> str:
 
 
 @contextmanager
-def _source(settings: config.InstanceSettings, folder: Path | None) -> Iterator[_Source]:
-    if folder is not None:
-        yield Export(folder)
+def _source(settings: config.InstanceSettings, options: argparse.Namespace) -> Iterator[_Source]:
+    if options.folder is not None:
+        yield Export(options.folder)
         return
     engine = open_store(settings.database_url)
     try:
-        with stored_log(engine) as log:
+        with stored_log(engine, options.log) as log:
             yield log
     finally:
         engine.dispose()
@@ -201,6 +223,12 @@ def _note(path: Path | None, log: _Source) -> bytes:
             raise NoCheckpointError
         return newest.encode()
     return _read(path, "The checkpoint's file cannot be read.")
+
+
+def _signed(note: bytes, log: Verifier, witnesses: Sequence[str]) -> Checkpoint:
+    """Return the checkpoint of a note that a log, and all of these witnesses, have signed."""
+    check_cosigned(note, log, map(Verifier.from_vkey, witnesses))
+    return open_checkpoint(note, [log])[0]
 
 
 def _read(path: Path, problem: str) -> bytes:

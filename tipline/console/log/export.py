@@ -16,7 +16,7 @@ from tipline.audit.browsing import Found, find
 from tipline.audit.checkpoints import Checkpoint, CheckpointError, open_checkpoint
 from tipline.audit.merkle import inclusion_proof
 from tipline.audit.reading import StoredLog
-from tipline.audit.sequencing import NoLogError
+from tipline.audit.sequencing import NoLogError, NoSuchLogError
 from tipline.audit.tile_reading import TileReader
 from tipline.audit.verifiers import NoteError, Verifier
 from tipline.console.log.pages import asked, names_on
@@ -57,12 +57,13 @@ def with_proofs() -> AnyResponse:
     `checkpoint`: the newest one's note. Of each entry `number`, `salt` (base64), `entry` (the text
     that was logged) and `proof`, the hashes from the leaf's sibling to the root's child (base64).
     What was destroyed has a number and a proof alone, what is not yet under a checkpoint no proof.
+    The first entry of a log that continues another has an empty salt and is its own leaf.
     """
     with reading(console().stores.main) as connection:
         found = _found(connection)
         if found is None:
             return _back()
-        log = StoredLog(connection)
+        log = StoredLog(connection, asked().wanted.log)
         note = log.newest_checkpoint() or ""
         checkpoint = _opened(note, log.vkey)
         # One for all: it keeps the tiles that proofs of neighbours share.
@@ -88,7 +89,7 @@ def _found(connection: Connection) -> list[Found] | None:
     while len(found) < MOST_ENTRIES:
         try:
             page = find(connection, wanted.wanted, before)
-        except NoLogError:
+        except (NoLogError, NoSuchLogError):
             return None
         found += page.entries
         before = page.older

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext
 from sqlalchemy import Engine, select
 
 from tipline.audit.browsing import Found, FoundPage, State, Wanted, find, ids_in, state_of
 from tipline.audit.recording import OPERATOR
-from tipline.audit.sequencing import NoLogError
+from tipline.audit.sequencing import NoLogError, NoSuchLogError
 from tipline.audit.witnesses import Witnessing, witnesses
 from tipline.clock import day_of
 from tipline.console.log.picture import Picture, draw
@@ -33,9 +33,10 @@ STALE_AFTER: Final = timedelta(hours=25)  # a day, and an hour for a machine tha
 ALIAS: Final = re.compile(r"[a-z0-9-]{1,40}")
 MEMBER: Final = re.compile(r"[0-9a-f]{32}")
 NUMBER: Final = re.compile(r"\d{1,18}")
+LOG: Final = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 BEFORE: Final = "before"
 DAYS: Final = ("since", "until")
-FIELDS: Final = ("who", "act", "alias", *DAYS)
+FIELDS: Final = ("who", "act", "alias", *DAYS, "log")
 WRONG_DAY: Final = marked("Write a day as in 2026-11-20.")
 NO_THREAD: Final = marked("There is no thread with this alias, or no longer.")
 NOT_NUMBERED: Final = marked(
@@ -122,9 +123,11 @@ def show() -> str:
 def _shown(engine: Engine, asked: Asked, today: date) -> Shown:
     with reading(engine) as connection:
         try:
-            state = state_of(connection)
+            state = state_of(connection, asked.wanted.log)
         except NoLogError:
             return Shown(None)
+        except NoSuchLogError:
+            abort(404)
         seen = witnesses(connection)
         if asked.problems:
             return Shown(state, seen)
@@ -136,6 +139,8 @@ def _shown(engine: Engine, asked: Asked, today: date) -> Shown:
 def _warnings(state: State | None, now: datetime) -> list[str]:
     if state is None:
         return [gettext(NO_LOG)]
+    if not state.is_newest:
+        return []
     found = []
     if state.waiting_since is not None and now - state.waiting_since > SILENT_AFTER:
         found.append(gettext(NOT_NUMBERED))
@@ -155,6 +160,7 @@ def asked() -> Asked:
         threads=_threads(engine, typed["alias"], problems),
         since=_day("since", typed, problems),
         until=_day("until", typed, problems),
+        log=int(typed["log"]) if LOG.fullmatch(typed["log"]) else None,
     )
     return Asked(typed, wanted, problems)
 

@@ -16,9 +16,8 @@ from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from tipline.audit.acts import Act, Outcome
-from tipline.audit.browsing import Found, Wanted, find
+from tipline.audit.browsing import Found, Wanted, find, log_numbers
 from tipline.audit.recording import acting
-from tipline.audit.sequencing import NoLogError
 from tipline.audit.unusual import WINDOW, Rule, Unusual, entries_since, unusual
 from tipline.console.log.clocks import zones_of
 from tipline.console.services import console
@@ -83,11 +82,11 @@ def sign() -> Response:
 
 
 def _last_review(connection: Connection) -> Found | None:
-    try:
-        page = find(connection, Wanted(act=Act.REVIEW_LOG.value))
-    except NoLogError:
-        return None
-    return page.entries[0] if page.entries else None
+    for number in log_numbers(connection):
+        page = find(connection, Wanted(act=Act.REVIEW_LOG.value, log=number))
+        if page.entries:
+            return page.entries[0]
+    return None
 
 
 def _assignees(connection: Connection) -> dict[str, str]:

@@ -63,6 +63,7 @@ ACTS: Final = {
     Act.ROTATE_KEY: marked("Gave the instance new keys"),
     Act.ADD_WITNESS: marked("Registered a witness of this log"),
     Act.REMOVE_WITNESS: marked("Removed a witness of this log"),
+    Act.CONTINUE_LOG: marked("Let the log go on after a restore"),
 }
 OUTCOMES: Final = {
     Outcome.DONE: marked("done"),

@@ -12,7 +12,7 @@ from tipline.web import language
 from tipline.web.language import asked_language, other_languages, page_language
 
 # No address of a public page begins like this, and no page answers there.
-MACHINE_PATHS = ("/webhooks/", "/healthz", "/readyz", "/checkpoint", "/tile/")
+MACHINE_PATHS = ("/webhooks/", "/healthz", "/readyz", "/checkpoint", "/tile/", "/log/")
 # A form encodes each byte of UTF-8 as three. Room for several times what is taken, so that too long
 # a text comes back with a sentence beside it; under the size at which Werkzeug spools to a file.
 MAX_PAGE_BYTES = 480 * 1024
