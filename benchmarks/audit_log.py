@@ -152,7 +152,7 @@ def proofs(office: Office, note: str, checkpoint: Checkpoint) -> None:
 
 
 def auditors_page(office: Office) -> None:
-    """The auditor's page by each kind of filter."""
+    """The auditor's page by each kind of filter, with the picture of five weeks."""
     browser: Browser = office.house.signed_in("aud")
     ann = office.house.people["ann"].signed_in.member_id
     alias = office.house.newest_alias()
@@ -161,6 +161,7 @@ def auditors_page(office: Office) -> None:
         "deep": "/log?before=300000",
         "a person": f"/log?who={ann}",
         "an act": "/log?act=print_thread",
+        "the commonest act": "/log?act=view_thread",
         "a rare act": "/log?act=make_line",
         "a thread": f"/log?alias={alias}",
         "a week": "/log?since=2026-05-01&until=2026-05-07",

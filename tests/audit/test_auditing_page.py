@@ -96,9 +96,12 @@ def test_what_was_changed_is_not(what: str, handed: Handed, program: Path) -> No
 def test_the_options_of_the_page_are_those_that_there_are() -> None:
     page = PAGE.read_text()
     told = set(re.findall(r"(?<= )--[a-z]+", page))
-    assert told == {"--url", "--vkey", "--show", "--key"}
-    assert told - {"--key"} <= set(re.findall(r"--[a-z]+", witness("--help").output))
+    assert told == {"--url", "--vkey", "--show", "--key", "--checkpoint"}
+    outside = witness("--help").output
+    assert told - {"--key", "--checkpoint"} <= set(re.findall(r"--[a-z]+", outside))
     actions = set(re.findall(r"python -m tipline audit ([a-z-]+)", page)) - {"witness"}
-    assert actions == {"proof", "check-proof", "key"}
+    assert actions == {"proof", "check-proof", "key", "verify"}
+    verifying = ["audit", "verify", "--checkpoint", "file", "--key", "vkey"]
+    assert _parser().parse_args(verifying).key == "vkey"
     assert _parser().parse_args(["audit", "proof", "1", "file"]).number == 1
     assert _parser().parse_args(["audit", "key"]).command is tell_key

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, false, func, select
 
 from tipline.audit.acts import Act
 from tipline.audit.entries import Entry, MalformedEntryError
@@ -93,7 +93,12 @@ def find(connection: Connection, wanted: Wanted, before: int | None = None) -> F
         NoLogError, NoSuchLogError: there is no log, or none of that number.
     """
     log = chosen_log(connection, wanted.log).number
-    conditions = [LogEntry.log == log, *conditions_of(connection, log, wanted)]
+    conditions = [
+        LogEntry.log == log,
+        *filters_of(wanted),
+        *days_of(wanted),
+        *numbers_of(connection, log, wanted),
+    ]
     if before is not None:
         conditions.append(LogEntry.sequence < before)
     query = (
@@ -155,42 +160,48 @@ def chosen_log(connection: Connection, number: int | None = None) -> Any:
     return row
 
 
-def conditions_of(connection: Connection, log: int, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Return what entries of a log must fulfil. What fills checkpoints up is never wanted."""
-    conditions = []
+def filters_of(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return what entries must fulfil, but for days. What fills checkpoints up is not wanted."""
+    is_wanted = LogEntry.act == wanted.act if wanted.act else LogEntry.act != Act.PADDING.value
+    conditions = [is_wanted]
     if wanted.actor:
         conditions.append(LogEntry.actor == wanted.actor)
-    if wanted.act:
-        conditions.append(LogEntry.act == wanted.act)
-    else:
-        conditions.append(LogEntry.act != Act.PADDING.value)
     if wanted.threads is not None:
         conditions.append(LogEntry.thread_id.in_(wanted.threads))
-    if wanted.since is not None:
-        start = datetime.combine(wanted.since, time())
-        first = _at(log).where(LogEntry.at >= start).order_by(LogEntry.at)
-        conditions += [LogEntry.at >= start, _above(connection, first)]
-    if wanted.until is not None and wanted.until < date.max:
-        end = datetime.combine(wanted.until, time()) + timedelta(days=1)
-        last = _at(log).where(LogEntry.at < end).order_by(LogEntry.at.desc())
-        conditions += [LogEntry.at < end, _below(connection, last)]
     return conditions
 
 
-def _at(log: int) -> Select[int]:
-    return select(LogEntry.sequence).where(LogEntry.log == log).limit(1)
+def days_of(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return what the times of entries must fulfil."""
+    conditions = []
+    if wanted.since is not None:
+        conditions.append(LogEntry.at >= _start(wanted.since))
+    # There is no day after the last one of all, nor an entry.
+    if wanted.until is not None and wanted.until < date.max:
+        conditions.append(LogEntry.at < _start(wanted.until + timedelta(days=1)))
+    return conditions
 
 
-def _above(connection: Connection, first: Select[int]) -> ColumnElement[bool]:
-    """Bound a search from below, so that it ends where nothing can come any more."""
-    sequence = connection.execute(first).scalar()
-    return and_(True) if sequence is None else LogEntry.sequence >= sequence - _OUT_OF_PLACE
+def numbers_of(connection: Connection, log: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Bound the numbers of entries of the wanted days, so that a search walks those alone.
+
+    A few entries of other days lie within; where no entry is of these days, none does.
+    """
+    found: list[ColumnElement[bool]] = []
+    days = days_of(wanted)
+    for bound, order, out_of_place in (
+        (LogEntry.sequence.__ge__, LogEntry.at, -_OUT_OF_PLACE),
+        (LogEntry.sequence.__le__, LogEntry.at.desc(), _OUT_OF_PLACE),
+    ):
+        edge = select(LogEntry.sequence).where(LogEntry.log == log, *days).order_by(order).limit(1)
+        sequence = connection.execute(edge).scalar() if days else None
+        if sequence is not None:
+            found.append(bound(sequence + out_of_place))
+    return found if found or not days else [false()]
 
 
-def _below(connection: Connection, last: Select[int]) -> ColumnElement[bool]:
-    """Bound a search from above, so that it begins near what is looked for."""
-    sequence = connection.execute(last).scalar()
-    return and_(True) if sequence is None else LogEntry.sequence <= sequence + _OUT_OF_PLACE
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _found(row: Any) -> Found:
