@@ -17,7 +17,7 @@ from tests.support.canary import Canary, Finding, scan_bytes, scan_tree
 from tests.support.stores import BACKENDS
 from tests.system.instance import MARKS, Demo
 from tests.system.machines import OnPostgres
-from tests.system.planted import copies, places
+from tests.system.planted import copies, log_files, places
 from tests.system.planted.life import Life, installed
 from tests.system.planted.values import CANARIES, MORE, NUMBER, TIP
 from tests.system.planted.visitor import Visitor
@@ -39,6 +39,7 @@ class Scanned:
         self.elsewhere = places.Elsewhere(demo.folder, folder, *own)
         demo.start()
         self.life = Life(demo, folder)
+        self.auditor = self.life.staff.sign_in(log_files.AUDITOR)
 
     def on_the_disk(self, canaries: Sequence[Canary]) -> list[Finding]:
         """What stays when no process runs any more."""
@@ -56,6 +57,7 @@ class Scanned:
             *places.scan_queue_file(self.demo, everything),
             *places.scan_processes(self.demo, everything, CANARIES),
             *places.scan_metrics(self.demo, everything),
+            *log_files.scan_log(self.demo, self.folder, self.auditor, everything),
         ]
         if isinstance(self.demo, OnPostgres):
             found += copies.scan_activity(self.demo, everything)

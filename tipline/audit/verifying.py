@@ -3,7 +3,8 @@
 Whoever verifies brings a checkpoint of their own: one that they kept, or that a witness did. What
 is recomputed from the entries is compared with the tiles, which names the first entry that
 differs, and with the checkpoint, which no tile can stand for. Where both have been rewritten, the
-checkpoints that are stored narrow down where, as far as the log's key has signed them.
+checkpoints that are stored narrow down where, as far as the log's key has signed them: whoever has
+that key can mislead about the place, not about whether there is one.
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ GRANTS: Mapping[str, Mapping[Store, Mapping[str, str]]] = {
             "audit_entries": READ,
             "audit_logs": READ,
             "audit_pending": "INSERT, SELECT (body, id)",
+            "audit_tiles": READ,  # for the proofs of what is exported
             "audit_witnesses": QUEUE,
             "call_ins": "SELECT, INSERT",
             "canned_replies": "SELECT, INSERT, UPDATE (content, signature, version)",
