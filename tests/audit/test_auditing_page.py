@@ -95,12 +95,16 @@ def test_what_was_changed_is_not(what: str, handed: Handed, program: Path) -> No
 
 def test_the_options_of_the_page_are_those_that_there_are() -> None:
     page = PAGE.read_text()
-    told = set(re.findall(r"(?<= )--[a-z]+", page))
-    assert told == {"--url", "--vkey", "--show", "--key"}
-    assert told - {"--key"} <= set(re.findall(r"--[a-z]+", witness("--help").output))
+    told = set(re.findall(r"(?<=[ `])--[a-z]+", page))
+    assert told == {"--url", "--vkey", "--show", "--unsent", "--key", "--witness"}
+    checking = {"--key", "--witness"}
+    assert told - checking <= set(re.findall(r"--[a-z]+", witness("--help").output))
     actions = set(re.findall(r"python -m tipline audit ([a-z-]+)", page)) - {"witness"}
     assert actions == {"proof", "check-proof", "key"}
     listed = _parser().parse_args(["audit", "check-proof", "file", "--key", "vkey"])
     assert listed.key == "vkey"
+    for command in (["verify"], ["check-proof", "file", "--key", "vkey"]):
+        listed = _parser().parse_args(["audit", *command, "--witness", "a", "--witness", "b"])
+        assert listed.witness == ["a", "b"]
     assert _parser().parse_args(["audit", "proof", "1", "file"]).number == 1
     assert _parser().parse_args(["audit", "key"]).command is tell_key
