@@ -134,9 +134,8 @@ def _witnesses(connection: Connection, now: datetime) -> Family:
 
     Before the first look it counts from when the first of them was registered.
     """
-    query = select(func.max(LogWitness.seen_at), func.min(LogWitness.added_at))
-    seen_at, added_at = connection.execute(query).one()
-    since = seen_at or added_at
+    newest = func.coalesce(func.max(LogWitness.seen_at), func.min(LogWitness.added_at))
+    since = connection.execute(select(newest)).scalar()
     # A witness's clock may be fast.
     age = 0.0 if since is None else max((stored(now) - since).total_seconds(), 0.0)
     return gauge(
