@@ -147,6 +147,7 @@ def test_an_export_that_was_edited(how: str, office: Office) -> None:
     assert "Entry 200 is not what was logged" in said
 
 
+@pytest.mark.timeout(300)
 def test_a_checkpoint_is_asked_for_its_witnesses(office: Office) -> None:
     """Live, in an export, and in a proof; nobody is believed who has not signed."""
     vkey = office.signer.verifier.vkey()
