@@ -95,13 +95,14 @@ def test_what_was_changed_is_not(what: str, handed: Handed, program: Path) -> No
 
 def test_the_options_of_the_page_are_those_that_there_are() -> None:
     page = PAGE.read_text()
-    told = set(re.findall(r"(?<= )--[a-z]+", page))
-    assert told == {"--url", "--vkey", "--show", "--key", "--checkpoint"}
-    outside = witness("--help").output
-    assert told - {"--key", "--checkpoint"} <= set(re.findall(r"--[a-z]+", outside))
+    told = set(re.findall(r"(?<=[ `])--[a-z]+", page))
+    checking = {"--key", "--witness", "--checkpoint"}
+    assert told == {"--url", "--vkey", "--show", "--unsent", *checking}
+    assert told - checking <= set(re.findall(r"--[a-z]+", witness("--help").output))
     actions = set(re.findall(r"python -m tipline audit ([a-z-]+)", page)) - {"witness"}
     assert actions == {"proof", "check-proof", "key", "verify"}
-    verifying = ["audit", "verify", "--checkpoint", "file", "--key", "vkey"]
-    assert _parser().parse_args(verifying).key == "vkey"
+    verifying = ["audit", "verify", "--checkpoint", "file", "--key", "vkey", "--witness", "a"]
+    listed = _parser().parse_args([*verifying, "--witness", "b"])
+    assert (listed.key, listed.witness) == ("vkey", ["a", "b"])
     assert _parser().parse_args(["audit", "proof", "1", "file"]).number == 1
     assert _parser().parse_args(["audit", "key"]).command is tell_key

@@ -52,10 +52,13 @@ MADE_UP = (
     *("Please do not write back", "It was an officer. He has a gun."),
     *("The van belongs to a towing company. Ask patrol.", "theft, vehicles", "RMS 2026/815"),
     *("Are you safe?", "¿Está a salvo?", "Urgent ones", "x"),
+    *("Anna of the review board", "Ben of the review board"),
 )
 PATTERNS = (
     r"[\w.]+@(?:[\w]+\.)*example\.org",
     r"http://localhost/\w+",
+    r"[\w./-]+\+[0-9a-f]{8}\+[\w+/=]+",  # a verifier key
+    r"\bboard\.example/\w+",
     r"[A-Z2-7]{4}(?:[- ][A-Z2-7]{4})+",  # a key, or its fingerprint
     r"\[[a-z]+ 1\]",  # a placeholder: the same in every language
     r"\b(?:UTC|America/Los_Angeles)\b",

@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from tests.support.stores import Urls
+from tests.support.witnesses import WHEN, SomeWitness
 from tipline.audit.acts import Act, Outcome
+from tipline.audit.cosignatures import take
 from tipline.audit.entries import Entry
 from tipline.audit.models import LogEntry
 from tipline.audit.publishing import Publisher
@@ -143,6 +145,32 @@ def test_an_export_that_was_edited(how: str, office: Office) -> None:
     status, said = office.verify(exported)
     assert status == WRONG
     assert "Entry 200 is not what was logged" in said
+
+
+@pytest.mark.timeout(300)
+def test_a_checkpoint_is_asked_for_its_witnesses(office: Office) -> None:
+    """Live, in an export, and in a proof; nobody is believed who has not signed."""
+    vkey = office.signer.verifier.vkey()
+    anna, ben = (SomeWitness(f"{name}.example", name).registered(office.engine) for name in "ab")
+    cosigned = anna.cosigned(office.kept.read_bytes())
+    assert office.audit("verify", "--key", vkey, "--witness", anna.vkey)[0] == COULD_NOT
+    assert take(office.engine, cosigned, WHEN)
+    export, proof = office.folder / "export", office.folder / "7.tlog-proof"
+    assert office.audit("export", export)[0] == RIGHT
+    assert office.audit("proof", "7", proof)[0] == RIGHT
+    for place in ((), (export,)):
+        answer = office.audit("verify", *place, "--key", vkey, "--witness", anna.vkey)
+        assert answer == (RIGHT, "All 512 entries are what the checkpoint says.\n")
+    assert office.audit("check-proof", proof, "--key", vkey, "--witness", anna.vkey)[0] == RIGHT
+    for place, keys, status in (
+        (("verify",), (vkey,), COULD_NOT),
+        (("verify", export), (anna.vkey, ben.vkey), COULD_NOT),
+        (("check-proof", proof), (ben.vkey,), WRONG),
+    ):
+        asked = [part for key in keys for part in ("--witness", key)]
+        code, said = office.audit(*place, "--key", vkey, *asked)
+        assert code == status
+        assert "A witness that was asked for has not signed this checkpoint." in said
 
 
 def test_an_export_writes_over_nothing(office: Office) -> None:

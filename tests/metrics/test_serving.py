@@ -17,7 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.simulator.service import free_port, until
 from tests.support.house import ANNA, BEN, LINE, OTHER_LINE, House
+from tests.support.witnesses import SomeWitness
 from tipline.audit.acts import Act, Outcome
+from tipline.audit.cosignatures import take
 from tipline.audit.entries import Entry
 from tipline.audit.publishing import Publisher
 from tipline.audit.recording import record
@@ -84,6 +86,29 @@ def test_a_log_that_stands_still(house: House) -> None:
     seen = figures(render(watch.look(NOW + timedelta(hours=30))))
     assert seen["tipline_waiting_rows.log_entries"] == 0
     assert seen["tipline_log_checkpoint_age_seconds"] == 30 * 3600
+
+
+def test_a_log_that_nobody_watches(house: House) -> None:
+    """Read as the metrics process, which may not read who the witnesses are."""
+    watch = StoreWatch(house.stores_of("metrics"), house.home, lambda _folder: Disk())
+
+    def age(days: int) -> float:
+        seen = figures(render(watch.look(NOW + timedelta(days=days))))
+        return seen["tipline_log_cosignature_age_seconds"] / 86400
+
+    assert age(0) == 0, "nobody is expected to look"
+    anna, ben = SomeWitness(), SomeWitness("paper.example/ben", "Ben")
+    anna.registered(house.stores.main, NOW)
+    ben.registered(house.stores.main, NOW + timedelta(days=2))
+    assert age(3) == 3
+    signer = NoteSigner("tips.example.org/log", SigningKey.generate())
+    Sequencer(house.stores.main, lambda: NOW).begin(signer.verifier)
+    note = Publisher(house.stores.main, signer, lambda: NOW).publish().encode()
+    for witness, day in ((ben, 5), (anna, 4)):
+        at = NOW.replace(microsecond=0) + timedelta(days=day)
+        assert take(house.stores.main, witness.cosigned(note, at), at)
+    assert age(9) == 4
+    assert age(4) == 0, "a clock that is fast makes no negative age"
 
 
 def test_stores_that_are_down(sqlite_house: House) -> None:

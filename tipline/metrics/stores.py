@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.engine import make_url
 
-from tipline.audit.models import LogCheckpoint, PendingEntry
+from tipline.audit.models import LogCheckpoint, LogWitness, PendingEntry
 from tipline.clock import day_of, stored
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
@@ -64,7 +64,8 @@ class StoreWatch:
             for name, query in WAITING.items():
                 ids = connection.execute(query.limit(MOST_IDS)).scalars().all()
                 self._queues[name].look(ids, now)
-            families = [*_counted(connection), _key_ages(connection, now), _log(connection, now)]
+            families = [*_counted(connection), _key_ages(connection, now)]
+            families += [_log(connection, now), _witnesses(connection, now)]
         return [*self._waiting(), *families, *self._space()]
 
     def _waiting(self) -> list[Family]:
@@ -126,6 +127,22 @@ def _log(connection: Connection, now: datetime) -> Family:
     made_at = connection.execute(select(func.max(LogCheckpoint.made_at))).scalar()
     age = 0.0 if made_at is None else (stored(now) - made_at).total_seconds()
     return gauge("log_checkpoint_age_seconds", "Age of the log's newest checkpoint.", {"": age})
+
+
+def _witnesses(connection: Connection, now: datetime) -> Family:
+    """Return for how long no witness has seen the log, or 0 while none is registered.
+
+    Before the first look it counts from when the first of them was registered.
+    """
+    newest = func.coalesce(func.max(LogWitness.seen_at), func.min(LogWitness.added_at))
+    since = connection.execute(select(newest)).scalar()
+    # A witness's clock may be fast.
+    age = 0.0 if since is None else max((stored(now) - since).total_seconds(), 0.0)
+    return gauge(
+        "log_cosignature_age_seconds",
+        "Age of the newest cosignature of any witness of the log.",
+        {"": age},
+    )
 
 
 def _size(engine: Engine) -> int:
