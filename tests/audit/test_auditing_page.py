@@ -96,7 +96,7 @@ def test_what_was_changed_is_not(what: str, handed: Handed, program: Path) -> No
 def test_the_options_of_the_page_are_those_that_there_are() -> None:
     page = PAGE.read_text()
     told = set(re.findall(r"(?<= )--[a-z]+", page))
-    assert told == {"--url", "--vkey", "--show", "--key"}
+    assert told == {"--url", "--vkey", "--show", "--after", "--key"}
     assert told - {"--key"} <= set(re.findall(r"--[a-z]+", witness("--help").output))
     actions = set(re.findall(r"python -m tipline audit ([a-z-]+)", page)) - {"witness"}
     assert actions == {"proof", "check-proof", "key"}
