@@ -97,7 +97,7 @@ def test_the_options_of_the_page_are_those_that_there_are() -> None:
     page = PAGE.read_text()
     told = set(re.findall(r"(?<=[ `])--[a-z]+", page))
     checking = {"--key", "--witness", "--checkpoint"}
-    assert told == {"--url", "--vkey", "--show", "--unsent", *checking}
+    assert told == {"--url", "--vkey", "--show", "--unsent", "--after", *checking}
     assert told - checking <= set(re.findall(r"--[a-z]+", witness("--help").output))
     actions = set(re.findall(r"python -m tipline audit ([a-z-]+)", page)) - {"witness"}
     assert actions == {"proof", "check-proof", "key", "verify"}

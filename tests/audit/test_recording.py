@@ -96,6 +96,37 @@ def lock_out_entries(engine: Engine) -> None:
         connection.execute(text("ALTER TABLE audit_pending RENAME TO audit_gone"))
 
 
+# A promise that is looked at when a transaction commits, and that no entry keeps.
+BROKEN_PROMISE = (
+    "CREATE TABLE promised (id INTEGER PRIMARY KEY)",
+    "CREATE TABLE promises (id INTEGER REFERENCES promised (id) DEFERRABLE INITIALLY DEFERRED)",
+)
+PROMISE_WITH_ENTRY = {
+    "sqlite": (
+        "CREATE TRIGGER promise AFTER INSERT ON audit_pending "
+        "BEGIN INSERT INTO promises VALUES (1); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION promise() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN INSERT INTO promises VALUES (1); RETURN NEW; END $$",
+        "CREATE TRIGGER promise AFTER INSERT ON audit_pending "
+        "FOR EACH ROW EXECUTE FUNCTION promise()",
+    ),
+}
+
+
+def let_commits_fail(engine: Engine, backend: str) -> None:
+    """Take entries, and let each commit with one fail: as a disk that is full does."""
+    with engine.begin() as connection:
+        for statement in (*BROKEN_PROMISE, *PROMISE_WITH_ENTRY[backend]):
+            connection.execute(text(statement))
+
+
+def let_commits_succeed(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO promised VALUES (1)"))
+
+
 def test_an_entry_says_who_did_what_when_and_where(desk: Desk) -> None:
     begin(Acting(Act.CLOSE, actor="b" * 32, line="c" * 32, thread="d" * 32))
     desk.change()
@@ -144,6 +175,32 @@ def test_without_an_entry_nothing_is_changed(desk: Desk) -> None:
     with pytest.raises(SQLAlchemyError):
         desk.change_perishable()
     assert (desk.changes(), desk.sessions()) == (0, 0)
+
+
+def test_an_entry_whose_commit_fails_is_none(desk: Desk, backend: str) -> None:
+    let_commits_fail(desk.others.main, backend)
+    looking = Acting(Act.VIEW_THREAD, actor="b" * 32, is_shown=True)
+    begin(looking)
+    for _ in range(2):
+        with pytest.raises(SQLAlchemyError):
+            desk.recorder.settle(looking, Outcome.DONE)
+        assert looking.outcome is None, "nothing may be shown"
+    let_commits_succeed(desk.others.main)
+    desk.recorder.settle(looking, Outcome.DONE)
+    assert [one.act for one in desk.entries()] == [Act.VIEW_THREAD]
+
+
+def test_what_is_done_after_a_commit_that_failed_has_an_entry_of_its_own(
+    desk: Desk, backend: str
+) -> None:
+    let_commits_fail(desk.others.main, backend)
+    begin(Acting(Act.CLOSE, actor="b" * 32))
+    with pytest.raises(SQLAlchemyError):
+        desk.change()
+    assert (desk.entries(), desk.changes()) == ([], 0)
+    let_commits_succeed(desk.others.main)
+    desk.change()
+    assert ([one.act for one in desk.entries()], desk.changes()) == ([Act.CLOSE], 1)
 
 
 def test_a_change_that_nobody_has_named_is_not_kept(desk: Desk) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 
 from tests.support.stores import Urls
+from tests.system.waiting import until
 from tipline.audit.acts import Act, Outcome
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
 from tipline.audit.copies import UNREADABLE
@@ -19,7 +20,7 @@ from tipline.audit.models import LogCheckpoint, LogEntry, LogTile, PendingEntry
 from tipline.audit.publishing import OtherLogError, Publisher
 from tipline.audit.reading import stored_log
 from tipline.audit.recording import record
-from tipline.audit.sequencing import BATCH, NoLogError, Sequencer
+from tipline.audit.sequencing import BATCH, LogInUse, NoLogError, Sequencer
 from tipline.audit.signing_notes import NoteSigner
 from tipline.audit.tiles import TILE_WIDTH, Tile
 from tipline.audit.verifying import Verdict, verify
@@ -168,6 +169,37 @@ def test_somebody_elses_row_is_numbered_and_holds_nothing_up(office: Office) -> 
         acts = connection.execute(select(LogEntry.act).order_by(LogEntry.sequence)).scalars()
         assert list(acts) == [UNREADABLE, UNREADABLE, "reply"]
     assert office.verdict(office.publish()).is_right
+
+
+def test_who_waited_while_another_log_began_numbers_in_that_one(
+    office: Office, backend: str
+) -> None:
+    office.write(3)
+    office.sequencer.run()
+    office.write(2)
+    done: list[int] = []
+    engine = open_store(office.url)
+    waiting = threading.Thread(target=lambda: done.append(Sequencer(engine, lambda: START).run()))
+    begun = NoteSigner(f"{ORIGIN}/2-0a1b2c3d", office.key).verifier
+    with office.engine.begin() as connection:
+        LogInUse(connection)
+        waiting.start()
+        if backend == "postgresql":
+            until(lambda: is_waited_for(office.engine), "somebody waits for the lock")
+        LogInUse.begin(connection, 2, begun, Entry(START, Act.CONTINUE_LOG, Outcome.DONE, "log"))
+    waiting.join()
+    engine.dispose()
+    assert done == [2]
+    with stored_log(office.engine, 1) as old:
+        assert old.size == 3
+    with stored_log(office.engine) as new:
+        assert [one.body for one in new.entries(1, 9)] == [entry(0).to_bytes(), entry(1).to_bytes()]
+
+
+def is_waited_for(engine: Engine) -> bool:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with reading(engine) as connection:
+        return bool(connection.execute(waiting).scalar_one())
 
 
 def test_there_is_one_first_log(office: Office) -> None:

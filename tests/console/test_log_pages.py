@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -9,9 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from tests.console.house import Browser, House, thread_path, visible
+from tipline.audit.checkpoints import Checkpoint
+from tipline.audit.continuing import continue_log
+from tipline.audit.keys import RecordsKeys
 from tipline.audit.publishing import Publisher
 from tipline.audit.sequencing import Sequencer
-from tipline.audit.signing_notes import NoteSigner
+from tipline.audit.signing_notes import NoteSigner, sign_note
+from tipline.audit.unusual import MANY_REFUSALS
 from tipline.crypto.signing import SigningKey
 
 TIP = "A tip from a window across the road"
@@ -179,3 +184,80 @@ def test_half_a_day_is_no_reason_to_alarm(house: House, records: Records) -> Non
     auditor = house.signed_in("aud")
     records.work()
     assert 'role="alert"' not in auditor.get("/log").text
+
+
+# -- after a restore ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def restarted(house: House) -> Browser:
+    """An auditor, after a restore from a backup that has 256 of the 512 that were witnessed."""
+    keys = RecordsKeys.load(house.folders.records)
+    signer = keys.signer(keys.new_origin("https://tips.example.org"))
+    sequencer = Sequencer(house.stores.main, house.clock)
+    sequencer.begin(signer.verifier)
+    house.signed_in("ann").get(thread_path(house.text(TIP)))
+    auditor = house.signed_in("aud")
+    auditor.submit("/log/review", auditor.get("/log/review"))
+    sequencer.run()
+    Publisher(house.stores.main, signer, house.clock).publish()
+    witnessed = Checkpoint(signer.verifier.name, 512, bytes(32)).text()
+    house.signed_in("sue").get("/")
+    continue_log(house.stores.main, keys, sign_note(witnessed, signer), house.clock)
+    return auditor
+
+
+def test_a_log_that_goes_on_says_after_which(restarted: Browser) -> None:
+    page = restarted.get("/log").text
+    said = visible(page)
+    assert re.search(
+        r"This log goes on after a restore\. The one before, tips\.example\.org/log/[0-9a-f]{8}, "
+        r"had 512 entries when it was last witnessed\. 256 of them, at least, are not here any more"
+        r": they are lost\.",
+        said,
+    )
+    acts = [re.sub(r"^\d+ .*? UTC ", "", row) for row in rows(page)]
+    assert acts[-1] == "the operator, by command Let the log go on after a restore"
+    assert "sue@example.org Signed in" in acts, "what waited has a number now"
+    assert not any("Viewed a thread" in act for act in acts)
+    assert "There has been no new checkpoint" not in said
+
+
+def test_the_log_before_can_still_be_read(restarted: Browser) -> None:
+    link = re.search(r'href="(/log\?log=1)">What is here', restarted.get("/log").text)
+    assert link is not None
+    page = restarted.get(link[1]).text
+    assert "This log has ended" in visible(page)
+    assert "The log that is in use" in visible(page)
+    assert any("Viewed a thread" in row for row in rows(page))
+    assert not any("Let the log go on" in row for row in rows(page))
+    assert '<input type="hidden" name="log" value="1">' in page, "a search stays in it"
+    exported = restarted.get("/log/export.json?log=1").get_json()
+    newest = restarted.get("/log/export.json").get_json()
+    assert newest["log"].startswith(exported["log"] + "/2-")
+    assert {"view_thread"} <= {json.loads(one["entry"])["act"] for one in exported["entries"]}
+
+
+@pytest.mark.parametrize("number", ["2000", "7"])
+def test_there_is_no_such_log(number: str, restarted: Browser) -> None:
+    assert restarted.get(f"/log?log={number}").status_code == 404
+
+
+def test_a_review_of_the_log_before_counts(restarted: Browser) -> None:
+    said = visible(restarted.get("/log/review").text)
+    assert "has not been reviewed for a week" not in said
+
+
+def test_what_was_unusual_before_is_pointed_out_still(house: House) -> None:
+    keys = RecordsKeys.load(house.folders.records)
+    signer = keys.signer(keys.new_origin("https://tips.example.org"))
+    sequencer = Sequencer(house.stores.main, house.clock)
+    sequencer.begin(signer.verifier)
+    cyd, alias = house.signed_in("cyd"), house.text(TIP)
+    for _ in range(MANY_REFUSALS):
+        cyd.get(thread_path(alias))
+    sequencer.run()
+    note = Publisher(house.stores.main, signer, house.clock).publish().encode()
+    continue_log(house.stores.main, keys, note, house.clock)
+    (row,) = rows(house.signed_in("aud").get("/log/review").text)
+    assert "cyd@example.org asked 10 times for what is not for them" in row

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, event, insert
+from sqlalchemy.engine import ExceptionContext
 
 from tipline.audit.acts import Act, Outcome
 from tipline.audit.entries import Entry, new_salt
@@ -70,6 +71,7 @@ class Acting:
     outcome: Outcome | None = None
     _open: list[Connection] = field(default_factory=list)
     _holds: Connection | None = None
+    _commits: Connection | None = None
 
     def turn_to(self, thread: str) -> None:
         """Go on with a thread. Whoever changes several has an entry for each."""
@@ -151,6 +153,7 @@ class Recorder:
         event.listen(stores.main, "begin", self._main_begins)
         event.listen(stores.main, "commit", self._main_commits)
         event.listen(stores.main, "rollback", self._main_rolls_back)
+        event.listen(stores.main, "handle_error", self._main_fails)
         # Before the listener that takes SQLite's lock: who writes to the main store may hold that
         # one and wait for this.
         event.listen(stores.perishable, "begin", self._perishable_begins, insert=True)
@@ -172,7 +175,7 @@ class Recorder:
         what = _acting.get()
         if what is not None and not _is_read_only(connection):
             what._open.append(connection)
-            what._holds = None
+            what._holds = what._commits = None
 
     def _main_commits(self, connection: Connection) -> None:
         what = _acting.get()
@@ -184,6 +187,18 @@ class Recorder:
             raise UnrecordedChangeError
         if what.outcome is None and not what.ends_late:
             self._write(connection, what, Outcome.DONE)
+        what._commits = connection
+
+    def _main_fails(self, context: ExceptionContext) -> None:
+        """Take back what a commit that fails would have kept: no rollback is told of after it.
+
+        A full disk fails there, and not where an entry is added.
+        """
+        what = _acting.get()
+        if what is not None and what._commits is context.connection is not None:
+            if what._holds is what._commits:
+                what.outcome = what._holds = None
+            what._commits = None
 
     def _main_rolls_back(self, connection: Connection) -> None:
         what = _acting.get()

@@ -14,6 +14,7 @@ from tipline.audit.checking import ProofError, check_inclusion
 from tipline.audit.checkpoints import Checkpoint
 from tipline.audit.entries import OPEN
 from tipline.audit.merkle import inclusion_proof, leaf_hash
+from tipline.audit.names import number_of
 from tipline.audit.notes import format_note
 from tipline.audit.openings import Opening, opening_of
 from tipline.audit.proofs import Proof
@@ -104,10 +105,17 @@ def _first_entry(checkpoint: Checkpoint, note: bytes, parts: Parts) -> tuple[Ope
 
 
 def _told_of(origin: str, opening: Opening) -> Checkpoint:
-    for told in (opening.continues, opening.here):
-        if told is not None and told.origin == origin:
-            return told
-    raise ContinuesOtherError
+    """Return what a log says of the one of this name.
+
+    It may go on after two: where the one that was in use went on after a wrong checkpoint, it goes
+    on after the right one as well. Of an older log it only says what the backup had.
+    """
+    told, here = opening.continues, opening.here
+    if told.origin == origin:
+        return told
+    if here is None or here.origin != origin or number_of(origin) < number_of(told.origin):
+        raise ContinuesOtherError
+    return here
 
 
 def _compare(told: Checkpoint | None, seen: Checkpoint) -> Finding:

@@ -64,6 +64,12 @@ class WitnessNameError(WitnessOptionsError):
     message = "The name of a witness has no space and no plus sign."
 
 
+class NothingCosignedError(WitnessOptionsError):
+    """The witness has not signed anything of this log."""
+
+    message = "Nothing of this log was cosigned: see --show evidence."
+
+
 class NothingBeforeError(WitnessOptionsError):
     """There is nothing that a log could go on after."""
 
@@ -179,12 +185,14 @@ def _successor(options: argparse.Namespace, log: Verifier) -> Witness:
 def _show(options: argparse.Namespace) -> int:
     """Print what can be handed on: the file itself holds the witness's private key."""
     kept = witness_files.read(options.state)
-    if kept is None or kept.witness.newest is None:
+    if kept is None or (kept.witness.newest is None and not kept.witness.contradictions):
         raise WitnessOptionsError
     if options.show == KEY:
         _show_key(kept.witness)
         return AS_IT_WAS
     if options.show == NEWEST:
+        if kept.witness.newest is None:
+            raise NothingCosignedError
         sys.stdout.write(kept.witness.newest.note.decode())
         return AS_IT_WAS
     for one in kept.witness.contradictions:

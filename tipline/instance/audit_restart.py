@@ -78,7 +78,8 @@ def words_of(opening: Opening) -> str:
 
 
 def _told(done: Continued, public_url: str) -> str:
-    address = address_of(public_url, done.origin) or "(TIPLINE_PUBLIC_URL is not set)"
+    # Where the gateway is, is no setting of this command: it is given where it is known.
+    address = address_of(public_url or "https://(your public host)", done.origin)
     return (
         f"Log {done.number} has begun: {done.origin}\n"
         f"{words_of(done.opening)}\n"
