@@ -127,6 +127,7 @@ class Approvals:
             Whatever `do` raises: then it waits on as if nobody had agreed.
         """
         request = self.find(request_id)
+        # Before anything is written, so that the log says of a refusal only that it was one.
         self._check(request, member_id)
         now = stored(self._clock())
         values: dict[str, Any] = {"agreed_by": member_id, "agreed_at": now}
@@ -153,6 +154,7 @@ class Approvals:
         agreed_by = request.agreed_by
         if request.asked_by != member_id or agreed_by is None:
             raise NotYoursToDecideError
+        self._check(request, agreed_by)
         which = (ApprovalRow.id == request_id) & (ApprovalRow.agreed_by == agreed_by)
         with self._perishable.begin() as connection:
             if not self._end(connection, which, State.CARRIED_OUT, member_id):

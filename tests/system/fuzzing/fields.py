@@ -32,7 +32,7 @@ PUBLIC = (
 )  # fmt: skip
 STAFF = (
     "csrf_token", "email", "password", "code", "passkey", "challenge", "again", "accepted",
-    "sealed", "totp", "then", "reply", "request", "role", "name", "thread",
+    "sealed", "totp", "then", "reply", "request", "reason", "reference", "role", "name", "thread",
 )  # fmt: skip
 OWN_NAMES = {
     "public.send_tip": ("token", "what", "where", "when", "danger", "category"),
