@@ -24,9 +24,9 @@ from tests.support.logs import Keeper, download
 from tests.support.witnesses import WHEN, SomeWitness, seen_by
 from tipline.audit import cosignatures
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
-from tipline.audit.models import LogCheckpoint, LogWitness
-from tipline.audit.notes import parse_note
-from tipline.audit.signing_notes import NoteSigner, sign_note
+from tipline.audit.models import LogWitness
+from tipline.audit.notes import format_note, parse_note
+from tipline.audit.signing_notes import NoteSigner, cosign, sign_note
 from tipline.audit.witnesses import Sight
 from tipline.crypto.signing import SigningKey
 from tipline.gateway.cosigning import KNOWN, PATH, TAKEN, TOO_LARGE
@@ -390,9 +390,6 @@ def test_any_time_that_can_be_signed_is_answered(
 
 
 def with_time(anna: SomeWitness, note: bytes, seconds: int) -> bytes:
-    from tipline.audit.notes import format_note
-    from tipline.audit.signing_notes import cosign
-
     text, signatures = parse_note(note)
     return format_note(text, [signatures[0], cosign(text, anna.name, anna.key, seconds)])
 
@@ -400,4 +397,3 @@ def with_time(anna: SomeWitness, note: bytes, seconds: int) -> bytes:
 def test_the_first_second_of_all_is_a_time(house: House, anna: SomeWitness) -> None:
     assert told(bring(house, with_time(anna, shown(house), 0))) == (200, TAKEN)
     assert seen_by(house.stores.main)[ANNA].seen_at == datetime(1970, 1, 1, tzinfo=UTC)
-    assert house.rows(LogCheckpoint)
