@@ -6,161 +6,41 @@ backup is made and put back as an operator would.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from tests.architecture.sources import ROOT
+from tests.audit.city import (
+    ALARM,
+    COULD_NOT,
+    RIGHT,
+    START,
+    Begun,
+    City,
+    entry,
+)
 from tests.audit.independent import IndependentVerifier
 from tests.audit.test_witness_command import Answer, witness
 from tests.conftest import server_for
-from tests.support.backups import Backup
 from tests.support.browser import served
-from tests.support.house import UNLOCK_SECRET, House
+from tests.support.house import House
 from tests.support.logs import download, fetch
-from tests.support.stores import PostgresServer
-from tipline.audit.acts import Act, Outcome
-from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.acts import Act
 from tipline.audit.entries import Entry
-from tipline.audit.keys import RecordsKeys
 from tipline.audit.models import Log, LogEntry, PendingEntry
+from tipline.audit.notes import open_note
 from tipline.audit.publishing import Publisher
 from tipline.audit.reading import stored_log
-from tipline.audit.recording import record
-from tipline.audit.sequencing import NoLogError, Sequencer
 from tipline.audit.signing_notes import NoteSigner, sign_note
+from tipline.audit.verifiers import Verifier
+from tipline.audit.witnesses import register
 from tipline.crypto.signing import SigningKey
-from tipline.db.reading import reading
-
-START = datetime(2026, 11, 20, 9, 41, 17, tzinfo=UTC)
-DEADLINE_SECONDS = 60.0
-RIGHT, COULD_NOT, ALARM = 0, 1, 2
-PUBLIC_URL = "https://tips.example.org"
 
 pytestmark = pytest.mark.timeout(600)
 # What is found does not depend on where the log lies, and each command takes its time.
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
-
-
-@dataclass
-class City:
-    """An instance with its operator, the records worker's work, and somebody who witnesses."""
-
-    house: House
-    folder: Path
-    server: PostgresServer | None
-    url: str = ""
-
-    def __post_init__(self) -> None:
-        credentials = self.folder / "credentials"
-        credentials.mkdir()
-        (credentials / "tipline-unlock-secret").write_text(UNLOCK_SECRET + "\n")
-        self.keys = RecordsKeys.load(self.house.folders.records)
-        self.engine = self.house.stores_of("records").main
-        self.sequencer = Sequencer(self.engine, lambda: START)
-        self.written = 0
-
-    # -- the records worker
-
-    def write(self, count: int) -> None:
-        """As a console does. Nothing has a number yet."""
-        entries = [entry(self.written + one) for one in range(count)]
-        with self.house.stores_of("console").main.begin() as connection:
-            record(connection, *entries)
-        self.written += count
-
-    def sweep(self) -> Checkpoint:
-        """Number what waits, and publish a checkpoint."""
-        try:
-            self.sequencer.run()
-        except NoLogError:
-            self.sequencer.begin(self.keys.signer(self.keys.new_origin(PUBLIC_URL)).verifier)
-        with stored_log(self.engine) as log:
-            signer = self.keys.signer(log.origin)
-        note = Publisher(self.engine, signer, lambda: START).publish()
-        return open_checkpoint(note.encode(), [signer.verifier])[0]
-
-    # -- the operator
-
-    def back_up(self) -> Backup:
-        file = self.folder / f"backup-{self.written}"
-        return Backup(self.house.urls.main, file, self.server)
-
-    def audit(self, *arguments: str | Path) -> Answer:
-        done = subprocess.run(
-            [sys.executable, "-m", "tipline", "audit", *map(str, arguments)],
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                **self.house.environment,
-                "CREDENTIALS_DIRECTORY": str(self.folder / "credentials"),
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_SECONDS,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Answer(done.returncode, done.stdout, done.stderr)
-
-    def vkey(self, number: int) -> str:
-        return self.audit("key", "--log", str(number)).output.strip()
-
-    def restart(self, checkpoint: str, *more: str) -> Answer:
-        file = self.folder / "witnessed"
-        file.write_text(checkpoint)
-        return self.audit("restart", "--checkpoint", file, *more)
-
-    def begun(self, checkpoint: str, *more: str) -> Begun:
-        """Restart, and take what the operator is told from the screen."""
-        answer = self.restart(checkpoint, *more)
-        assert answer.code == RIGHT, answer.errors
-        lines = [line.split() for line in answer.output.splitlines()]
-        (vkey,) = (words[-1] for words in lines if words[:2] == ["its", "verifier"])
-        (address,) = (words[-1] for words in lines if words[:2] == ["its", "address"])
-        assert address.startswith(f"{PUBLIC_URL}/log/")
-        return Begun(vkey, self.url + address.removeprefix(PUBLIC_URL), answer)
-
-    def origins(self) -> list[str]:
-        with reading(self.engine) as connection:
-            return list(connection.execute(select(Log.origin).order_by(Log.number)).scalars())
-
-    # -- somebody who witnesses
-
-    def state(self, name: str) -> Path:
-        return self.folder / f"{name}.witness"
-
-    def first_look(self, name: str = "board") -> Answer:
-        return witness(self.state(name), "--url", self.url, "--vkey", self.vkey(1))
-
-    def follow(self, begun: Begun, old: str = "board", new: str = "board-2") -> Answer:
-        options = ("--after", self.state(old), "--url", begun.address, "--vkey", begun.vkey)
-        return witness(self.state(new), *options)
-
-    def seen(self, name: str = "board") -> str:
-        return witness(self.state(name), "--show", "newest").output
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A log that went on, as the operator was told of it."""
-
-    vkey: str
-    address: str
-    answer: Answer
-
-
-def entry(number: int) -> Entry:
-    at = START + timedelta(seconds=number)
-    return Entry(at, Act.REPLY, Outcome.DONE, "console", actor=f"{number:032x}", thread="d" * 32)
 
 
 @pytest.fixture
@@ -200,10 +80,14 @@ def test_the_witness_sees_that_the_log_goes_on(
     assert (followed.code, followed.errors) == (RIGHT, "")
     old = restored.origins()[0]
     assert f"It goes on after {old} of 512 entries, which is what you cosigned" in followed.output
+    key = Verifier.from_vkey(witness(restored.state("board-2"), "--show", "key").output.split()[4])
+    restored.house.clock.now = datetime.now(UTC)  # a process of its own has a clock of its own
+    register(restored.house.stores.main, "The review board", key, restored.house.clock())
     restored.write(300)
     restored.sweep()
     grown = witness(restored.state("board-2"))
     assert (grown.code, grown.errors) == (RIGHT, "")
+    assert open_note(fetch(f"{begun.address}/checkpoint"), [key]).signature_of(key)
     assert "has 768 entries, 512 more than" in grown.output
     # The same witness: whoever has its key need not be told another.
     key = followed.output.splitlines()[1]
