@@ -177,7 +177,7 @@ def entry(at: datetime, number: int) -> Entry:
 def row_of(sequence: int, salt: bytes, body: bytes) -> Row:
     """An entry's row, as the sequencer would have written it."""
     row = {"log": FIRST, "sequence": sequence, "salt": salt, "body": body}
-    copies = copies_of(salt, body, START)._asdict()
+    copies = copies_of(sequence, salt, body, START)._asdict()
     return row | {"commitment": commitment(salt, body), **copies}
 
 

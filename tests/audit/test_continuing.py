@@ -174,7 +174,7 @@ def test_a_checkpoint_that_is_not_the_newest_is_found_out(restored: City) -> Non
     """The operator takes the one that the backup has, and says nothing of what came after it."""
     begun = restored.begun(fetch(f"{restored.url}/checkpoint").decode())
     assert "Nobody but the log itself has signed this checkpoint" in begun.answer.errors
-    for lines in (2, 0):
+    for lines in (3, 0):
         followed = restored.follow(begun)
         assert (followed.code, followed.output.count("\n")) == (ALARM, lines)
         assert "of 256 entries. But it had 512 when you cosigned it last" in followed.errors

@@ -272,7 +272,7 @@ class Held:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.leaves = [leaf_hash(one.commitment or b"") for one in self.entries(0, size)]
+        self.leaves = [leaf_hash(one.leaf_data or b"") for one in self.entries(0, size)]
         tree = tiles_in_memory(self.leaves)
         self.tiles = {(tile.level, tile.number): hashes for tile, hashes in tree.items()}
 

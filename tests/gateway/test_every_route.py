@@ -17,6 +17,7 @@ UNSIGNED = {
     # The log, for witnesses; an instance whose records worker never ran has none.
     "/checkpoint": (404, 405),
     "/checkpoint/cosignatures": (405, 400),
+    "/log/<turn>/checkpoint/cosignatures": (405, 400),
     "/tile/<path:place>": (404, 405),
     # So are those that go on after it.
     "/log/<turn>/checkpoint": (404, 405),

@@ -21,7 +21,7 @@ from tipline.audit.succession import look_first
 from tipline.audit.verifiers import NoteError, SignatureType, Verifier, is_key_name
 from tipline.audit.witness_files import Kept
 from tipline.audit.witness_words import day, sentence
-from tipline.audit.witnessing import Before, Look, Witness, look
+from tipline.audit.witnessing import Before, Finding, Look, Witness, look
 from tipline.clock import system_clock
 from tipline.crypto.signing import SigningKey
 from tipline.errors import TiplineError
@@ -124,7 +124,7 @@ def _look(options: argparse.Namespace) -> int:
     # Before the first look nobody could register this witness's key.
     if before is not None and not options.unsent:
         _bring(kept.url, found.witness)
-    return AS_IT_WAS
+    return NOT_CHECKED if found.finding is Finding.CONTINUES_LATER else AS_IT_WAS
 
 
 def _bring(url: str, witness: Witness) -> None:
