@@ -27,6 +27,7 @@ from tests.conftest import server_for
 from tests.support.browser import served
 from tests.support.house import House
 from tests.support.logs import download, fetch
+from tests.support.witnesses import SomeWitness
 from tipline.audit.acts import Act
 from tipline.audit.entries import Entry
 from tipline.audit.models import Log, LogEntry, PendingEntry
@@ -141,6 +142,9 @@ def test_both_logs_are_verified_live_and_exported(restored: City) -> None:
         assert (answer.code, told in answer.output) == (RIGHT, False)
     answer = restored.audit("verify", "--log", "1")
     assert "what the one that continues it says was here of it" in answer.output
+    answer = restored.audit("verify", "--log", "1", "--witness", SomeWitness().vkey)
+    assert (answer.code, answer.output) == (COULD_NOT, "")
+    assert "has not signed this checkpoint" in answer.errors
 
 
 def test_an_old_entry_that_is_changed_afterwards_is_found(restored: City) -> None:

@@ -224,9 +224,12 @@ def test_a_log_that_goes_on_says_after_which(restarted: Browser) -> None:
 
 
 def test_the_log_before_can_still_be_read(restarted: Browser) -> None:
-    link = re.search(r'href="(/log\?log=1)">What is here', restarted.get("/log").text)
+    in_use = restarted.get("/log").text
+    assert "No witness is registered" in visible(in_use)
+    link = re.search(r'href="(/log\?log=1)">What is here', in_use)
     assert link is not None
     page = restarted.get(link[1]).text
+    assert "No witness is registered" not in visible(page), "nobody can do anything about it now"
     assert "This log has ended" in visible(page)
     assert "The log that is in use" in visible(page)
     assert any("Viewed a thread" in row for row in rows(page))

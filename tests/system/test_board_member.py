@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from tests.system.operating import operate
 from tests.system.staff import ADMIN, INVESTIGATOR, Staff
 from tests.system.waiting import until
 from tipline.audit.checkpoints import Checkpoint, open_checkpoint
+from tipline.audit.notes import open_note
 from tipline.audit.verifiers import Verifier
+from tipline.audit.witnesses import register
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -83,8 +86,12 @@ def test_from_the_key_on_paper_to_the_evidence(stopped_demo: Demo, laptop_folder
     assert opened(public.text, key).size == before
     looked = laptop.type(FIRST_LOOK)
     assert (looked.status, looked.errors) == (AS_IT_WAS, "")
-    told, mine, sentence = looked.output.splitlines()
+    told, mine, fingerprint, sentence = looked.output.splitlines()
     assert told == "This witness's verifier key:"
+    # An auditor registers the key, and both compare what they read to each other.
+    witness = Verifier.from_vkey(mine)
+    register(demo.stores.main, "The review board", witness, datetime.now(UTC))
+    assert fingerprint.endswith(witness.fingerprint)
     assert f"has {before:,} entries, seen for the first time" in sentence
     assert (laptop.home / "board.witness").stat().st_mode & 0o077 == 0, "it is kept to oneself"
 
@@ -97,10 +104,13 @@ def test_from_the_key_on_paper_to_the_evidence(stopped_demo: Demo, laptop_folder
     assert "all that was seen of it since" in looked.output
     looked = laptop.run(BY_CRON)
     assert (looked.status, looked.output, looked.errors) == (AS_IT_WAS, "", "")
+    public = requests.get(f"{laptop.url}/checkpoint", timeout=30)
+    cosigned = open_note(public.content, [witness])
+    assert cosigned.signature_of(witness), "everybody sees who has witnessed it"
 
     # What is handed on is signed by both, and the operator's log is compared with it.
     newest = laptop.run(f"{LATER} --show newest").output
-    assert opened(newest, key, Verifier.from_vkey(mine)).size == after
+    assert opened(newest, key, witness).size == after
     kept = laptop.home / "board.checkpoint"
     kept.write_text(newest)
     said = operate(demo, "audit", "verify", "--checkpoint", kept, "--key", vkey)

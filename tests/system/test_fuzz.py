@@ -52,7 +52,7 @@ SECRETS = [
 # All that a process may say of requests such as these. A process that starts says so, too.
 SAYINGS = {
     "request_refused", "webhook_refused", "web_form_trapped", "library", "worker_started",
-    "account_locked", "status_unknown", "status_without_row",
+    "account_locked", "status_unknown", "status_without_row", "cosignature_refused",
 }  # fmt: skip
 
 

@@ -108,14 +108,16 @@ def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -
     """Compare all entries with a checkpoint: exit status 0 (right), 1 (could not) or 2 (wrong)."""
     with _source(settings, options) as log:
         verifier = Verifier.from_vkey(options.key or log.vkey)
-        told = log.told_by_next() if options.checkpoint is None else None
+        # Nobody witnesses what the next log says of this one.
+        is_told = options.checkpoint is None and not options.witness
+        told = log.told_by_next() if is_told else None
         checkpoint = told or _signed(_note(options.checkpoint, log), verifier, options.witness)
         verdict = verify(log, checkpoint, [verifier])
         opening = log.opening()
     sys.stdout.write(f"{words(verdict)}\n")
     if opening is not None:
         sys.stdout.write(f"{audit_restart.words_of(opening)}\n")
-    if options.checkpoint is None and not options.witness:
+    if is_told:
         sys.stdout.write(AGAINST_ITSELF if told is None else AGAINST_NEXT)
     return 0 if verdict.is_right else WRONG
 

@@ -102,6 +102,9 @@ def show() -> str:
     people = sorted((one.called, one.id) for one in overview.all())
     now = services.clock()
     shown = _shown(engine, typed, day_of(now))
+    state = shown.state
+    # Of a log that has ended it is the old checkpoints that say who witnessed it.
+    is_watched = state is not None and state.is_newest
     return render_template(
         "console/log/log.html",
         asked=typed,
@@ -109,10 +112,10 @@ def show() -> str:
         acts=act_choices(),
         act_words=act_words,
         outcome_words=outcome_words,
-        state=shown.state,
-        warnings=_warnings(shown.state, now),
-        notices=notices(shown.seen, now) if shown.state else (),
-        watchers=watchers(shown.seen, shown.state.checkpoint_size) if shown.state else (),
+        state=state,
+        warnings=_warnings(state, now),
+        notices=notices(shown.seen, now) if is_watched else (),
+        watchers=watchers(shown.seen, state.checkpoint_size) if state and is_watched else (),
         page=shown.page,
         picture=shown.picture,
         names=names_on(shown.page.entries),
