@@ -116,6 +116,8 @@ class Archive:
         worker = self.start()
         try:
             yield worker
+            # What has to be done may be done before a second worker is there to be told anything.
+            until(lambda: listens(self, worker), worker)
         finally:
             worker.send_signal(signal.SIGTERM)
             code, output, log = ended(worker)
@@ -218,6 +220,13 @@ def shut(archive: Archive, statements: tuple[str, ...]) -> None:
     with archive.house.stores.main.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
+
+
+def listens(archive: Archive, worker: Worker) -> bool:
+    """Whether a worker has begun to look at its queue; before that a signal just ends it."""
+    with redis.Redis.from_url(archive.doorbell.url) as queue:
+        known = (queue.hmget(key, "pid", "state") for key in queue.scan_iter("rq:worker:*"))
+        return [str(worker.pid).encode(), b"idle"] in map(list, known)
 
 
 def queue_is_empty(archive: Archive) -> bool:
