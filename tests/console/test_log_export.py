@@ -16,6 +16,7 @@ from tipline.audit.checking import check_inclusion
 from tipline.audit.checkpoints import open_checkpoint
 from tipline.audit.entries import commitment
 from tipline.audit.merkle import leaf_hash
+from tipline.audit.models import LogEntry
 from tipline.members.models import Member
 
 
@@ -34,6 +35,19 @@ def test_a_table_of_what_was_found(house: House, records: Records) -> None:
     ]
     assert rows[0]["time"].startswith("2026-11-20T09:41:17.00Z")
     assert rows[0]["member"] == house.people["ann"].signed_in.member_id
+
+
+def test_an_entry_whose_content_was_destroyed_has_all_its_cells(
+    house: House, records: Records
+) -> None:
+    _, auditor = worked(house, records)
+    gone = update(LogEntry).where(LogEntry.sequence == 0).values(salt=None, body=None)
+    with house.stores.main.begin() as connection:
+        connection.execute(gone)
+    header, *rows = csv.reader(io.StringIO(auditor.get("/log/export.csv").text))
+    assert {len(row) for row in rows} == {len(header)}
+    assert rows[-1][0] == "0"
+    assert [cell for cell in rows[-1] if cell] == [rows[-1][0], rows[-1][1], rows[-1][4]]
 
 
 def test_no_cell_is_a_formula(house: House, records: Records) -> None:

@@ -26,8 +26,7 @@ from tipline.db.reading import reading
 MOST_ENTRIES: Final = 2_000
 COLUMNS: Final = (
     *("number", "time", "member", "name", "act", "outcome", "line", "thread", "subject", "found"),
-    "request",
-    "key",
+    *("request", "key"),
 )
 # A cell that begins so is a formula to a spreadsheet.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -102,13 +101,13 @@ def _row(found: Found, names: dict[str, str]) -> list[object]:
     at = f"{found.at:%Y-%m-%dT%H:%M:%S}.{found.at.microsecond // 10_000:02d}Z"
     entry = found.entry
     if entry is None:
-        return [found.sequence, at, "", "", found.act, "", "", "", "", "", ""]
+        known = [found.sequence, at, "", "", found.act]
+        return known + [""] * (len(COLUMNS) - len(known))
     return [
         *(found.sequence, at, entry.actor, names.get(entry.actor, ""), found.act),
         *(entry.outcome.value, entry.line, entry.thread, entry.subject),
         "" if entry.found is None else entry.found,
-        entry.request,
-        entry.key,
+        *(entry.request, entry.key),
     ]
 
 
