@@ -54,7 +54,9 @@ def test_a_wrong_word_is_told_beside_its_field(reader: Resident, wrong: str) -> 
     receipt = reader.send().text
     words = words_of(receipt).split()
     hidden = fields_of(receipt, reader.path(PATH))
-    answer = reader.post(PATH, {**hidden, "word3": words[2], "word6": wrong})
+    # Once in 7,772 receipts the word of the list that is wrong here is the right one.
+    other = "zombie" if wrong == words[5] else wrong
+    answer = reader.post(PATH, {**hidden, "word3": words[2], "word6": other})
     assert answer.status_code == 400
     assert 'id="word6-problem"' in answer.text
     assert 'id="word3-problem"' not in answer.text
