@@ -68,16 +68,12 @@ class Board:
         return request_id
 
     def agree(self, request_id: str, by: str) -> None:
-        at_once = self._make_admin if self._is_at_once(request_id) else None
-        self.approvals.agree(request_id, by, at_once)
+        waiting = self.approvals.open_ones()
+        is_role = any(one.kind is Kind.MAKE_ADMIN for one in waiting if one.id == request_id)
+        self.approvals.agree(request_id, by, self._make_admin if is_role else None)
 
     def waiting(self) -> list[str]:
         return [one.id for one in self.approvals.open_ones()]
-
-    def _is_at_once(self, request_id: str) -> bool:
-        return any(
-            one.rule.is_at_once for one in self.approvals.open_ones() if one.id == request_id
-        )
 
     def _make_admin(self, connection: Connection, request: Approval) -> None:
         self.admins.make_admin(connection, request, lambda: self.given.append(request))

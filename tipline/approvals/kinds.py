@@ -31,19 +31,16 @@ class Rule:
         asked_by: the role of who asks; they must still have it when somebody agrees.
         decided_by: the role of who decides; they must still have it when it is carried out.
         lifetime: how long a request waits, and how long what was agreed to can be carried out.
-        is_at_once: whether agreeing carries it out; else the asker does, who then is handed
-            something.
     """
 
     asked_by: Role
     decided_by: Role
     lifetime: timedelta = timedelta(days=7)
-    is_at_once: bool = False
 
 
 RULES: Final[Mapping[Kind, Rule]] = {
     Kind.INVITE_ADMIN: Rule(Role.ADMIN, Role.ADMIN),
-    Kind.MAKE_ADMIN: Rule(Role.ADMIN, Role.ADMIN, is_at_once=True),
+    Kind.MAKE_ADMIN: Rule(Role.ADMIN, Role.ADMIN),
     Kind.RESET_ADMIN: Rule(Role.ADMIN, Role.ADMIN),
-    Kind.MAKE_LINE: Rule(Role.ADMIN, Role.ADMIN, is_at_once=True),
+    Kind.MAKE_LINE: Rule(Role.ADMIN, Role.ADMIN),
 }

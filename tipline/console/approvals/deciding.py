@@ -42,8 +42,7 @@ def agree() -> AnyResponse:
     try:
         asked = services.approvals.find(_named_request())
         acting().subject = asked.wanted.member_id or ""
-        at_once = AT_ONCE[asked.kind] if asked.rule.is_at_once else None
-        services.approvals.agree(asked.id, current_member().id, at_once)
+        services.approvals.agree(asked.id, current_member().id, AT_ONCE.get(asked.kind))
     except (InvalidLineError, IntegrityError):
         return _refused(gettext(LINE_TAKEN))
     except TiplineError as error:
@@ -103,6 +102,7 @@ def _make_line(_connection: Connection, asked: Approval) -> None:
     console().new_lines.make(asked, before)
 
 
+# What agreeing carries out. Of all else the asker is handed something, and so does it themselves.
 AT_ONCE: Final[dict[Kind, Callable[[Connection, Approval], None]]] = {
     Kind.MAKE_ADMIN: _make_admin,
     Kind.MAKE_LINE: _make_line,
