@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
-from tests.architecture.sources import ROOT
-from tests.audit.test_witness_command import Answer, witness
+from tests.audit.test_witness_command import witness
 from tests.support.backups import Backup
+from tests.support.commands import BARE, TIPLINE, Answer, typed
 from tests.support.house import UNLOCK_SECRET, House
 from tests.support.stores import PostgresServer
 from tipline.audit.acts import Act, Outcome
@@ -28,7 +25,6 @@ from tipline.audit.sequencing import NoLogError, Sequencer
 from tipline.db.reading import reading
 
 START = datetime(2026, 11, 20, 9, 41, 17, tzinfo=UTC)
-DEADLINE_SECONDS = 60.0
 RIGHT, COULD_NOT, ALARM = 0, 1, 2
 PUBLIC_URL = "https://tips.example.org"
 
@@ -78,22 +74,9 @@ class City:
         return Backup(self.house.urls.main, file, self.server)
 
     def audit(self, *arguments: str | Path) -> Answer:
-        done = subprocess.run(
-            [sys.executable, "-m", "tipline", "audit", *map(str, arguments)],
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                **self.house.environment,
-                "CREDENTIALS_DIRECTORY": str(self.folder / "credentials"),
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_SECONDS,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Answer(done.returncode, done.stdout, done.stderr)
+        given = {**BARE, **self.house.environment}
+        given["CREDENTIALS_DIRECTORY"] = str(self.folder / "credentials")
+        return typed(*TIPLINE, "audit", *arguments, environment=given)
 
     def vkey(self, number: int) -> str:
         return self.audit("key", "--log", str(number)).output.strip()

@@ -12,8 +12,9 @@ import pytest
 
 from tests.audit.independent import IndependentVerifier
 from tests.audit.test_fetching import saying, serving
-from tests.audit.test_witness_command import NAME, Answer, witness
+from tests.audit.test_witness_command import NAME, witness
 from tests.support.browser import served
+from tests.support.commands import Answer
 from tests.support.house import House
 from tests.support.logs import Keeper, download, fetch
 from tests.support.witnesses import seen_by

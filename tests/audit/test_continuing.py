@@ -22,9 +22,10 @@ from tests.audit.city import (
     entry,
 )
 from tests.audit.independent import IndependentVerifier
-from tests.audit.test_witness_command import Answer, witness
+from tests.audit.test_witness_command import witness
 from tests.conftest import server_for
 from tests.support.browser import served
+from tests.support.commands import Answer
 from tests.support.house import House
 from tests.support.logs import download, fetch
 from tests.support.witnesses import SomeWitness

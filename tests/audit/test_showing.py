@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from tests.architecture.sources import ROOT
 from tests.console.house import Blueprint, House
 from tests.console.test_log_pages import TIP, Records, worked
+from tests.support.commands import TIPLINE, typed
 from tests.support.witnesses import SomeWitness
 from tipline.audit.checkpoints import NotCosignedError
 from tipline.audit.showing import Shown, shown
@@ -55,19 +52,11 @@ def check(fields: object, key: Verifier, *witnesses: Verifier) -> Shown:
     return shown(json.dumps(fields).encode(), key, witnesses)
 
 
-def typed(file: Path, key: Verifier) -> tuple[int, str, str]:
+def by_command(file: Path, key: Verifier) -> tuple[int, str, str]:
     """Type the command where there is neither an instance nor a setting."""
-    command = [sys.executable, "-m", "tipline", "audit", "check-proof", file, "--key", key.vkey()]
-    done = subprocess.run(
-        command,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        cwd=file.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+    words = ("audit", "check-proof", file, "--key", key.vkey())
+    answer = typed(*TIPLINE, *words, folder=file.parent)
+    return answer.code, answer.output, answer.errors
 
 
 def test_what_is_proved_is_shown_and_what_is_not_is_said(
@@ -76,7 +65,7 @@ def test_what_is_proved_is_shown_and_what_is_not_is_said(
     fields, key = taken
     file = tmp_path / "log.json"
     file.write_text(json.dumps(fields, indent=1))
-    status, said, errors = typed(file, key)
+    status, said, errors = by_command(file, key)
     assert (status, errors) == (PROVED, "")
     assert said.count("Entry ") == 5
     assert '"act":"reply"' in said
@@ -91,10 +80,10 @@ def test_another_key_proves_nothing(taken: tuple[Fields, Verifier], tmp_path: Pa
     file = tmp_path / "log.json"
     file.write_text(json.dumps(fields))
     other = NoteSigner(key.name, SigningKey.generate()).verifier
-    status, said, errors = typed(file, other)
+    status, said, errors = by_command(file, other)
     assert (status, said) == (NOTHING, "")
     assert errors.startswith("NOTHING IS PROVED. ")
-    assert typed(tmp_path / "no-such-file", key)[0] == NOTHING
+    assert by_command(tmp_path / "no-such-file", key)[0] == NOTHING
 
 
 def changed(entry: Fields) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -17,34 +16,18 @@ from tests.architecture.sources import ROOT
 from tests.audit.independent import IndependentVerifier
 from tests.audit.test_fetching import saying, serving
 from tests.support.browser import served
+from tests.support.commands import TIPLINE, Answer, typed
 from tests.support.house import House
 from tests.support.logs import Keeper, download
 from tipline.audit.notes import open_note
 from tipline.audit.verifiers import Verifier
 
-DEADLINE_SECONDS = 60.0
 NAME = "board.example/anna"
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    output: str
-    errors: str
 
 
 def witness(*arguments: str | Path) -> Answer:
     """Run it where nothing of an instance is set."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tipline", "audit", "witness", *map(str, arguments)],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
-    )
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return typed(*TIPLINE, "audit", "witness", *arguments)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, text, update
 
+from tests.support.commands import BARE, TIPLINE, typed
 from tests.support.stores import Urls
 from tests.support.witnesses import WHEN, SomeWitness
 from tipline.audit.acts import Act, Outcome
@@ -28,7 +26,6 @@ from tipline.db.schema import Store, upgrade
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 9, 41, 17, tzinfo=UTC)
-DEADLINE_SECONDS = 60.0
 RIGHT, COULD_NOT, WRONG = 0, 1, 2
 
 
@@ -55,23 +52,14 @@ class Office:
 
     def audit(self, *arguments: str | Path) -> tuple[int, str]:
         """Type a command, and return its exit status and what it said."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tipline", "audit", *map(str, arguments)],
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                "TIPLINE_HOME": str(self.folder),
-                "TIPLINE_DATABASE_URL": self.url,
-                "TIPLINE_PERISHABLE_URL": self.url + "-perishable",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_SECONDS,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout + done.stderr
+        given = {
+            **BARE,
+            "TIPLINE_HOME": str(self.folder),
+            "TIPLINE_DATABASE_URL": self.url,
+            "TIPLINE_PERISHABLE_URL": self.url + "-perishable",
+        }
+        answer = typed(*TIPLINE, "audit", *arguments, environment=given)
+        return answer.code, answer.output + answer.errors
 
     def verify(self, *more: str | Path) -> tuple[int, str]:
         vkey = self.signer.verifier.vkey()

@@ -6,25 +6,16 @@ import os
 import re
 import shutil
 import site
-import subprocess
 import venv
-from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.commands import Answer, typed
 from tests.system.instance import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "auditing.md"
 # What `pip install cryptography` installs: the tests reach no package registry.
 INSTALLED = ("cryptography*", "cffi*", "_cffi_backend*", "pycparser*")
 URL, VKEY = "https://tips.example.org", "'tips.example.org/log/…'"
-DEADLINE_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Said:
-    status: int
-    output: str
-    errors: str
 
 
 class Laptop:
@@ -50,25 +41,15 @@ class Laptop:
             for found in Path(site.getsitepackages()[0]).glob(pattern):
                 (libraries / found.name).symlink_to(found)
 
-    def type(self, beginning: str) -> Said:
+    def type(self, beginning: str) -> Answer:
         """Type the one line of the page that begins so and stands apart from the text."""
         lines = re.findall(rf"^    ({re.escape(beginning)}.*)$", self._told, re.MULTILINE)
         assert len(lines) == 1, lines
         return self.run(lines[0].partition("  #")[0])
 
-    def run(self, line: str) -> Said:
+    def run(self, line: str) -> Answer:
         """Type a line that the page has, in Tipline's folder."""
         assert line in self._told
-        typed = line.replace(URL, self.url).replace(VKEY, f"'{self.vkey}'")
-        done = subprocess.run(
-            ["bash", "-c", typed],
-            cwd=self.tipline,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_SECONDS,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
+        own = line.replace(URL, self.url).replace(VKEY, f"'{self.vkey}'")
+        given = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
+        return typed("bash", "-c", own, environment=given, folder=self.tipline, seconds=120.0)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from tests.support.commands import TIPLINE, typed
 from tests.system.instance import REPOSITORY, Demo
 
-DEADLINE_SECONDS = 120.0
 CREDENTIAL = "tipline-unlock-secret"
 
 
@@ -17,15 +15,7 @@ def operate(demo: Demo, *arguments: str | Path) -> str:
     credentials = demo.folder / "credentials"
     credentials.mkdir(mode=0o700, exist_ok=True)
     (credentials / CREDENTIAL).write_text(demo.info["unlock_secret"])
-    done = subprocess.run(
-        [sys.executable, "-m", "tipline", *map(str, arguments)],
-        cwd=REPOSITORY,
-        env={**demo.environment, "CREDENTIALS_DIRECTORY": str(credentials)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    given = {**demo.environment, "CREDENTIALS_DIRECTORY": str(credentials)}
+    answer = typed(*TIPLINE, *arguments, environment=given, folder=REPOSITORY, seconds=120.0)
+    assert answer.code == 0, answer.output + answer.errors
+    return answer.output

@@ -218,12 +218,12 @@ def takes_it_along(seat: Seat, case: Case, laptop: Laptop) -> None:
     file = laptop.home / "log.json"
     file.write_bytes(proofs)
     checked = laptop.run(CHECK)
-    assert (checked.status, checked.errors) == (0, "")
+    assert (checked.code, checked.errors) == (0, "")
     for entry in history:
         assert entry.to_bytes().decode() in checked.output
     assert checked.output.endswith(f"Proved to be in the log: {len(history)}.\n")
 
     file.write_bytes(proofs.replace(b"reply", b"close"))
     checked = laptop.run(CHECK)
-    assert (checked.status, checked.output) == (2, "")
+    assert (checked.code, checked.output) == (2, "")
     assert checked.errors.startswith("NOTHING IS PROVED.")

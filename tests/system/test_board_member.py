@@ -85,7 +85,7 @@ def test_from_the_key_on_paper_to_the_evidence(stopped_demo: Demo, laptop_folder
     public = requests.get(f"{laptop.url}/checkpoint", timeout=30)
     assert opened(public.text, key).size == before
     looked = laptop.type(FIRST_LOOK)
-    assert (looked.status, looked.errors) == (AS_IT_WAS, "")
+    assert (looked.code, looked.errors) == (AS_IT_WAS, "")
     told, mine, fingerprint, sentence = looked.output.splitlines()
     assert told == "This witness's verifier key:"
     # An auditor registers the key, and both compare what they read to each other.
@@ -99,11 +99,11 @@ def test_from_the_key_on_paper_to_the_evidence(stopped_demo: Demo, laptop_folder
     after = town.work(ADMIN)
     assert after > before
     looked = laptop.run(LATER)
-    assert (looked.status, looked.errors) == (AS_IT_WAS, "")
+    assert (looked.code, looked.errors) == (AS_IT_WAS, "")
     assert f"has {after:,} entries, {after - before:,} more than on" in looked.output
     assert "all that was seen of it since" in looked.output
     looked = laptop.run(BY_CRON)
-    assert (looked.status, looked.output, looked.errors) == (AS_IT_WAS, "", "")
+    assert (looked.code, looked.output, looked.errors) == (AS_IT_WAS, "", "")
     public = requests.get(f"{laptop.url}/checkpoint", timeout=30)
     cosigned = open_note(public.content, [witness])
     assert cosigned.signature_of(witness), "everybody sees who has witnessed it"
@@ -121,12 +121,12 @@ def test_from_the_key_on_paper_to_the_evidence(stopped_demo: Demo, laptop_folder
     copy = town.copied()
     demo.start()
     witnessed = town.work(INVESTIGATOR)
-    assert laptop.run(LATER).status == AS_IT_WAS
+    assert laptop.run(LATER).code == AS_IT_WAS
     demo.stop()
     town.put_back(copy)
     demo.start()
     looked = laptop.run(LATER)
-    assert (looked.status, looked.output) == (ALARM, "")
+    assert (looked.code, looked.output) == (ALARM, "")
     assert looked.errors.startswith(f"ALARM. {key.name} was rolled back: it had {witnessed:,} ")
     for words in (
         f"has {after:,} now",
@@ -147,7 +147,7 @@ def test_from_the_key_on_paper_to_the_evidence(stopped_demo: Demo, laptop_folder
     while town.work(ADMIN) < witnessed + 256:
         continue
     looked = laptop.run(LATER)
-    assert looked.status == ALARM
+    assert looked.code == ALARM
     assert "was rewritten" in looked.errors
     evidence = laptop.run(f"{LATER} --show evidence")
     assert evidence.output.startswith("=== seen and cosigned before ")
