@@ -34,6 +34,7 @@ class Furnished:
     closed: str  # opted out: no way back
     forged: str  # a message that is not authentic
     restricted: str  # to ann and sue
+    asked: str  # restricted to ann and ben; sue asks to read it
     results: str  # of ann's search
     sheet: str  # that ann prints
     invitation: str  # the code of somebody who has not enrolled yet
@@ -54,6 +55,8 @@ def furnish(house: House) -> Furnished:
     closed = house.text("Please do not write back", sender="+12095550144")
     house.text("STOP", sender="+12095550144")
     restricted = house.text("It was an officer. He has a gun.", sender="+12095550146")
+    asked = house.text("It was the supervisor", sender="+12095550148")
+    lost = house.text("It was all of them", sender="+12095550149")
     house.text("Graffiti again", sender="+12095550147")
     _set_aside(house)
     furniture.announce_channels(house)
@@ -67,13 +70,17 @@ def furnish(house: House) -> Furnished:
     furniture.work_on(ann, talk, related=forged)
     furniture.press(ann, closed, "close")
     furniture.restrict(ann, restricted, "sue")
+    furniture.restrict(ann, asked, "ben")
+    furniture.restrict(ann, lost, "ben")
+    furniture.orphan(house, *_thread_ids(house, lost))
     furniture.choose_alerts(ann)
     furniture.save_filter(ann, "urgent=1", "Urgent ones")
     ada, bea = house.signed_in("ada"), house.signed_in("bea")
+    furniture.ask_about_restricted(house.signed_in("sue"), bea, asked)
     invitation = furniture.administer(ada, bea, supervisor="sue", dismissed="dan")
     results, sheet = furniture.search_for(ann, "cannery"), furniture.print_sheet(ann, talk)
     furniture.keep_log(house)
-    return Furnished(house, talk, closed, forged, restricted, results, sheet, invitation)
+    return Furnished(house, talk, closed, forged, restricted, asked, results, sheet, invitation)
 
 
 def _talk_on(house: House, desk: Browser, path: str) -> None:

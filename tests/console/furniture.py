@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from tests.console.enrolling import invitation_code, invite
 from tests.console.house import PASSWORD, TIPS, Browser, House, Person, hidden_fields, thread_path
@@ -21,10 +21,12 @@ from tipline.crypto.members import new_totp_secret
 from tipline.crypto.signing import SigningKey
 from tipline.crypto.webpush import PushKey
 from tipline.delivery.keys import DeliveryKeys
+from tipline.lines.bundles import RECOVERY_HOLDER
 from tipline.lines.memberships import Memberships
 from tipline.lines.registry import all_lines
 from tipline.lines.roles import Role, home_of
 from tipline.members.accounts import Accounts
+from tipline.threads.models import ThreadGrant
 
 GANG_TIPS = "gang-tips"
 READY_MADE = f"/lines/{TIPS}/ready-made-replies"
@@ -110,6 +112,21 @@ def restrict(browser: Browser, alias: str, *names: str) -> None:
     """Restrict a thread to oneself and these."""
     path = thread_path(alias) + "/restriction"
     done(browser, path, member=[browser.house.people[name].signed_in.member_id for name in names])
+
+
+def orphan(house: House, thread_id: str) -> None:
+    """Leave a restricted thread to the recovery key alone, as if its members had gone."""
+    named = (ThreadGrant.thread_id == thread_id) & (ThreadGrant.holder != RECOVERY_HOLDER)
+    with house.stores.main.begin() as connection:
+        connection.execute(delete(ThreadGrant).where(named))
+
+
+def ask_about_restricted(supervisor: Browser, admin: Browser, alias: str) -> None:
+    """Ask to read a thread, and to open what no member can; the admin agrees to that."""
+    page = f"/lines/{TIPS}/restricted"
+    done(supervisor, f"{page}/read", page, alias=alias, **WHY)
+    done(supervisor, f"{page}/open", page, **WHY)
+    done(admin, "/approvals/agree", "/approvals")
 
 
 def save_filter(browser: Browser, query: str, name: str) -> None:

@@ -37,11 +37,12 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "shortcuts.show": lambda _: ["/shortcuts"],
     "words.show": lambda _: [f"{LINE}/urgent-words"],
     "thread.show": lambda here: [
-        thread_path(alias) for alias in (here.talk, here.closed, here.forged, here.restricted)
+        thread_path(alias)
+        for alias in (here.talk, here.closed, here.forged, here.restricted, here.asked)
     ],
     "thread_case.show": lambda here: [thread_path(here.talk) + "/case"],
     "thread_restriction.show": lambda here: [
-        thread_path(alias) + "/restriction" for alias in (here.talk, here.restricted)
+        thread_path(alias) + "/restriction" for alias in (here.talk, here.restricted, here.asked)
     ],
     "thread_printing.show": lambda here: [here.sheet],
     "canned_replies.show": lambda _: [f"{LINE}/ready-made-replies"],
@@ -63,6 +64,7 @@ SAMPLES: dict[str, Callable[[Furnished], list[str]]] = {
     "line_people.show": lambda _: [f"{LINE}/members"],
     "new_line_keys.ask": lambda _: [f"{LINE}/new-keys"],
     "line_people.ask_before_removal": lambda here: [f"{LINE}/members/{here.member('ben')}/remove"],
+    "restricted_threads.show": lambda _: [f"{LINE}/restricted"],
     "line_keys.show": lambda _: [f"/lines/{GANG_TIPS}/keys"],
     "line_keys.recovery": lambda _: [f"{LINE}/recovery"],
     "line_administration.overview": lambda _: ["/admin/lines"],

@@ -48,8 +48,9 @@ ALLOWED = {
         "thread.reply thread.send_again thread.show thread_autosave.autosave thread_case.save "
         "thread_case.show thread_drafts.save thread_drafts.use thread_printing.prepare "
         "thread_language.choose "
-        "thread_printing.show thread_restriction.lift thread_restriction.name "
-        "thread_restriction.restrict thread_restriction.show thread_work.close thread_work.note "
+        "thread_printing.show thread_restriction.agree thread_restriction.decline "
+        "thread_restriction.lift thread_restriction.name thread_restriction.restrict "
+        "thread_restriction.show thread_work.close thread_work.note "
         "thread_work.reopen triage.assign triage.claim triage.release triage.set_urgency "
         "words.keep words.show"
     ),
@@ -57,7 +58,8 @@ ALLOWED = {
         "escalation.save escalation.show line_keys.confirm line_keys.make line_keys.recover "
         "line_keys.recovery line_keys.show line_people.admit_member line_people.ask_before_removal "
         "line_people.overview line_people.remove line_people.show new_line_keys.ask "
-        "new_line_keys.renew"
+        "new_line_keys.renew restricted_threads.ask_to_open restricted_threads.ask_to_read "
+        "restricted_threads.open_orphans restricted_threads.show restricted_threads.withdraw"
     ),
     OVERSEERS: "approvals.show",
     AUDITORS: (

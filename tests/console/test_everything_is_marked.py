@@ -49,7 +49,7 @@ MADE_UP = (
     *(*TIP.partition("cannery"), LONG_WORD, POISON),
     *("Thank you. Which gate do they use?", "Can you say what car it was?", "Are you safe now?"),
     *("The one at the river.", "Ocho hombres, dos camionetas blancas."),
-    *("Please do not write back", "It was an officer. He has a gun."),
+    *("Please do not write back", "It was an officer. He has a gun.", "It was the supervisor"),
     *("The van belongs to a towing company. Ask patrol.", "theft, vehicles", "RMS 2026/815"),
     *("Are you safe?", "¿Está a salvo?", "Urgent ones", "x"),
     *("Anna of the review board", "Ben of the review board"),

@@ -1,36 +1,196 @@
-"""Threads that were restricted to members who are all gone: the recovery key opens them."""
+"""Threads that were restricted to members who are all gone: two people open them."""
 
 from __future__ import annotations
 
-from tests.console.house import TIPS, House, thread_path, visible
+import html
+
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from tests.console.enrolling import APPROVALS, WHY, act
+from tests.console.furniture import orphan
+from tests.console.house import (
+    COMPLAINTS,
+    OTHER_PHONE,
+    TIPS,
+    Browser,
+    House,
+    hidden_fields,
+    thread_path,
+    visible,
+)
+from tests.console.test_acts import entries
+from tests.console.test_approvals import told
 from tests.console.test_line_people import PEOPLE, remove
 from tests.console.test_restricted import restrict
+from tests.console.test_two_admins import more_admins
+from tipline.approvals.models import ApprovalRow
+from tipline.audit.acts import Act, Outcome
+from tipline.lines.founding import grant
+from tipline.lines.memberships import Memberships
+from tipline.lines.roles import Role
+from tipline.members.models import Member
+from tipline.threads.models import Thread
 
 RECOVERY = f"/lines/{TIPS}/recovery"
+PAGE = f"/lines/{TIPS}/restricted"
 SAID = "1 restricted thread that no member can open"
+DONE, NOT_DONE = Outcome.DONE, Outcome.NOT_DONE
 
 
-def test_the_recovery_key_lets_a_supervisor_in_where_nobody_else_gets_in(house: House) -> None:
+def orphaned(house: House) -> tuple[str, Browser]:
+    """Leave a thread to the recovery key: both who were named are removed. Return its path."""
     path = thread_path(house.text("It was officer Sue"))
     restrict(house, "ann", path, "ben")
     sue = house.signed_in("sue")
-    bens_page = f"{PEOPLE}/{house.people['ben'].signed_in.member_id}/remove"
-    assert "alone. After the removal only" not in visible(sue.get(bens_page).text)
-    assert remove(sue, house, "ben").status_code == 303
+    for name in ("ben", "ann"):
+        assert remove(sue, house, name).status_code == 303
+    return path, sue
 
-    sue.submit(RECOVERY, sue.get(RECOVERY), recovery_key=house.recovery[TIPS])
-    assert sue.get(path).status_code == 404, "others can open it, so it stays theirs"
-    assert SAID not in visible(sue.get(PEOPLE).text)
-    anns_page = f"{PEOPLE}/{house.people['ann'].signed_in.member_id}/remove"
-    warned = visible(sue.get(anns_page).text)
-    assert "1 restricted thread opens for ann@example.org alone." in warned
 
-    assert remove(sue, house, "ann").status_code == 303
+def ask(sue: Browser, **fields: str) -> TestResponse:
+    return act(sue, PAGE, f"{PAGE}/open", **{"reason": WHY, "reference": "2026-114", **fields})
+
+
+def open_them(sue: Browser, house: House, words: str = "") -> TestResponse:
+    return act(sue, PAGE, f"{PAGE}/recovery", recovery_key=words or house.recovery[TIPS])
+
+
+def only_request(house: House) -> str:
+    [row] = house.rows(ApprovalRow)
+    return str(row.id)
+
+
+def test_an_admin_agrees_before_the_recovery_key_lets_a_supervisor_in(house: House) -> None:
+    path, sue = orphaned(house)
     assert sue.get(path).status_code == 404
     assert SAID in visible(sue.get(PEOPLE).text)
-    answer = sue.submit(RECOVERY, sue.get(RECOVERY), recovery_key=house.recovery[TIPS])
-    assert answer.status_code == 303
+    assert sue.submit(RECOVERY, sue.get(RECOVERY), recovery_key=house.recovery[TIPS]).status_code
+    assert sue.get(path).status_code == 404, "it takes more than the recovery key"
+    assert ask(sue).status_code == 303
+    assert "An admin must agree." in visible(sue.get(PAGE).text)
+    assert f"{PAGE}/recovery" not in sue.get(PAGE).text
+    ada = house.signed_in("ada")
+    seen = visible(ada.get(APPROVALS).text)
+    for words in ("Open the restricted threads of Police Tips that no member can open", WHY,
+                  "2026-114", "Asked by sue@example.org"):  # fmt: skip
+        assert words in seen
+    assert path.rsplit("/", 1)[1] not in seen
+    assert act(ada, APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    assert "Who asked can open them" in visible(ada.get(APPROVALS).text)
+    assert sue.get(path).status_code == 404
+
+    answer = open_them(sue, house)
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    assert "Carried out" in visible(sue.get(PAGE).text)
     assert SAID not in visible(sue.get(PEOPLE).text)
     shown = visible(sue.get(path).text)
     assert "It was officer Sue" in shown
     assert "sue@example.org let sue@example.org read this thread" in shown, "it is on record"
+    assert told(house, only_request(house)) == [
+        (Act.ASK, DONE, "sue"),
+        (Act.AGREE, DONE, "ada"),
+        (Act.OPEN_RESTRICTED, DONE, "sue"),
+        (Act.OPEN_RESTRICTED, DONE, "sue"),
+    ]
+    opened = [one.thread for one in entries(house) if one.act is Act.OPEN_RESTRICTED]
+    viewed = [one.thread for one in entries(house) if one.act is Act.VIEW_THREAD]
+    assert opened == ["", viewed[-1]], "that it began, and which thread it was"
+
+
+def test_what_others_can_open_stays_theirs(house: House) -> None:
+    lost = thread_path(house.text("It was all of them"))
+    restrict(house, "ann", lost, "ben")
+    [thread] = house.rows(Thread)
+    orphan(house, thread.id)
+    others = thread_path(house.text("It was officer Sue", sender=OTHER_PHONE))
+    restrict(house, "ann", others, "ben")
+    sue = house.signed_in("sue")
+    assert ask(sue).status_code == 303
+    assert act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    assert open_them(sue, house).status_code == 303
+    assert sue.get(lost).status_code == 200
+    assert sue.get(others).status_code == 404
+
+
+def test_a_wrong_recovery_key_is_told_beside_its_field_and_costs_nothing(house: House) -> None:
+    path, sue = orphaned(house)
+    ask(sue)
+    act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree")
+    for words in (house.recovery[COMPLAINTS], "ABCD-EFGH", "\0"):
+        answer = open_them(sue, house, words)
+        assert answer.status_code == 400
+        assert 'id="recovery_key-error"' in answer.text
+        assert "does not open this line's keys" in html.unescape(answer.text)
+        assert words not in answer.text
+    assert sue.get(path).status_code == 404
+    assert [one.outcome for one in entries(house) if one.act is Act.OPEN_RESTRICTED] == [
+        NOT_DONE
+    ] * 3
+    assert open_them(sue, house).status_code == 303
+    assert sue.get(path).status_code == 200
+
+
+def test_not_before_anybody_agreed_nor_twice(house: House) -> None:
+    path, sue = orphaned(house)
+    ask(sue)
+    request, key = only_request(house), house.recovery[TIPS]
+    form = hidden_fields(sue.get(PAGE).text, f"{PAGE}/withdraw")
+    fields = {**form, "request": request, "recovery_key": key}
+    early = sue.client.post(f"{PAGE}/recovery", data=fields)
+    assert early.status_code == 409
+    assert "Somebody else must decide on this" in visible(early.text)
+    act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree")
+    for status in (303, 409):
+        assert sue.client.post(f"{PAGE}/recovery", data=fields).status_code == status
+    assert sue.get(path).status_code == 200
+
+
+def test_an_admin_who_let_the_supervisor_in_cannot_agree(house: House) -> None:
+    """They may be one person. Another admin whom the same one let in took two to make."""
+    _, sue = orphaned(house)
+    more_admins(house, "bob")
+    ids = {name: house.people[name].signed_in.member_id for name in ("ada", "bob", "sue")}
+    with house.stores.main.begin() as connection:
+        made = update(Member).where(Member.id.in_([ids["sue"], ids["bob"]]))
+        connection.execute(made.values(made_by=ids["ada"]))
+    ask(sue)
+    ada, bob = house.signed_in("ada"), house.signed_in("bob")
+    assert f"{APPROVALS}/agree" not in ada.get(APPROVALS).text
+    form = hidden_fields(ada.get(APPROVALS).text, f"{APPROVALS}/decline")
+    assert ada.client.post(f"{APPROVALS}/agree", data=form).status_code == 409
+    assert act(bob, APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    assert "An admin has agreed." in visible(sue.get(PAGE).text)
+
+
+def test_the_supervisor_of_another_line_carries_out_nothing(house: House) -> None:
+    _, sue = orphaned(house)
+    ask(sue)
+    act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree")
+    Memberships(house.stores.main).add(
+        house.people["sue"].signed_in.member_id,
+        house.bundles[COMPLAINTS].line_id,
+        Role.SUPERVISOR,
+    )
+    bundle, member = house.bundles[COMPLAINTS], house.people["sue"].signed_in
+    grant(house.stores.main, bundle, member.member_id, member.key.public)
+    other = PAGE.replace(TIPS, COMPLAINTS)
+    fields = hidden_fields(sue.get(PAGE).text, f"{PAGE}/recovery")
+    fields["recovery_key"] = house.recovery[COMPLAINTS]
+    assert sue.client.post(f"{other}/recovery", data=fields).status_code == 409
+
+
+def test_there_is_no_link_to_fetch_for_it(house: House) -> None:
+    orphaned(house)
+    more_admins(house, "bob")
+    Memberships(house.stores.main).add(house.people["sue"].signed_in.member_id, "", Role.ADMIN)
+    house.clock.move(minutes=1)  # a one-time code works once
+    sue = house.signed_in("sue")
+    ask(sue)
+    act(house.signed_in("bob"), APPROVALS, f"{APPROVALS}/agree")
+    page = sue.get(APPROVALS).text
+    assert f"{APPROVALS}/fetch" not in page
+    form = hidden_fields(page, f"{APPROVALS}/withdraw")
+    assert sue.client.post(f"{APPROVALS}/fetch", data=form).status_code == 409
+    assert act(sue, PAGE, f"{PAGE}/withdraw").status_code == 303
+    assert "Withdrawn" in visible(sue.get(PAGE).text)

@@ -60,21 +60,26 @@ def may_agree(request: Approval, person: Person | None, asker: Person | None) ->
     """Tell whether somebody may agree to what this asker asked.
 
     Not the asker, nor the one whom it is about, nor one whom the asker let in or who let the asker
-    in, nor one whom the same admin let in.
+    in, nor, unless the rule has it otherwise, one whom the same admin let in.
     """
     if person is None or asker is None or not may_ask_on(request, asker):
         return False
     if person.id in (asker.id, request.wanted.member_id):
         return False
-    return _has_the_role(request, person) and not are_related(person, asker)
+    if not _has_the_role(request, person) or has_let_in(person, asker) or has_let_in(asker, person):
+        return False
+    return request.rule.siblings_decide or not are_siblings(person, asker)
 
 
-def are_related(one: Person, other: Person) -> bool:
-    """Tell whether one let the other in, or the same admin let both in."""
-    if one.made_by is not None and one.made_by == other.made_by:
-        return True
-    return one.made_by == other.id or other.made_by == one.id
+def has_let_in(one: Person, other: Person) -> bool:
+    """Tell whether one let the other in."""
+    return other.made_by == one.id
+
+
+def are_siblings(one: Person, other: Person) -> bool:
+    """Tell whether the same admin let both in."""
+    return one.made_by is not None and one.made_by == other.made_by
 
 
 def _has_the_role(request: Approval, person: Person) -> bool:
-    return person.has(request.rule.decided_by, request.wanted.line_id)
+    return any(person.has(role, request.wanted.line_id) for role in request.rule.decided_by)

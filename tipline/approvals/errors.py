@@ -25,9 +25,9 @@ class NotYoursToDecideError(TiplineError):
 
     code = "not_yours_to_decide"
     message = marked(
-        "Another admin must decide on this: not the one who asked, not one whom the asker let in "
-        "or who let the asker in, not one whom the same admin let in, and not the one whom it is "
-        "about."
+        "Somebody else must decide on this: not the one who asked, not one whom the asker let in "
+        "or who let the asker in, and not the one whom it is about. On admins and new lines nor "
+        "one whom the same admin let in."
     )
 
 

@@ -39,6 +39,7 @@ class Act(StrEnum):
     CHANGE_THREAD_LANGUAGE = "change_thread_language"
     RESTRICT = "restrict"
     LIFT_RESTRICTION = "lift_restriction"
+    OPEN_RESTRICTED = "open_restricted"
     TAKE_CALL = "take_call"
     # Lines
     MAKE_LINE = "make_line"

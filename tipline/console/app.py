@@ -41,6 +41,7 @@ from tipline.console.lines.administration import line_administration
 from tipline.console.lines.keys import line_keys
 from tipline.console.lines.new_keys import new_line_keys
 from tipline.console.lines.people import line_people
+from tipline.console.lines.restricted import restricted_threads
 from tipline.console.log.export import log_export
 from tipline.console.log.pages import log
 from tipline.console.log.review import log_review
@@ -130,6 +131,7 @@ def _register_pages(app: Flask) -> None:
     access.register(app, line_keys, access.SUPERVISORS)
     access.register(app, line_people, access.SUPERVISORS)
     access.register(app, new_line_keys, access.SUPERVISORS)
+    access.register(app, restricted_threads, access.SUPERVISORS)
     access.register(app, accounts, access.ADMINS)
     access.register(app, inviting, access.ADMINS)
     access.register(app, approvals, access.OVERSEERS)

@@ -45,6 +45,7 @@ PART_OF = {
     "log_witnesses": "log",
     "line_keys": "line_people",
     "new_line_keys": "line_people",
+    "restricted_threads": "line_people",
     "escalation": "line_people",
     "own_key": "own_account",
     "passkeys": "own_account",

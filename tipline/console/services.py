@@ -9,6 +9,7 @@ from flask import current_app
 import config
 from tipline.approvals.new_admins import NewAdmins
 from tipline.approvals.new_lines import NewLines
+from tipline.approvals.restricted_threads import RestrictedThreads
 from tipline.approvals.services import Approvals
 from tipline.audit.recording import Recorder
 from tipline.clock import Clock
@@ -55,6 +56,7 @@ class Console:
     approvals: Approvals
     new_admins: NewAdmins
     new_lines: NewLines
+    restricted: RestrictedThreads
     recorder: Recorder
 
 
@@ -95,6 +97,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
         approvals=approvals,
         new_admins=NewAdmins(approvals, invitations, stores.main, clock),
         new_lines=NewLines(approvals, stores.main),
+        restricted=RestrictedThreads(approvals),
         recorder=Recorder(stores, PLACE, clock),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select
 from tipline.crypto.errors import CannotOpenError
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.verifying import VerifyingKey
+from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.language.marking import marked
 from tipline.lines.admissions import KeysChangedError, replace_grants
@@ -45,10 +46,7 @@ def recover_keys(
         KeysChangedError: it opens old ones, but not the newest.
         NotAuthenticError: the line's certificates are not authentic.
     """
-    try:
-        key = recovery_key(words)
-    except CannotOpenError:
-        raise WrongRecoveryKeyError from None
+    key = _typed(words)
     with engine.begin() as connection:
         lock_line(connection, line_id)
         chain = certificates_of(connection, line_id, pin)
@@ -59,6 +57,27 @@ def recover_keys(
             raise KeysChangedError(ONLY_OLDER_KEYS)
         replace_grants(connection, line_id, holder.member_id, holder.key.public, bundles)
     return len(bundles)
+
+
+def checked_recovery_key(engine: Engine, pin: VerifyingKey, line_id: str, words: str) -> OpeningKey:
+    """Return the recovery key that was typed, which opens some of the line's keys.
+
+    Raises:
+        WrongRecoveryKeyError: it opens none.
+        NotAuthenticError: the line's certificates are not authentic.
+    """
+    key = _typed(words)
+    with reading(engine) as connection:
+        if not _opened(connection, certificates_of(connection, line_id, pin), key):
+            raise WrongRecoveryKeyError
+    return key
+
+
+def _typed(words: str) -> OpeningKey:
+    try:
+        return recovery_key(words)
+    except CannotOpenError:
+        raise WrongRecoveryKeyError from None
 
 
 def _opened(

@@ -6,6 +6,7 @@ recovery key, to which every restricted thread is sealed, is the only way in.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -56,11 +57,12 @@ def let_in(
     holder: Holder,
     intake_pin: VerifyingKey,
     recovery: OpeningKey,
+    before: Callable[[str], None],
 ) -> Let:
     """Let a key holder read every thread that no key holder can open, with the recovery key.
 
     What others can open stays theirs: it may be about whoever enters the recovery key. What was
-    done before a crash stays done.
+    done before a crash stays done. `before` is called with each thread's id.
 
     Raises:
         NotAHolderError: the holder does not hold the line's keys.
@@ -71,6 +73,7 @@ def let_in(
     for alias in orphans(stores, line):
         try:
             thread = open_thread(stores, line_id, alias, line, intake_pin, member)
+            before(thread.summary.id)
             restrictor.name(thread, holder)
             opened += 1
         except (NotAuthenticError, CannotOpenError):

@@ -28,7 +28,7 @@ from tipline.threads.events import Event, note_event
 from tipline.threads.grants import Holder, grant_row, grant_signed
 from tipline.threads.keys import wrap_thread_key
 from tipline.threads.models import DraftRow, Thread, ThreadGrant
-from tipline.threads.reading import OpenThread, ThreadSummary, erase_key_of
+from tipline.threads.reading import OpenThread, ThreadSummary, erase_key_of, visible_to
 
 # Of a line with more key holders than this, at least as many are named: one alone may lose the key.
 FEWEST_NAMED = 2
@@ -219,6 +219,25 @@ class Restrictor:
             DraftRow.thread_id == thread.summary.id, DraftRow.member_id.not_in(named)
         )
         connection.execute(others)
+
+
+def find_restricted(stores: Stores, line_id: str, alias: str) -> str | None:
+    """Return the id of a line's restricted thread, or None when none has this alias."""
+    query = select(Thread.id).where(
+        Thread.line_id == line_id, Thread.alias == alias, Thread.is_restricted.is_(True)
+    )
+    with reading(stores.main) as connection:
+        found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def is_readable(stores: Stores, line_id: str, alias: str, member_id: str) -> bool:
+    """Tell whether a thread is there for a member who holds the line's keys."""
+    query = select(Thread.id).where(
+        Thread.line_id == line_id, Thread.alias == alias, visible_to(member_id)
+    )
+    with reading(stores.main) as connection:
+        return connection.execute(query).first() is not None
 
 
 def named_members(

@@ -1,11 +1,11 @@
-"""What every form has that asks for a second person, and how the log names the request."""
+"""What forms have by which a second person is asked and decides, and what the log says of it."""
 
 from __future__ import annotations
 
 from flask import request
 
 from tipline.approvals.errors import ReasonRefusedError, ReferenceRefusedError
-from tipline.approvals.requests import Words, words_of
+from tipline.approvals.requests import REQUEST_ID, Words, words_of
 from tipline.approvals.services import new_request_id
 from tipline.audit.acts import Act
 from tipline.audit.recording import acting
@@ -37,3 +37,12 @@ def begin_asking(subject: str = "") -> str:
     what.act, what.request = Act.ASK, new_request_id()
     what.subject = subject or what.subject
     return what.request
+
+
+def named_request() -> str:
+    """Return the id in a form that decides, for the log as well; nothing else gets there."""
+    given = request.form.get("request", "")
+    if not REQUEST_ID.fullmatch(given):
+        return ""
+    acting().request = given
+    return given

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, make_response, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, url_for
 from flask_babel import gettext
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tipline import logs
+from tipline.approvals.errors import NoSuchRequestError
 from tipline.approvals.kinds import Kind
-from tipline.approvals.requests import REQUEST_ID, Approval
+from tipline.approvals.requests import Approval
 from tipline.audit.acts import Act
 from tipline.audit.recording import acting
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.administration.accounts import link_page
+from tipline.console.approvals.asking import named_request
 from tipline.console.approvals.pages import approvals_page
 from tipline.console.language import sentence_of
 from tipline.console.services import console
@@ -25,6 +27,7 @@ from tipline.console.staff import current_member
 from tipline.errors import TiplineError
 from tipline.language.marking import marked
 from tipline.lines.descriptions import InvalidLineError
+from tipline.lines.roles import Role
 
 LINE_TAKEN: Final = marked(
     "This line cannot be made any more: another one has its short name or number, or what is said "
@@ -40,8 +43,9 @@ def agree() -> AnyResponse:
     require_fresh_sign_in()
     services = console()
     try:
-        asked = services.approvals.find(_named_request())
+        asked = _asked_of_admins()
         acting().subject = asked.wanted.member_id or ""
+        acting().line = asked.wanted.line_id or ""
         services.approvals.agree(asked.id, current_member().id, AT_ONCE.get(asked.kind))
     except (InvalidLineError, IntegrityError):
         return _refused(gettext(LINE_TAKEN))
@@ -58,7 +62,7 @@ def agree() -> AnyResponse:
 def decline() -> AnyResponse:
     """Say no to what another asked for."""
     try:
-        console().approvals.decline(_named_request(), current_member().id)
+        console().approvals.decline(_asked_of_admins().id, current_member().id)
     except TiplineError as error:
         return _refused(sentence_of(error))
     return _back()
@@ -68,7 +72,7 @@ def decline() -> AnyResponse:
 def withdraw() -> AnyResponse:
     """Take back what one asked for oneself."""
     try:
-        console().approvals.withdraw(_named_request(), current_member().id)
+        console().approvals.withdraw(named_request(), current_member().id)
     except TiplineError as error:
         return _refused(sentence_of(error))
     return _back()
@@ -79,7 +83,7 @@ def fetch() -> AnyResponse:
     """Show the link that another admin has agreed to, this once."""
     require_fresh_sign_in()
     try:
-        asked = console().approvals.find(_named_request())
+        asked = console().approvals.find(named_request())
         is_reset = asked.kind is Kind.RESET_ADMIN
         what = acting()
         what.act = Act.RESET_ACCOUNT if is_reset else Act.INVITE
@@ -109,13 +113,16 @@ AT_ONCE: Final[dict[Kind, Callable[[Connection, Approval], None]]] = {
 }
 
 
-def _named_request() -> str:
-    """Return the id in the form, for the log as well; nothing else gets there."""
-    given = request.form.get("request", "")
-    if not REQUEST_ID.fullmatch(given):
-        return ""
-    acting().request = given
-    return given
+def _asked_of_admins() -> Approval:
+    """Return the request that the form names, if admins decide on it.
+
+    Raises:
+        NoSuchRequestError: there is none any more, or others do, on a page of their own.
+    """
+    asked = console().approvals.find(named_request())
+    if Role.ADMIN not in asked.rule.decided_by:
+        raise NoSuchRequestError
+    return asked
 
 
 def _refused(sentence: str) -> AnyResponse:

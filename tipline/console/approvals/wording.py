@@ -10,6 +10,7 @@ from tipline.approvals.kinds import Kind
 from tipline.approvals.new_admins import KINDS, newcomer_of
 from tipline.approvals.new_lines import line_of
 from tipline.approvals.requests import Approval, State
+from tipline.approvals.restricted_threads import alias_of, line_name_of
 from tipline.language.marking import marked
 
 ABOUT_ADMINS: Final = {
@@ -17,7 +18,9 @@ ABOUT_ADMINS: Final = {
     Kind.MAKE_ADMIN: marked("Make %(name)s (%(email)s) an admin"),
     Kind.RESET_ADMIN: marked("A new key for the admin %(name)s (%(email)s)"),
 }
-ABOUT_LINES: Final = {Kind.MAKE_LINE: marked("Make the line %(name)s (%(number)s)")}
+MAKE_LINE: Final = marked("Make the line %(name)s (%(number)s)")
+READ_THREAD: Final = marked("Read the restricted thread %(alias)s")
+OPEN_ORPHANS: Final = marked("Open the restricted threads of %(name)s that no member can open")
 STATES: Final = {
     State.WAITING: marked("Waiting"),
     State.AGREED: marked("Agreed to, and not carried out yet"),
@@ -26,6 +29,16 @@ STATES: Final = {
     State.EXPIRED: marked("Expired: nobody decided in time"),
     State.CARRIED_OUT: marked("Carried out"),
 }
+# Who has to agree, and who then has to carry it out, where that is not the rule.
+AGREES: Final = {
+    Kind.READ_THREAD: marked("If there is such a thread, one of those who read it must agree."),
+    Kind.OPEN_ORPHANS: marked("An admin must agree."),
+}
+ANOTHER_ADMIN: Final = marked("Another admin must agree.")
+CARRIES_OUT: Final = {
+    Kind.OPEN_ORPHANS: marked("Who asked can open them with the line’s recovery key."),
+}
+FETCHES: Final = marked("Who asked can fetch the link.")
 NOT_USED: Final = marked("Expired: agreed to, and not carried out in time")
 
 
@@ -35,8 +48,21 @@ def title_of(request: Approval) -> str:
         who = newcomer_of(request)
         name = who.name or who.email
         return str(gettext(ABOUT_ADMINS[request.kind], name=name, email=who.email))
+    if request.kind is Kind.READ_THREAD:
+        return str(gettext(READ_THREAD, alias=alias_of(request)))
+    if request.kind is Kind.OPEN_ORPHANS:
+        return str(gettext(OPEN_ORPHANS, name=line_name_of(request)))
     line = line_of(request)
-    return str(gettext(ABOUT_LINES[request.kind], name=line.name, number=line.address))
+    return str(gettext(MAKE_LINE, name=line.name, number=line.address))
+
+
+def next_step(request: Approval, state: State) -> str:
+    """Return who has to do something now; nothing when the request has ended."""
+    if state is State.WAITING:
+        return str(gettext(AGREES.get(request.kind, ANOTHER_ADMIN)))
+    if state is State.AGREED:
+        return str(gettext(CARRIES_OUT.get(request.kind, FETCHES)))
+    return ""
 
 
 def outcome_words(request: Approval, state: State) -> str:

@@ -9,6 +9,7 @@ from flask_babel import gettext, pgettext
 
 from tipline.alerts.escalations import open_escalations
 from tipline.console.inbox import bulk, saved
+from tipline.console.inbox.asked import asked_for
 from tipline.console.inbox.choices import (
     AFTER,
     FREE,
@@ -96,6 +97,7 @@ def _threads(lines: list[OpenLine], choices: Choices) -> dict[str, Any]:
         "result": bulk.Result.read(request.args),
         "problem": bulk.problem_words(request.args),
         "unsaved": saved.problem_words(request.args),
+        "asked": asked_for(line_ids, member.id),
         "set_aside": count_set_aside(stores.main, line_ids),
         "escalated": open_escalations(stores.main, line_ids),
     }

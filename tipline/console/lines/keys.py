@@ -11,11 +11,10 @@ from tipline.console.language import sentence_of
 from tipline.console.lines.supervised import supervised_line
 from tipline.console.refusals import LineKeysRefusedError
 from tipline.console.services import console
-from tipline.console.staff import StaffLine, current_member, open_line
+from tipline.console.staff import StaffLine, current_member
 from tipline.crypto.errors import NotAuthenticError
 from tipline.incidents.services import IncidentKind
 from tipline.lines.admissions import KeysChangedError
-from tipline.lines.bundles import recovery_key
 from tipline.lines.founding import (
     LineHasKeysError,
     NothingPendingError,
@@ -27,9 +26,6 @@ from tipline.lines.founding import (
 from tipline.lines.recovery import WrongRecoveryKeyError, recover_keys
 from tipline.lines.registry import all_lines, has_keys
 from tipline.members.accounts import SignedIn
-from tipline.threads.grants import Holder
-from tipline.threads.orphans import let_in
-from tipline.threads.restriction import Restrictor
 
 MAX_WORDS_CHARACTERS = 200
 
@@ -91,7 +87,7 @@ def recovery(slug: str) -> str:
 
 @line_keys.post("/recovery")
 def recover(slug: str) -> Page | Response:
-    """Grant the supervisor the keys that the recovery key opens, and threads only it can open.
+    """Grant the supervisor the keys that the recovery key opens.
 
     Raises:
         LineKeysRefusedError: the line's keys are not the certified ones.
@@ -108,20 +104,7 @@ def recover(slug: str) -> Page | Response:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
     services.lines.forget()
-    _let_in(line, typed)
     return _to_people(line)
-
-
-def _let_in(line: StaffLine, typed: str) -> None:
-    """Let the supervisor into the restricted threads that no member can open any more."""
-    services, member, opened = console(), current_member(), open_line(line)
-    if opened is None:
-        return  # the line was given newer keys just now
-    restrictor = Restrictor(services.stores, opened.bundle, member.id, services.clock())
-    holder = Holder(member.id, member.key.public)
-    pin, recovery = services.keys.intake_pin, recovery_key(typed)
-    if let_in(restrictor, opened.keyring, holder, pin, recovery).failed:
-        note_incident(IncidentKind.SWAPPED_KEY)
 
 
 def _holder() -> SignedIn:

@@ -39,6 +39,7 @@ ACTS: Final = {
     Act.CHANGE_THREAD_LANGUAGE: marked("Changed the language of a thread"),
     Act.RESTRICT: marked("Restricted a thread, or named who reads it"),
     Act.LIFT_RESTRICTION: marked("Lifted the restriction of a thread"),
+    Act.OPEN_RESTRICTED: marked("Opened what no member could, with the recovery key"),
     Act.TAKE_CALL: marked("Took down a call"),
     Act.MAKE_LINE: marked("Made a line"),
     Act.CHANGE_LINE_SETTINGS: marked("Changed what is said of a line"),

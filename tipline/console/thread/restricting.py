@@ -9,11 +9,18 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from tipline.approvals.requests import Approval
+from tipline.audit.acts import Act
+from tipline.audit.recording import acting
+from tipline.console.account.reauthentication import require_fresh_sign_in
+from tipline.console.approvals.asking import named_request
+from tipline.console.approvals.cards import Card, cards
 from tipline.console.language import sentence_of
 from tipline.console.refusals import NoSuchPageError
 from tipline.console.services import console
 from tipline.console.thread.opening import Desk, desk, desk_for_form
 from tipline.crypto.sealing import SealingKey
+from tipline.errors import TiplineError
 from tipline.lines.bundles import RECOVERY_HOLDER
 from tipline.lines.holders import KeyHolder, key_holders
 from tipline.search.index import forget
@@ -83,6 +90,40 @@ def name(slug: str, alias: str) -> Page:
     return opened.back()
 
 
+@thread_restriction.post("/agree")
+def agree(slug: str, alias: str) -> Page:
+    """Let a supervisor read a restricted thread who has asked for it."""
+    require_fresh_sign_in()
+    opened, services = desk_for_form(slug, alias), console()
+    thread_id = opened.thread.summary.id
+    try:
+        asked = services.restricted.asked_of(named_request(), thread_id)
+        acting().subject = asked.asked_by
+        named = [one for one in _holders(opened) if one.id == asked.asked_by]
+        if not named:
+            raise NotAHolderError
+
+        def do(_connection: Connection, _asked: Approval) -> None:
+            acting().go_on_with(Act.RESTRICT)
+            _restrictor(opened).name(opened.thread, named[0])
+
+        services.restricted.let_read(asked.id, thread_id, opened.member.id, do)
+    except TiplineError as error:
+        return _page(opened.again(), problem=sentence_of(error)), 409
+    return opened.back()
+
+
+@thread_restriction.post("/decline")
+def decline(slug: str, alias: str) -> Page:
+    """Say no to a supervisor who has asked to read a restricted thread."""
+    opened = desk_for_form(slug, alias)
+    try:
+        console().restricted.decline(named_request(), opened.thread.summary.id, opened.member.id)
+    except TiplineError as error:
+        return _page(opened.again(), problem=sentence_of(error)), 409
+    return opened.back()
+
+
 @thread_restriction.post("/lift")
 def lift(slug: str, alias: str) -> Page:
     """Open a restricted thread to the whole line again."""
@@ -115,11 +156,14 @@ def _recovery(opened: Desk) -> SealingKey:
 def _page(opened: Desk, **more: Any) -> str:
     members = _key_holders(opened)
     named: set[str] = set()
+    asked: list[Card] = []
     if opened.thread.summary.is_restricted:
         holders = [Holder(one.id, one.public) for one in members]
         named = set(
             named_members(console().stores, opened.thread.summary, opened.line.keyring, holders)
         )
+        waiting = console().restricted.of_thread(opened.thread.summary.id)
+        asked = cards(waiting, console().approvals.everybody()) if waiting else []
     return render_template(
         "console/thread/restriction.html",
         line=opened.line,
@@ -128,5 +172,7 @@ def _page(opened: Desk, **more: Any) -> str:
             Candidate(one.id, one.name, one.id in named, one.id == opened.member.id)
             for one in members
         ],
+        asked=asked,
+        called={one.id: one.name for one in members},
         **more,
     )
