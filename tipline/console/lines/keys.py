@@ -26,7 +26,7 @@ from tipline.lines.founding import (
 )
 from tipline.lines.recovery import WrongRecoveryKeyError, recover_keys
 from tipline.lines.registry import all_lines, has_keys
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 from tipline.threads.grants import Holder
 from tipline.threads.orphans import let_in
 from tipline.threads.restriction import Restrictor
