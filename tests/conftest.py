@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: (place * each, 0) for place, name in enumerate(longest)}
     places |= {name: (place, 1) for place, name in enumerate(others)}
     items[:] = [item for name in sorted(modules, key=places.__getitem__) for item in modules[name]]
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what stays until the end: seven thousand tests, all modules."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
