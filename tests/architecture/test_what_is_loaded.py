@@ -118,6 +118,29 @@ def test_who_signs_checkpoints_has_nothing_loaded_that_shows_or_sends() -> None:
     assert loaded(answer, *(f"tipline.{room}" for room in rooms)) == []
 
 
+def loaded_by(*names: str) -> dict[str, Any]:
+    """What is in the memory of a process that has imported these and done nothing yet."""
+    script = f"import sys, {', '.join(names)}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {"modules": done.stdout.split()}
+
+
+def test_no_worker_has_loaded_what_reads_passkeys_and_weighs_passwords() -> None:
+    answer = loaded_by("workers.__main__", "workers.intake", "workers.delivery")
+    assert loaded(answer, "tipline.intake", "tipline.delivery", "tipline.alerts") != []
+    assert loaded(answer, "webauthn", "cbor2", "OpenSSL", "pyasn1", "zxcvbn") == []
+
+
+def test_a_command_begins_without_what_others_need() -> None:
+    """Scripts give many of them, and each is a process of its own."""
+    answer = loaded_by("tipline.instance.commands")
+    assert loaded(answer, "tipline.instance.provisioning") != []
+    assert loaded(answer, "tipline.doctor", "tipline.members", "tipline.instance.moving") == []
+    assert loaded(answer, "alembic", "redis", "requests", "webauthn", "zxcvbn") == []
+
+
 def test_naming_the_module_alone_loads_neither_app() -> None:
     script = "import sys, wsgi; print([name for name in sys.modules if name.startswith('tipline')])"
     done = subprocess.run(

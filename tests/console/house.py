@@ -47,7 +47,8 @@ from tipline.lines.directory import LineDirectory
 from tipline.lines.founding import LineDescription, found_line, grant
 from tipline.lines.memberships import Memberships
 from tipline.lines.roles import READING_ROLES, Role, home_of
-from tipline.members.accounts import Accounts, SignedIn
+from tipline.members.accounts import Accounts
+from tipline.members.basics import SignedIn
 from tipline.published_keys.directory import KeyKind, PublishedKeys
 from tipline.published_keys.rotation import KeyRing
 from tipline.threads.models import Thread

@@ -13,7 +13,7 @@ from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.members import MemberSecret
 from tipline.crypto.opening import OpeningKey
 from tipline.crypto.signing import SigningKey
-from tipline.envelopes.writing import GatewayKeys
+from tipline.envelopes.keys import GatewayKeys
 from tipline.identity.addresses import IndexKeys
 from tipline.instance.supervisor import ProcessSpec
 from tipline.intake.effects import Effects

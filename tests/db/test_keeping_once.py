@@ -15,9 +15,10 @@ from tipline.crypto.generations import Generations
 from tipline.crypto.opening import OpeningKey
 from tipline.db.reading import reading
 from tipline.doorbell import QueueName
+from tipline.envelopes.keys import GatewayKeys
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
-from tipline.envelopes.writing import EnvelopeWriter, GatewayKeys, envelope_context
+from tipline.envelopes.writing import EnvelopeWriter, envelope_context
 
 NOW = datetime(2026, 11, 2, 15, 4, 5, tzinfo=UTC)
 KEY = OpeningKey(bytes(range(32)))

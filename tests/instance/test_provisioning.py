@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -19,6 +20,7 @@ from tipline.crypto import unlock
 from tipline.crypto.errors import KeyMissingError, UnlockError
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.rewrapping import Settled
+from tipline.db import schema
 from tipline.db.engines import is_reachable, open_stores
 from tipline.delivery.keys import DeliveryKeys
 from tipline.gateway.keys import GatewayKeySet
@@ -156,18 +158,21 @@ def test_an_instance_is_made_once(house: House) -> None:
     assert house.rows(Member) == members
 
 
-@pytest.mark.parametrize("place", ["upgrade", "_make_keys"])
+@pytest.mark.parametrize(("room", "place"), [(schema, "upgrade"), (provisioning, "_make_keys")])
 def test_a_creation_that_was_interrupted_is_begun_anew(
-    place: str, sqlite_settings: config.InstanceSettings, monkeypatch: pytest.MonkeyPatch
+    room: ModuleType,
+    place: str,
+    sqlite_settings: config.InstanceSettings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    original = getattr(provisioning, place)
+    original = getattr(room, place)
 
     def work_and_die(*arguments: object) -> None:
         original(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(provisioning, place, work_and_die)
+        patch.setattr(room, place, work_and_die)
         with pytest.raises(KeyboardInterrupt):
             provisioning.create(sqlite_settings, "a secret that was mistyped")
     assert not provisioning.is_created(sqlite_settings)

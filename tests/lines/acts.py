@@ -15,7 +15,7 @@ from tipline.lines.keyrings import LineKeyring
 from tipline.lines.memberships import Memberships
 from tipline.lines.removal import Removal, remove_member
 from tipline.lines.roles import Role
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 from tipline.members.models import Member
 
 

@@ -27,7 +27,7 @@ from tipline.lines.bundles import LineBundle
 from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import KeyGrant, LineKey
 from tipline.lines.roles import Role
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 from tipline.members.models import Member
 
 KEY = bytes(range(256)) * 4

@@ -25,7 +25,7 @@ from tipline.lines.models import KeyGrant, LineKey, PendingLineKeys
 from tipline.lines.recovery import WrongRecoveryKeyError, recover_keys
 from tipline.lines.registry import UnknownLineError, make_line
 from tipline.lines.roles import Role
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 
 NEW_LINE = "+12095550177"
 NEW = LineDescription("gangs", "Gang tips", NEW_LINE, "Thank you.", "America/Los_Angeles")

@@ -25,7 +25,7 @@ from tipline.lines.models import KeyGrant, Line, LineKey, Membership
 from tipline.lines.recovery import recover_keys
 from tipline.lines.removal import LastKeyHolderError, NoSupervisorLeftError, remove_member
 from tipline.lines.roles import Role
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 from tipline.members.models import Member
 
 

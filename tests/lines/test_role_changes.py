@@ -15,7 +15,7 @@ from tipline.lines.role_changes import (
     is_admin,
 )
 from tipline.lines.roles import INSTALLATION, Role
-from tipline.members.accounts import NoSuchMemberError
+from tipline.members.basics import NoSuchMemberError
 
 
 def test_two_admins_at_once_do_not_give_what_excludes_each_other(house: House) -> None:

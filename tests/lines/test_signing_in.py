@@ -16,14 +16,8 @@ from tipline.crypto.totp import STEP_SECONDS
 from tipline.db.engines import open_store
 from tipline.lines.memberships import Memberships
 from tipline.lines.roles import Role
-from tipline.members.accounts import (
-    FAILURE_WINDOW,
-    MAX_FAILURES,
-    Accounts,
-    NoSuchMemberError,
-    SignedIn,
-    SignInFailedError,
-)
+from tipline.members.accounts import FAILURE_WINDOW, MAX_FAILURES, Accounts, SignInFailedError
+from tipline.members.basics import NoSuchMemberError, SignedIn
 from tipline.members.models import Member
 
 # Argon2 takes its time on purpose; these tests sign in a lot.

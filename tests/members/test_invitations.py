@@ -16,7 +16,8 @@ from tipline.approvals.requests import Wanted, Words
 from tipline.approvals.services import Approvals, new_request_id
 from tipline.crypto.members import MemberSecret
 from tipline.crypto.totp import STEP_SECONDS, code_at
-from tipline.members.accounts import Accounts, NoSuchMemberError, SignInFailedError
+from tipline.members.accounts import Accounts, SignInFailedError
+from tipline.members.basics import NoSuchMemberError
 from tipline.members.enrolling import Draft, Enrolment, WrongCodeError
 from tipline.members.invitations import (
     EmailRefusedError,

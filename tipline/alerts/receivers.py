@@ -26,7 +26,7 @@ from tipline.alerts.models import AlertChoice, PushSubscription
 from tipline.db.reading import reading
 from tipline.lines.models import KeyGrant, LineKey, Membership
 from tipline.lines.roles import READING_ROLES
-from tipline.members.accounts import IDLE_AFTER
+from tipline.members.basics import IDLE_AFTER
 from tipline.members.models import Member
 
 WEBHOOK_RECEIVER = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,13 @@ PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     BUSY_TIMEOUT,
 )
+
+
+class Store(StrEnum):
+    """The two stores; each has a history of its own."""
+
+    MAIN = "main"
+    PERISHABLE = "perishable"
 
 
 @dataclass(frozen=True, slots=True)

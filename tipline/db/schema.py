@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -11,14 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
 
+from tipline.db.engines import Store
 from tipline.db.reading import reading
-
-
-class Store(StrEnum):
-    """The two stores; each has a history of its own."""
-
-    MAIN = "main"
-    PERISHABLE = "perishable"
 
 
 def upgrade(engine: Engine, store: Store, revision: str = "head") -> None:

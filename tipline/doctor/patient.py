@@ -15,8 +15,7 @@ import config
 from tipline.clock import Clock, system_clock
 from tipline.crypto import unlock
 from tipline.crypto.keyfolder import KeyFolder
-from tipline.db.engines import Stores, open_stores
-from tipline.db.schema import Store
+from tipline.db.engines import Store, Stores, open_stores
 
 
 class StoreUnderTest(NamedTuple):

@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from tipline.db.engines import Store
 from tipline.db.reading import reading
-from tipline.db.schema import Store, revisions
+from tipline.db.schema import revisions
 from tipline.doctor.findings import Finding, failure, ok, warning
 from tipline.doctor.patient import Patient, StoreUnderTest, first_line, sqlite_file
 

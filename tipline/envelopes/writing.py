@@ -14,13 +14,13 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from tipline.clock import Clock, day_of, hour_of
 from tipline.crypto.encoding import Context, Field
-from tipline.crypto.generations import Generations
 from tipline.crypto.padding import MESSAGE_BUCKET
 from tipline.crypto.tags import keyed_tag, lane_of
 from tipline.db.group_commit import GroupCommit
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_or_skip
 from tipline.doorbell import Doorbell, QueueName
+from tipline.envelopes.keys import GatewayKeys
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
 from tipline.envelopes.web import OtherWordsError, WebMessage
@@ -31,21 +31,6 @@ from tipline.published_keys.directory import KeyKind, PublishedKeys
 INSERTS = {model: insert(model).inline() for model in (Envelope, StatusReport)}
 ENVELOPE_TAG = "envelope"
 STATUS_TAG = "status report"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class GatewayKeys:
-    """The gateway's secret keys; all are symmetric, and none opens anything.
-
-    `intake_tag` and `delivery_tag` are shared with the worker that checks them: HPKE does not say
-    who sealed, so a row that somebody wrote straight into the database must not pass. `lane` stays:
-    a sender whose lane changed could be overtaken by their own next message.
-    """
-
-    lane: bytes
-    dedupe: Generations
-    intake_tag: bytes
-    delivery_tag: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

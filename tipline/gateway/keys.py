@@ -9,8 +9,8 @@ from tipline import logs
 from tipline.crypto.generations import Generations, destroy_older
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.verifying import VerifyingKey
+from tipline.envelopes.keys import GatewayKeys
 from tipline.envelopes.models import DEDUPE_LIFETIME
-from tipline.envelopes.writing import GatewayKeys
 
 LANE = "lane"
 # Kinds with generations.

@@ -1,4 +1,8 @@
-"""The operator's commands: `python -m tipline --help` lists them."""
+"""The operator's commands: `python -m tipline --help` lists them.
+
+What only one of them needs is imported in it: each is a process of its own, most are given by
+scripts, and with what all of them need together the shortest one would take a second.
+"""
 
 from __future__ import annotations
 
@@ -11,31 +15,19 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import config
-from tipline import counting, logs
+from tipline import logs
 from tipline.audit.acts import Act
 from tipline.audit.recording import commanded
 from tipline.clock import system_clock
-from tipline.console.keys import ConsoleKeys
 from tipline.crypto import unlock
 from tipline.crypto.rewrapping import Settled, change_secret
 from tipline.db.engines import open_store, open_stores
-from tipline.doctor.examination import examine
-from tipline.doctor.patient import Patient
-from tipline.doctor.report import as_json, as_text, exit_status
 from tipline.environment import with_files
 from tipline.errors import TiplineError
 from tipline.hardening import harden
-from tipline.instance import audit_commands, database_roles, moving, provisioning
-from tipline.instance.handing_over import hand_over
-from tipline.instance.processes import process_environment, process_specs
+from tipline.instance import audit_commands, database_roles, provisioning
 from tipline.instance.rotation import SPREAD_SECONDS, Kind, Rotation
-from tipline.instance.supervisor import Supervisor
 from tipline.instance.unlock_secrets import new_unlock_secret, secret_file, unlock_secret
-from tipline.lines.role_changes import check_roles, line_names, roles_of_all
-from tipline.lines.roles import INSTALLATION, Role
-from tipline.members.accounts import Accounts, normalise_email
-from tipline.members.invitations import Invitations, newcomer
-from tipline.members.overview import AccountOverview
 from tipline.published_keys.sharing import forget_all
 
 UNLOCK = "unlock"
@@ -82,6 +74,10 @@ def create(settings: config.InstanceSettings, _options: argparse.Namespace) -> N
 
 def run(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Run all processes under one supervisor."""
+    from tipline import counting
+    from tipline.instance.processes import process_environment, process_specs
+    from tipline.instance.supervisor import Supervisor
+
     environment = with_files(os.environ)
     for process in (
         config.GatewaySettings,
@@ -146,6 +142,8 @@ def next_step_of_auth_token(environment: Mapping[str, str]) -> str:
 
 
 def _change_unlock_secret(settings: config.InstanceSettings, secret: str) -> None:
+    from tipline.instance.handing_over import hand_over
+
     old = unlock.process_keys(secret, settings.keys, provisioning.PROCESSES)
     fresh = new_unlock_secret(os.environ)
     new = change_secret(settings.keys, old, fresh)
@@ -176,6 +174,10 @@ def migrate(settings: config.InstanceSettings, _options: argparse.Namespace) -> 
 
 def doctor(settings: config.InstanceSettings, options: argparse.Namespace) -> int:
     """Look at the instance and say what to do: exit status 0, 1 (warnings) or 2 (failures)."""
+    from tipline.doctor.examination import examine
+    from tipline.doctor.patient import Patient
+    from tipline.doctor.report import as_json, as_text, exit_status
+
     environment = with_files(os.environ)
     secret = unlock_secret(environment)
     patient = Patient.admit(
@@ -191,6 +193,8 @@ def doctor(settings: config.InstanceSettings, options: argparse.Namespace) -> in
 
 def move_to_postgresql(settings: config.InstanceSettings, _options: argparse.Namespace) -> None:
     """Copy the rows of an instance that is stopped from its SQLite files to PostgreSQL."""
+    from tipline.instance import moving
+
     rows = moving.move(settings)
     provisioning.migrate(settings)
     sys.stdout.write(
@@ -216,6 +220,9 @@ def unlock_key(settings: config.InstanceSettings, options: argparse.Namespace) -
 
 def release(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
     """Release an account that five failures locked."""
+    from tipline.console.keys import ConsoleKeys
+    from tipline.members.accounts import Accounts
+
     folders = provisioning.open_folders(settings, unlock_secret(os.environ))
     keys = ConsoleKeys.load(folders.console)
     stores = open_stores(settings.database_url, settings.perishable_url)
@@ -228,6 +235,13 @@ def release(settings: config.InstanceSettings, options: argparse.Namespace) -> N
 
 def invite_admin(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
     """Make an admin, or let one back in, without a second admin: for the first two."""
+    from tipline.console.keys import ConsoleKeys
+    from tipline.lines.role_changes import check_roles, line_names, roles_of_all
+    from tipline.lines.roles import INSTALLATION, Role
+    from tipline.members.basics import normalise_email
+    from tipline.members.invitations import Invitations, newcomer
+    from tipline.members.overview import AccountOverview
+
     ConsoleKeys.load(provisioning.open_folders(settings, unlock_secret(os.environ)).console)
     stores = open_stores(settings.database_url, settings.perishable_url)
     invitations = Invitations(stores.main, stores.perishable, system_clock)

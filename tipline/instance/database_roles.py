@@ -17,8 +17,7 @@ from sqlalchemy.engine import make_url
 import config
 import tipline
 from tipline.db.base import MainBase, PerishableBase
-from tipline.db.engines import open_store
-from tipline.db.schema import Store
+from tipline.db.engines import Store, open_store
 from tipline.errors import TiplineError
 
 DEFAULT_PREFIX = "tipline"

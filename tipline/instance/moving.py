@@ -8,8 +8,8 @@ from sqlalchemy import Connection, MetaData, Table, delete, false, func, insert,
 from sqlalchemy.engine import make_url
 
 import config
-from tipline.db.engines import open_store, sqlite_url
-from tipline.db.schema import Store, upgrade
+from tipline.db.engines import Store, open_store, sqlite_url
+from tipline.db.schema import upgrade
 from tipline.envelopes.models import LaneLease
 from tipline.errors import TiplineError
 from tipline.instance.database_roles import metadata

@@ -32,7 +32,7 @@ from tipline.lines.directory import CertifiedLine
 from tipline.lines.keyrings import LineKeyring
 from tipline.lines.models import KeyGrant, LineKey, PendingLineKeys
 from tipline.lines.registry import insert_line, lock_line
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 
 __all__ = [
     "FoundedLine",

@@ -18,7 +18,7 @@ from tipline.lines.certificates import LineCertificate, certificates_of
 from tipline.lines.founding import open_granted
 from tipline.lines.models import KeyGrant
 from tipline.lines.registry import lock_line
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 
 ONLY_OLDER_KEYS = marked(
     "This recovery key opens only older keys of this line, so nothing was granted. "

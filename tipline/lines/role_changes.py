@@ -14,7 +14,7 @@ from tipline.language.marking import marked
 from tipline.lines.memberships import LineMembership
 from tipline.lines.models import KeyGrant, Line, Membership, PendingLineKeys
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, READING_ROLES, Role
-from tipline.members.accounts import NoSuchMemberError
+from tipline.members.basics import NoSuchMemberError
 from tipline.members.models import Member
 
 # A role's name and a line's id: as invitations keep them.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,13 +26,13 @@ from tipline.crypto.totp import matching_step
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.language.marking import marked
+from tipline.members.basics import NoSuchMemberError, SignedIn, is_idle, normalise_email
 from tipline.members.models import Member
 from tipline.members.passkeys import PasskeyAnswer, PasskeyRefusedError, check_answer, made_passkey
 from tipline.members.passwords import MAX_CHARACTERS, check_password
 
 MAX_FAILURES = 5
 FAILURE_WINDOW = timedelta(minutes=15)
-IDLE_AFTER = timedelta(days=90)
 MAX_PASSKEYS = 10
 
 # A one-time code as it was typed, or what a passkey answered.
@@ -49,21 +49,6 @@ class SignInFailedError(TiplineError):
         "That did not work. Check the email, the password and a fresh one-time code. "
         "After five failures an account stays locked until an admin releases it."
     )
-
-
-class NoSuchMemberError(TiplineError):
-    """There is no member with this e-mail address."""
-
-    code = "no_such_member"
-    message = marked("There is no member with this email address.")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SignedIn:
-    """A member who has proved who they are, with the opened private key."""
-
-    member_id: str
-    key: OpeningKey
 
 
 class Accounts:
@@ -291,12 +276,6 @@ class Accounts:
             count_failure(connection, member_id, now)
 
 
-def is_idle(enabled_on: date | None, last_signed_in: date | None, today: date) -> bool:
-    """Tell whether nobody has signed in for ninety days since an account was last enabled."""
-    since = max(enabled_on or date.min, last_signed_in or date.min)
-    return today - since >= IDLE_AFTER
-
-
 def is_off(row: Row[*tuple[Any, ...]], today: date) -> bool:
     """Tell whether an account, as `_proof` reads it, lets nobody in."""
     return bool(
@@ -334,8 +313,3 @@ def count_failure(connection: Connection, member_id: str, now: datetime) -> None
     )
     if connection.execute(statement).scalar_one():
         logs.event("account_locked", logging.WARNING)
-
-
-def normalise_email(email: str) -> str:
-    """Return one spelling of an e-mail address. PostgreSQL could not even look for a zero byte."""
-    return email.strip().casefold().replace("\0", "\ufffd")

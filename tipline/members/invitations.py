@@ -22,7 +22,7 @@ from tipline.crypto.encoding import key_id_of
 from tipline.db.reading import reading
 from tipline.errors import TiplineError
 from tipline.language.marking import marked
-from tipline.members.accounts import NoSuchMemberError, normalise_email
+from tipline.members.basics import NoSuchMemberError, normalise_email
 from tipline.members.models import Invitation, Member
 
 LIFETIME = timedelta(hours=72)

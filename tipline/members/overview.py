@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row, Select, select, update
 
 from tipline.clock import Clock, day_of
 from tipline.db.reading import reading
-from tipline.members.accounts import NoSuchMemberError, is_idle
+from tipline.members.basics import NoSuchMemberError, is_idle
 from tipline.members.models import Member
 
 

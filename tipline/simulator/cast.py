@@ -17,7 +17,8 @@ from tipline.lines.descriptions import LineDescription
 from tipline.lines.founding import found_line, grant
 from tipline.lines.memberships import Memberships
 from tipline.lines.roles import READING_ROLES, Role, home_of
-from tipline.members.accounts import Accounts, SignedIn
+from tipline.members.accounts import Accounts
+from tipline.members.basics import SignedIn
 
 FIRST_LINE = LineDescription(
     slug="police-tips",

@@ -34,7 +34,7 @@ from tipline.lines.role_changes import (
     roles_of_all,
 )
 from tipline.lines.roles import INSTALLATION, INSTALLATION_ROLES, LINE_ROLES, Role
-from tipline.members.accounts import NoSuchMemberError
+from tipline.members.basics import NoSuchMemberError
 from tipline.members.overview import Account, AccountState
 
 MEMBER_ID = re.compile(r"[0-9a-f]{32}")

@@ -25,7 +25,7 @@ from tipline.lines.founding import (
 )
 from tipline.lines.recovery import WrongRecoveryKeyError, recover_keys
 from tipline.lines.registry import all_lines, has_keys
-from tipline.members.accounts import SignedIn
+from tipline.members.basics import SignedIn
 
 MAX_WORDS_CHARACTERS = 200
 
