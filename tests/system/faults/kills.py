@@ -46,6 +46,8 @@ class Kills:
                     # A master that has just come up, and would have to come up again.
                     return False
                 victims = {"master": [master], "worker": children[:1], "whole": [master, *children]}
+                if which == "whole":
+                    self._hold(name, children)
                 for victim in victims[which]:
                     victim.kill()
             except psutil.NoSuchProcess:
@@ -53,6 +55,18 @@ class Kills:
             return True
 
         until(strike, f"the {name}'s {which} could be killed")
+
+    def _hold(self, name: str, processes: list[psutil.Process]) -> None:
+        """Stop a web server's workers where they are, until a message waits for their answer."""
+        traffic = self._traffic
+        ways = {
+            "gateway": (traffic.inward, traffic.coming_in),
+            "console": (traffic.outward, traffic.going_out),
+        }
+        for process in processes:
+            process.suspend()
+        gate, total = ways[name]
+        until(lambda: gate.lets_one_be_on_its_way(total), "a message is on its way")
 
     def worker(self, name: str, number: int) -> None:
         """Kill one of a kind of workers; one that sends does so while the provider is called."""

@@ -36,6 +36,14 @@ class Gate:
             self._limit = limit
             self._changed.notify_all()
 
+    def lets_one_be_on_its_way(self, total: int) -> bool:
+        """Let another message start if none is on its way. Tell whether one is, or all are done."""
+        with self._changed:
+            if self._started == self._settled:
+                self._limit = max(self._limit, self._started + 1)
+                self._changed.notify_all()
+            return self._started > self._settled or self._started >= total
+
     def _wait(self, condition: Callable[[], bool]) -> None:
         came = self._changed.wait_for(condition, PATIENCE_SECONDS)
         assert came, f"stuck: {self._started} started, {self._settled} settled of {self._limit}"
