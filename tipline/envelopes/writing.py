@@ -172,7 +172,7 @@ class EnvelopeWriter:
 def _insert_new(connection: Connection, kept: Sequence[_Kept]) -> list[bool]:
     """Insert what was not kept before, and tell of each whether it was new."""
     tags = [{"tag": tag, "day": each.day} for each in kept for tag in each.tags]
-    new = set(connection.execute(_remember(connection.dialect.name), tags).scalars())
+    new = {tag for (tag,) in connection.execute(_remember(connection.dialect.name), tags)}
     seen_before = _remembered(connection, [tag for each in kept for tag in each.older_tags])
     results = []
     rows: dict[type[Envelope | StatusReport], list[dict[str, Any]]] = {}

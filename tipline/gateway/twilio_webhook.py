@@ -7,6 +7,7 @@ missing, doubled or merged into another must be refused even when the signature 
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -179,8 +180,15 @@ def _single_fields(form: MultiDict[str, str]) -> SingleFields:
 
 
 def _is_valid(validator: RequestValidator, url: str, fields: SingleFields, signature: str) -> bool:
-    """Ask Twilio's validator, which raises TypeError when the query names a body hash."""
+    """Ask Twilio's validator, which raises TypeError when the query names a body hash.
+
+    What is signed for our URL as it is configured is right without asking on: the validator would
+    sign twice, for the URL with a port and without one. What is not takes as long with every token.
+    """
     try:
+        exact = validator.compute_signature(url, fields)
+        if hmac.compare_digest(exact.encode(), signature.encode()):
+            return True
         return bool(validator.validate(url, fields, signature))
     except (TypeError, ValueError):
         return False
