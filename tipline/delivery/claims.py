@@ -5,12 +5,25 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine, and_, bindparam, case, exists, select, update
+from sqlalchemy import (
+    Engine,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from tipline.clock import Clock, stored
 from tipline.crypto.tags import keyed_tag
+from tipline.db.reading import reading
 from tipline.delivery.models import Outgoing
 from tipline.delivery.outbox import OutgoingKind, OutgoingPlace, OutgoingState
 from tipline.incidents.services import IncidentKind, report
@@ -20,6 +33,24 @@ REF_BYTES = 16
 KINDS = tuple(kind.value for kind in OutgoingKind)
 # What the provider sends; letters are put into mailboxes (see `letters`).
 BY_PROVIDER = (OutgoingKind.REPLY.value, OutgoingKind.AUTOMATIC.value)
+
+# Built once: the worker asks many times a second, and building them costs more than running them.
+IS_WAITING = (
+    Outgoing.state == OutgoingState.QUEUED.value,
+    Outgoing.not_before <= bindparam("now"),
+    Outgoing.kind.in_(BY_PROVIDER),
+)
+WAITING = select(Outgoing.id).where(*IS_WAITING).limit(1)
+MARK = (
+    update(Outgoing)
+    .where(Outgoing.uid == bindparam("row"))
+    .values(
+        state=OutgoingState.SENDING.value,
+        ref_tag=bindparam("tag"),
+        claimed_until=bindparam("end"),
+        attempts=Outgoing.attempts + 1,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +67,33 @@ class ClaimedRow:
 def claim(engine: Engine, ref_key: bytes, clock: Clock, most: int) -> list[ClaimedRow]:
     """Claim rows that are due: replies before automatic answers, one of a thread at a time."""
     now = stored(clock())
+    with reading(engine) as connection:
+        # Mostly nothing waits: so nobody else's writing has to wait for this look.
+        if connection.execute(WAITING, {"now": now}).first() is None:
+            return []
+    with engine.begin() as connection:
+        due = connection.execute(_due(), {"now": now, "most": most})
+        claimed = [_claimed(row) for row in due]
+        if claimed:
+            end = now + CLAIM
+            tags = [
+                {"row": row.place.uid, "tag": ref_tag(ref_key, row.ref), "end": end}
+                for row in claimed
+            ]
+            connection.execute(MARK, tags)
+    return claimed
+
+
+def _claimed(row: Any) -> ClaimedRow:
+    kind = OutgoingKind(row.kind)
+    place = OutgoingPlace(row.uid, row.line_id, row.thread_id, row.sequence, kind)
+    ref = secrets.token_hex(REF_BYTES)
+    return ClaimedRow(place, row.sealed or b"", row.signature, row.attempts, ref)
+
+
+@cache
+def _due() -> Select[str, str, str, int, str, bytes | None, bytes, int]:
+    """Return the query for `claim`, which locks what it finds."""
     earlier = aliased(Outgoing)
     in_front = exists().where(
         and_(
@@ -45,7 +103,7 @@ def claim(engine: Engine, ref_key: bytes, clock: Clock, most: int) -> list[Claim
         )
     )
     automatic_last = case((Outgoing.kind == OutgoingKind.REPLY.value, 0), else_=1)
-    due = (
+    return (
         select(
             Outgoing.uid,
             Outgoing.line_id,
@@ -56,43 +114,11 @@ def claim(engine: Engine, ref_key: bytes, clock: Clock, most: int) -> list[Claim
             Outgoing.signature,
             Outgoing.attempts,
         )
-        .where(
-            Outgoing.state == OutgoingState.QUEUED.value,
-            Outgoing.not_before <= now,
-            Outgoing.kind.in_(BY_PROVIDER),
-            ~in_front,
-        )
+        .where(*IS_WAITING, ~in_front)
         .order_by(automatic_last, Outgoing.id)
-        .limit(most)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True, of=Outgoing)
     )
-    mark = (
-        update(Outgoing)
-        .where(Outgoing.uid == bindparam("row"))
-        .values(
-            state=OutgoingState.SENDING.value,
-            ref_tag=bindparam("tag"),
-            claimed_until=now + CLAIM,
-            attempts=Outgoing.attempts + 1,
-        )
-    )
-    with engine.begin() as connection:
-        claimed = [
-            ClaimedRow(
-                OutgoingPlace(
-                    row.uid, row.line_id, row.thread_id, row.sequence, OutgoingKind(row.kind)
-                ),
-                row.sealed or b"",
-                row.signature,
-                row.attempts,
-                secrets.token_hex(REF_BYTES),
-            )
-            for row in connection.execute(due)
-        ]
-        if claimed:
-            tags = [{"row": row.place.uid, "tag": ref_tag(ref_key, row.ref)} for row in claimed]
-            connection.execute(mark, tags)
-    return claimed
 
 
 def ref_tag(ref_key: bytes, ref: str) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, or_, select, update
 
 from tipline import logs
 from tipline.clock import Clock, stored
@@ -29,6 +29,20 @@ DUE_COLUMNS = (
     ProviderRecord.sealed,
     ProviderRecord.attempts,
 )
+# Built once: building them costs more than running them.
+DUE = (
+    select(*DUE_COLUMNS)
+    .where(
+        or_(
+            ProviderRecord.state == RecordState.ERASE.value,
+            ProviderRecord.state == RecordState.PENDING.value,
+        ),
+        ProviderRecord.not_before <= bindparam("now"),
+    )
+    .order_by(ProviderRecord.id)
+    .limit(bindparam("most", type_=Integer))
+)
+REMOVE = delete(ProviderRecord).where(ProviderRecord.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,20 +68,9 @@ class Eraser:
 
     def due(self, most: int) -> list[DueRecord]:
         """Return records that can be tried now."""
-        query = (
-            select(*DUE_COLUMNS)
-            .where(
-                or_(
-                    ProviderRecord.state == RecordState.ERASE.value,
-                    ProviderRecord.state == RecordState.PENDING.value,
-                ),
-                ProviderRecord.not_before <= stored(self.clock()),
-            )
-            .order_by(ProviderRecord.id)
-            .limit(most)
-        )
+        values = {"now": stored(self.clock()), "most": most}
         with reading(self.stores.main) as connection:
-            return [DueRecord(*row) for row in connection.execute(query)]
+            return [DueRecord(*row) for row in connection.execute(DUE, values)]
 
     def erase(self, record: DueRecord) -> bool:
         """Ask the provider. Return whether the record is done with; raises nothing."""
@@ -88,7 +91,7 @@ class Eraser:
         pairs = list(zip(records, are_done, strict=True))
         done = [record.id for record, is_done in pairs if is_done]
         with self.stores.main.begin() as connection:
-            connection.execute(delete(ProviderRecord).where(ProviderRecord.id.in_(done)))
+            connection.execute(REMOVE, {"ids": done})
             for record in (record for record, is_done in pairs if not is_done):
                 self._postpone(connection, record)
 
