@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.console.house import House, thread_path, visible
+from tests.console.enrolling import prove
+from tests.console.house import House, hidden_fields, thread_path, visible
 from tests.console.test_log_pages import Records, rows
 from tipline.audit.unusual import MANY_EMPTY_SEARCHES, MANY_REFUSALS
 
@@ -72,6 +73,22 @@ def test_that_somebody_reviewed_it_is_in_the_log(house: House, records: Records)
     house.clock.move(days=8)
     auditor = house.signed_in("aud")
     assert "has not been reviewed for a week" in visible(auditor.get("/log/review").text)
+
+
+def test_it_takes_a_fresh_proof_to_sign(house: House, records: Records) -> None:
+    auditor = house.signed_in("aud")
+    records.work()
+    house.clock.move(minutes=6)
+    page = auditor.get("/log/review")
+    answer = auditor.submit("/log/review", page)
+    assert "Prove that it is you" in answer.text
+    records.work()
+    assert "reviewed the log on" not in visible(auditor.get("/log/review").text)
+    proved = prove(auditor, "aud", answer)
+    signed = auditor.client.post("/log/review", data=hidden_fields(proved.text, "/log/review"))
+    assert signed.status_code == 303
+    records.work()
+    assert "reviewed the log on 20 Nov 2026" in visible(auditor.get("/log/review").text)
 
 
 def test_before_there_is_a_log(house: House) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, false, func, select
 
-from tipline.audit.acts import Act
+from tipline.audit.acts import Act, Outcome
 from tipline.audit.entries import Entry, MalformedEntryError
 from tipline.audit.models import Log, LogCheckpoint, LogEntry, PendingEntry
 from tipline.audit.openings import Opening
@@ -110,6 +110,18 @@ def find(connection: Connection, wanted: Wanted, before: int | None = None) -> F
     rows = connection.execute(query).all()
     found = tuple(_found(row) for row in rows[:PAGE_ENTRIES])
     return FoundPage(found, found[-1].sequence if len(rows) > PAGE_ENTRIES else None)
+
+
+def last_done(connection: Connection, act: Act) -> Found | None:
+    """Return the newest entry, of whichever log, that says of an act that it was done."""
+    query = (
+        select(LogEntry.sequence, LogEntry.at, LogEntry.act, LogEntry.body)
+        .where(LogEntry.act == act.value, LogEntry.outcome == Outcome.DONE.value)
+        .order_by(LogEntry.sequence.desc())
+        .limit(1)
+    )
+    rows = (connection.execute(query.where(LogEntry.log == log)) for log in log_numbers(connection))
+    return next((_found(row) for found in rows for row in found), None)
 
 
 def state_of(connection: Connection, number: int | None = None) -> State:

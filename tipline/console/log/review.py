@@ -16,9 +16,10 @@ from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from tipline.audit.acts import Act, Outcome
-from tipline.audit.browsing import Found, Wanted, find, log_numbers
+from tipline.audit.browsing import last_done
 from tipline.audit.recording import acting
 from tipline.audit.unusual import WINDOW, Rule, Unusual, entries_since, unusual
+from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.log.clocks import zones_of
 from tipline.console.services import console
 from tipline.db.reading import reading
@@ -61,7 +62,7 @@ def show() -> str:
     with reading(services.stores.main) as connection:
         entries = entries_since(connection, now - WINDOW)
         found = unusual(entries, _assignees(connection), zones_of(connection))
-        last = _last_review(connection)
+        last = last_done(connection, Act.REVIEW_LOG)
     reviewer = last.entry.actor if last is not None and last.entry is not None else ""
     names = services.accounts.names({one.member for one in found} | {reviewer})
     return render_template(
@@ -76,17 +77,10 @@ def show() -> str:
 
 @log_review.post("")
 def sign() -> Response:
-    """Note in the log that this member has reviewed the week."""
+    """Note in the log that this member has reviewed the week, who has just proved who they are."""
+    require_fresh_sign_in()
     console().recorder.settle(acting(), Outcome.DONE)
     return redirect(url_for("log_review.show"), 303)
-
-
-def _last_review(connection: Connection) -> Found | None:
-    for number in log_numbers(connection):
-        page = find(connection, Wanted(act=Act.REVIEW_LOG.value, log=number))
-        if page.entries:
-            return page.entries[0]
-    return None
 
 
 def _assignees(connection: Connection) -> dict[str, str]:
