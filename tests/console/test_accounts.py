@@ -189,7 +189,7 @@ def test_a_new_admin_needs_a_second_one(house: House) -> None:
     request = hidden_fields(own, f"{APPROVALS}/withdraw")
     refused = ada.client.post(f"{APPROVALS}/agree", data=request)
     assert refused.status_code == 409
-    assert "Another admin must decide on this" in refused.text
+    assert "Somebody else must decide on this" in refused.text
     seen = visible(bob.get(APPROVALS).text)
     assert "Invite Eve (eve@example.org) as an admin Asked by ada@example.org" in seen
     assert WHY in seen

@@ -26,8 +26,8 @@ class NotYoursToDecideError(TiplineError):
     code = "not_yours_to_decide"
     message = marked(
         "Somebody else must decide on this: not the one who asked, not one whom the asker let in "
-        "or who let the asker in, and not the one whom it is about. On admins and new lines nor "
-        "one whom the same admin let in."
+        "or who let the asker in, and not the one whom it is about. On admins and new lines not "
+        "one whom the same admin let in, either."
     )
 
 
