@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from redis import Redis, ResponseError
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.exceptions import DeserializationError, NoSuchJobError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -129,6 +130,7 @@ class DrainWorker(SimpleWorker):
         self.max_connection_wait_time = LONGEST_RECONNECT_SECONDS
         self._sweep = sweep
         self._report_foreign_job = report_foreign_job
+        self._is_at_work = False
 
     def check_for_suspension(self, burst: bool) -> None:
         """Never rest: whoever can write to the queue could have the worker wait for ever."""
@@ -139,17 +141,54 @@ class DrainWorker(SimpleWorker):
     def unsubscribe(self) -> None:
         """Nothing was subscribed to."""
 
+    def _shutdown(self) -> None:
+        """Stop after what is being done, as the signal's handler.
+
+        RQ raises at once unless a job runs. Amid a sweep, a library would take that for a failure
+        of its own and forget it, as SQLAlchemy does while a connection goes back to its pool: the
+        worker would go on as if nobody had told it to stop.
+
+        Raises:
+            StopRequested: nothing is being done; the worker waits for a job.
+        """
+        self._stop_requested = True
+        if not self._is_at_work:
+            raise StopRequested
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job; a signal meanwhile is obeyed when RQ has noted the end of it."""
+        with self._working():
+            super().execute_job(job, queue)
+
     def run_maintenance_tasks(self) -> None:
-        """Sweep, besides RQ's own maintenance. A failing sweep is logged and tried again."""
-        for task in (super().run_maintenance_tasks, self._sweep):
-            try:
-                task()
-            except StopRequested:
-                raise
-            except Exception as error:
-                logs.failure("sweep_failed", error)
+        """Sweep, besides RQ's own maintenance. A failing sweep is logged and tried again.
+
+        Raises:
+            StopRequested: a signal came meanwhile.
+        """
+        with self._working():
+            for task in (super().run_maintenance_tasks, self._sweep):
+                try:
+                    task()
+                except Exception as error:
+                    logs.failure("sweep_failed", error)
         # RQ's own maintenance says so only when it succeeded, and would be tried without a pause.
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ types it as its first None
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Let nothing that is done in here be torn apart by a signal.
+
+        Raises:
+            StopRequested: at the end, where a signal came meanwhile.
+        """
+        self._is_at_work = True
+        try:
+            yield
+        finally:
+            self._is_at_work = False
+        if self._stop_requested:
+            raise StopRequested
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log by type and place only; RQ would print the traceback with its values."""

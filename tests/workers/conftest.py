@@ -46,11 +46,11 @@ class Bench:
     reports: list[int] = field(default_factory=list)
     sweep: Callable[[], None] = lambda: None
 
-    def work(self, name: QueueName = QueueName.INTAKE) -> None:
-        """Work until the queue is empty, as a process of ours does."""
+    def work(self, name: QueueName = QueueName.INTAKE, burst: bool = True) -> None:
+        """Work as a process of ours does: until the queue is empty, or until it is told to stop."""
         client = connect(self.url)
         worker = DrainWorker(name, client, self._sweep, lambda: self.reports.append(1))
-        worker.work(burst=True, logging_level="WARNING")
+        worker.work(burst=burst, logging_level="WARNING")
         client.close()
 
     def _sweep(self) -> None:
