@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from werkzeug.test import TestResponse
 
 from tests.console.enrolling import APPROVALS, WHY, act
@@ -26,11 +26,12 @@ from tests.console.test_restricted import restrict
 from tests.console.test_two_admins import more_admins
 from tipline.approvals.models import ApprovalRow
 from tipline.audit.acts import Act, Outcome
+from tipline.lines.bundles import RECOVERY_HOLDER
 from tipline.lines.founding import grant
 from tipline.lines.memberships import Memberships
 from tipline.lines.roles import Role
 from tipline.members.models import Member
-from tipline.threads.models import Thread
+from tipline.threads.models import Thread, ThreadGrant
 
 RECOVERY = f"/lines/{TIPS}/recovery"
 PAGE = f"/lines/{TIPS}/restricted"
@@ -68,11 +69,13 @@ def test_an_admin_agrees_before_the_recovery_key_lets_a_supervisor_in(house: Hou
     assert sue.submit(RECOVERY, sue.get(RECOVERY), recovery_key=house.recovery[TIPS]).status_code
     assert sue.get(path).status_code == 404, "it takes more than the recovery key"
     assert ask(sue).status_code == 303
-    assert "An admin must agree." in visible(sue.get(PAGE).text)
-    assert f"{PAGE}/recovery" not in sue.get(PAGE).text
+    page = sue.get(PAGE).text
+    assert "An admin must agree, but not one who let the asker in." in visible(page)
+    assert "You have asked for this; see above." in visible(page)
+    assert f"{PAGE}/recovery" not in page
     ada = house.signed_in("ada")
     seen = visible(ada.get(APPROVALS).text)
-    for words in ("Open the restricted threads of Police Tips that no member can open", WHY,
+    for words in ("Open restricted threads of Police Tips that no member can open (1)", WHY,
                   "2026-114", "Asked by sue@example.org"):  # fmt: skip
         assert words in seen
     assert path.rsplit("/", 1)[1] not in seen
@@ -91,11 +94,61 @@ def test_an_admin_agrees_before_the_recovery_key_lets_a_supervisor_in(house: Hou
         (Act.ASK, DONE, "sue"),
         (Act.AGREE, DONE, "ada"),
         (Act.OPEN_RESTRICTED, DONE, "sue"),
-        (Act.OPEN_RESTRICTED, DONE, "sue"),
     ]
     opened = [one.thread for one in entries(house) if one.act is Act.OPEN_RESTRICTED]
     viewed = [one.thread for one in entries(house) if one.act is Act.VIEW_THREAD]
-    assert opened == ["", viewed[-1]], "that it began, and which thread it was"
+    assert opened == viewed[-1:], "which thread it was"
+
+
+def test_nobody_is_asked_to_open_nothing(house: House) -> None:
+    thread = thread_path(house.text("It was officer Sue"))
+    restrict(house, "ann", thread, "ben")
+    sue = house.signed_in("sue")
+    page = sue.get(PAGE).text
+    assert f"{PAGE}/open" not in page
+    form = {**hidden_fields(page, f"{PAGE}/read"), "reason": WHY, "reference": "2026-114"}
+    answer = sue.client.post(f"{PAGE}/open", data=form)
+    assert answer.status_code == 409
+    assert "There is no such thread that only the recovery key opens." in visible(answer.text)
+    assert house.rows(ApprovalRow) == []
+
+
+def test_what_was_lost_after_the_agreement_is_not_part_of_it(house: House) -> None:
+    """Who asks could otherwise remove those who read a thread, once somebody has agreed."""
+    lost = thread_path(house.text("It was all of them"))
+    later = thread_path(house.text("It was officer Sue", sender=OTHER_PHONE))
+    for path in (lost, later):
+        restrict(house, "ann", path, "ben")
+    [first, second] = [one.id for one in house.rows(Thread)]
+    orphan(house, first)
+    sue = house.signed_in("sue")
+    assert ask(sue).status_code == 303
+    assert act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    orphan(house, second)
+    assert open_them(sue, house).status_code == 303
+    assert [sue.get(path).status_code for path in (lost, later)] == [200, 404]
+    assert SAID in visible(sue.get(PEOPLE).text)
+
+
+def test_what_somebody_can_open_again_is_left_to_them(house: House) -> None:
+    """Then there is nothing to open, and the agreement is not used up."""
+    path = thread_path(house.text("It was officer Sue"))
+    restrict(house, "ann", path, "ben")
+    [thread], grants = house.rows(Thread), house.rows(ThreadGrant)
+    orphan(house, thread.id)
+    sue = house.signed_in("sue")
+    ask(sue)
+    act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree")
+    again = [one._asdict() for one in grants if one.holder != RECOVERY_HOLDER]
+    with house.stores.main.begin() as connection:
+        connection.execute(insert(ThreadGrant), again)
+    refused = open_them(sue, house)
+    assert refused.status_code == 409
+    assert "There is no such thread that only the recovery key opens." in visible(refused.text)
+    assert sue.get(path).status_code == 404
+    orphan(house, thread.id)
+    assert open_them(sue, house).status_code == 303
+    assert sue.get(path).status_code == 200
 
 
 def test_what_others_can_open_stays_theirs(house: House) -> None:

@@ -7,10 +7,12 @@ who reads no tip and holds no key.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from tipline.approvals.deciding import may_ask_on
 from tipline.approvals.errors import NoSuchRequestError
 from tipline.approvals.kinds import Kind
 from tipline.approvals.requests import Approval, Wanted, Words
@@ -49,10 +51,21 @@ class RestrictedThreads:
         )
 
     def ask_to_open_orphans(
-        self, request_id: str, line_id: str, line_name: str, words: Words, asked_by: str
+        self,
+        request_id: str,
+        line: tuple[str, str],
+        thread_ids: Collection[str],
+        words: Words,
+        asked_by: str,
     ) -> None:
-        """Ask an admin that one may open the threads that no member can, with the recovery key."""
-        wanted = Wanted(Kind.OPEN_ORPHANS, {"line": line_name}, None, line_id)
+        """Ask an admin that one may open threads that no member can, with the recovery key.
+
+        `line`: its id and name. Those threads are opened and no others, so that who asks cannot
+        make more of them once somebody has agreed.
+        """
+        line_id, name = line
+        details = {"line": name, "threads": sorted(thread_ids)}
+        wanted = Wanted(Kind.OPEN_ORPHANS, details, None, line_id)
         self._approvals.ask(
             request_id,
             wanted,
@@ -61,22 +74,24 @@ class RestrictedThreads:
             lambda one: one.asked_by == asked_by and one.wanted.line_id == line_id,
         )
 
-    def of_thread(self, thread_id: str) -> list[Approval]:
-        """Return what waits for those who read a thread, the oldest first."""
-        return [
+    def of_thread(self, thread_id: str, member_id: str) -> list[Approval]:
+        """Return what others wait for of those who read a thread, the oldest first."""
+        return [one for one in self._waiting(member_id) if one.wanted.thread_id == thread_id]
+
+    def asked_threads(self, member_id: str) -> list[str]:
+        """Return the ids of all threads that others ask to read."""
+        threads = (one.wanted.thread_id for one in self._waiting(member_id))
+        return [thread_id for thread_id in threads if thread_id]
+
+    def _waiting(self, member_id: str) -> list[Approval]:
+        """Return what others ask who still may."""
+        asked = [
             one
             for one in self._approvals.open_ones()
-            if one.kind is Kind.READ_THREAD and one.wanted.thread_id == thread_id
+            if one.kind is Kind.READ_THREAD and one.asked_by != member_id
         ]
-
-    def asked_threads(self) -> list[str]:
-        """Return the ids of all threads that somebody asks to read."""
-        threads = (
-            one.wanted.thread_id
-            for one in self._approvals.open_ones()
-            if one.kind is Kind.READ_THREAD
-        )
-        return [thread_id for thread_id in threads if thread_id]
+        known = self._approvals.everybody() if asked else {}
+        return [one for one in asked if may_ask_on(one, known.get(one.asked_by))]
 
     def of_asker(self, member_id: str, line_id: str) -> tuple[list[Approval], list[Approval]]:
         """Return what somebody asks of others on a line, and what was decided of it lately."""
@@ -90,15 +105,36 @@ class RestrictedThreads:
         request_id: str,
         thread_id: str,
         member_id: str,
-        do: Callable[[Connection, Approval], None],
+        name: Callable[[Approval], None],
     ) -> None:
-        """Agree as one who reads the thread. `do` seals its key to the asker.
+        """Agree as one who reads the thread. `name` seals its key to the asker.
+
+        That is done first: it is as good done twice as once, and holds no lock of this store.
 
         Raises:
-            NoSuchRequestError, NotYoursToDecideError, and what `do` raises: as `Approvals.agree`.
+            NoSuchRequestError, NotYoursToDecideError: as `Approvals.agree`.
+            Whatever `name` raises: then it waits on as if nobody had agreed.
         """
-        self.asked_of(request_id, thread_id)
-        self._approvals.agree(request_id, member_id, do)
+        request = self.asked_of(request_id, thread_id)
+        self._approvals.check(request, member_id)
+        name(request)
+        # Whoever ended it in this moment was too late: the asker reads the thread.
+        with suppress(NoSuchRequestError):
+            self._approvals.agree(request_id, member_id, _nothing)
+
+    def end(self, thread_id: str, ended_by: str, asked_by: str = "") -> None:
+        """End what was asked about a thread, by all or by one, because they can read it now."""
+        self._approvals.withdraw_of_thread(thread_id, ended_by, asked_by)
+
+    def withdraw(self, request_id: str, line_id: str, member_id: str) -> None:
+        """Take back what one asked about a line's threads.
+
+        Raises:
+            NoSuchRequestError: there is no such request any more.
+        """
+        if not _is_of(self._approvals.find(request_id), member_id, line_id):
+            raise NoSuchRequestError
+        self._approvals.withdraw(request_id, member_id)
 
     def decline(self, request_id: str, thread_id: str, member_id: str) -> None:
         """Say no as one who reads the thread.
@@ -120,23 +156,25 @@ class RestrictedThreads:
             raise NoSuchRequestError
         return request
 
-    def open_orphans(
-        self,
-        request_id: str,
-        line_id: str,
-        member_id: str,
-        do: Callable[[Connection, Approval], None],
-    ) -> None:
-        """Carry out what an admin has agreed to.
+    def may_open(self, request_id: str, line_id: str, member_id: str) -> frozenset[str]:
+        """Return the ids of the threads that an admin has agreed to have opened.
 
         Raises:
-            NoSuchRequestError, NotYoursToDecideError, and what `do` raises: as
-                `Approvals.carry_out`.
+            NoSuchRequestError, NotYoursToDecideError: as `Approvals.carry_out`.
         """
-        request = self._approvals.find(request_id)
+        request, _ = self._approvals.agreed_to(request_id, member_id)
         if request.kind is not Kind.OPEN_ORPHANS or request.wanted.line_id != line_id:
             raise NoSuchRequestError
-        self._approvals.carry_out(request_id, member_id, do)
+        return frozenset(request.wanted.details["threads"])
+
+    def note_opened(self, request_id: str, member_id: str) -> None:
+        """End the request: what an admin has agreed to was done."""
+        with suppress(NoSuchRequestError):
+            self._approvals.carry_out(request_id, member_id, _nothing)
+
+
+def _nothing(_connection: Connection, _request: Approval) -> None:
+    """Do no more: what was agreed to is done."""
 
 
 def alias_of(request: Approval) -> str:
@@ -144,9 +182,10 @@ def alias_of(request: Approval) -> str:
     return str(request.wanted.details["alias"])
 
 
-def line_name_of(request: Approval) -> str:
-    """Return the name that a line had when somebody asked to open its restricted threads."""
-    return str(request.wanted.details["line"])
+def line_of_orphans(request: Approval) -> tuple[str, int]:
+    """Return a line's name when somebody asked to open threads of it, and how many these are."""
+    details = request.wanted.details
+    return str(details["line"]), len(details["threads"])
 
 
 def _place(request: Approval) -> tuple[str, str]:

@@ -128,7 +128,7 @@ class Approvals:
         """
         request = self.find(request_id)
         # Before anything is written, so that the log says of a refusal only that it was one.
-        self._check(request, member_id)
+        self.check(request, member_id)
         now = stored(self._clock())
         values: dict[str, Any] = {"agreed_by": member_id, "agreed_at": now}
         if do is not None:
@@ -137,7 +137,7 @@ class Approvals:
         with self._perishable.begin() as connection:
             _change_one(connection, which, values)
             # Asked again with the row in hand: what ends somebody's requests waits for it.
-            self._check(request, member_id)
+            self.check(request, member_id)
             if do is not None:
                 do(connection, request)
         return request
@@ -150,17 +150,26 @@ class Approvals:
             NotYoursToDecideError: somebody else asked, or nobody has agreed who may still.
             Whatever `do` raises: then it was not carried out, and still can be.
         """
-        request = self.find(request_id)
-        agreed_by = request.agreed_by
-        if request.asked_by != member_id or agreed_by is None:
-            raise NotYoursToDecideError
-        self._check(request, agreed_by)
+        request, agreed_by = self.agreed_to(request_id, member_id)
         which = (ApprovalRow.id == request_id) & (ApprovalRow.agreed_by == agreed_by)
         with self._perishable.begin() as connection:
             if not self._end(connection, which, State.CARRIED_OUT, member_id):
                 raise NoSuchRequestError
-            self._check(request, agreed_by)
+            self.check(request, agreed_by)
             return do(connection, request)
+
+    def agreed_to(self, request_id: str, member_id: str) -> tuple[Approval, str]:
+        """Return a request that its asker may carry out, and who has agreed to it.
+
+        Raises:
+            NoSuchRequestError, NotYoursToDecideError: as `carry_out`.
+        """
+        request = self.find(request_id)
+        agreed_by = request.agreed_by
+        if request.asked_by != member_id or agreed_by is None:
+            raise NotYoursToDecideError
+        self.check(request, agreed_by)
+        return request, agreed_by
 
     def withdraw(self, request_id: str, member_id: str) -> None:
         """Take back what one asked for oneself, agreed to or not.
@@ -201,12 +210,25 @@ class Approvals:
             waits = update(ApprovalRow).where(agreed).values(agreed_by=None, agreed_at=None)
             connection.execute(waits)
 
+    def withdraw_of_thread(self, thread_id: str, ended_by: str, asked_by: str = "") -> None:
+        """End what was asked about a thread: all of it, or what one member asked."""
+        which = ApprovalRow.thread_id == thread_id
+        if asked_by:
+            which &= ApprovalRow.asked_by == asked_by
+        with self._perishable.begin() as connection:
+            self._end(connection, which, State.WITHDRAWN, ended_by)
+
     def withdraw_about(self, connection: Connection, member_id: str) -> None:
         """End all about a member, in the caller's transaction of the perishable store."""
         self._end(connection, ApprovalRow.member_id == member_id, State.WITHDRAWN, member_id)
 
-    def _check(self, request: Approval, decider_id: str) -> None:
-        """Check that who is to agree, or has agreed, may: by what the main store says now."""
+    def check(self, request: Approval, decider_id: str) -> None:
+        """Check that who is to agree, or has agreed, may: by what the main store says now.
+
+        Raises:
+            NoSuchRequestError: its asker could not ask for it any more.
+            NotYoursToDecideError: another must decide.
+        """
         with reading(self._main) as connection:
             known = people(connection, {decider_id, request.asked_by})
         asker = known.get(request.asked_by)

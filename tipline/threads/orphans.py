@@ -6,7 +6,7 @@ recovery key, to which every restricted thread is sealed, is the only way in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -38,8 +38,8 @@ class Let:
     failed: int
 
 
-def orphans(stores: Stores, line: LineKeyring, without: str | None = None) -> list[str]:
-    """Return the aliases of a line's restricted threads that no key holder can open.
+def orphans(stores: Stores, line: LineKeyring, without: str | None = None) -> dict[str, str]:
+    """Return ids and aliases of a line's restricted threads that no key holder can open.
 
     With `without`, a member's id, those that only this member can open: what a removal would leave.
     """
@@ -48,7 +48,7 @@ def orphans(stores: Stores, line: LineKeyring, without: str | None = None) -> li
     members = [Holder(one.id, one.public) for one in key_holders(stores.main, line.newest)]
     named = named_in(stores, line_id, list(found), line, members)
     wanted = [without] if without else []
-    return [found[thread_id] for thread_id, ids in named.items() if ids == wanted]
+    return {thread_id: found[thread_id] for thread_id, ids in named.items() if ids == wanted}
 
 
 def let_in(
@@ -57,12 +57,14 @@ def let_in(
     holder: Holder,
     intake_pin: VerifyingKey,
     recovery: OpeningKey,
+    only: Collection[str],
     before: Callable[[str], None],
 ) -> Let:
-    """Let a key holder read every thread that no key holder can open, with the recovery key.
+    """Let a key holder read those of some threads that no key holder can open.
 
     What others can open stays theirs: it may be about whoever enters the recovery key. What was
-    done before a crash stays done. `before` is called with each thread's id.
+    done before a crash stays done. `only`: the threads' ids; `before` is called with that of each
+    that opens.
 
     Raises:
         NotAHolderError: the holder does not hold the line's keys.
@@ -70,7 +72,8 @@ def let_in(
     stores, line_id = restrictor.stores, line.newest.line_id
     member = (RECOVERY_HOLDER, recovery)
     opened = failed = 0
-    for alias in orphans(stores, line):
+    found = orphans(stores, line)
+    for alias in (found[thread_id] for thread_id in found if thread_id in only):
         try:
             thread = open_thread(stores, line_id, alias, line, intake_pin, member)
             before(thread.summary.id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template
 
 from tipline.approvals.requests import Approval
-from tipline.console.approvals.cards import cards
+from tipline.console.approvals.cards import Card, cards
 from tipline.console.services import console
 from tipline.console.staff import current_member
 from tipline.lines.roles import Role
@@ -23,7 +25,7 @@ def approvals_page(problem: str = "") -> str:
     """Return the page, with what went wrong."""
     services = console()
     everybody = services.approvals.everybody()
-    open_ones = cards(_shown(services.approvals.open_ones()), everybody)
+    open_ones = [_here(card) for card in cards(_shown(services.approvals.open_ones()), everybody)]
     return render_template(
         "console/approvals/approvals.html",
         for_me=[card for card in open_ones if card.may_agree],
@@ -33,6 +35,13 @@ def approvals_page(problem: str = "") -> str:
         called={account.id: account.called for account in services.overview.all()},
         problem=problem,
     )
+
+
+def _here(card: Card) -> Card:
+    """Return a card with the buttons that work here: a thread's readers decide on its own page."""
+    if Role.ADMIN in card.asked.rule.decided_by:
+        return card
+    return replace(card, may_agree=False, may_decline=False)
 
 
 def _shown(requests: list[Approval]) -> list[Approval]:

@@ -10,7 +10,7 @@ from tipline.approvals.kinds import Kind
 from tipline.approvals.new_admins import KINDS, newcomer_of
 from tipline.approvals.new_lines import line_of
 from tipline.approvals.requests import Approval, State
-from tipline.approvals.restricted_threads import alias_of, line_name_of
+from tipline.approvals.restricted_threads import alias_of, line_of_orphans
 from tipline.language.marking import marked
 
 ABOUT_ADMINS: Final = {
@@ -20,7 +20,9 @@ ABOUT_ADMINS: Final = {
 }
 MAKE_LINE: Final = marked("Make the line %(name)s (%(number)s)")
 READ_THREAD: Final = marked("Read the restricted thread %(alias)s")
-OPEN_ORPHANS: Final = marked("Open the restricted threads of %(name)s that no member can open")
+OPEN_ORPHANS: Final = marked(
+    "Open restricted threads of %(name)s that no member can open (%(count)d)"
+)
 STATES: Final = {
     State.WAITING: marked("Waiting"),
     State.AGREED: marked("Agreed to, and not carried out yet"),
@@ -32,7 +34,7 @@ STATES: Final = {
 # Who has to agree, and who then has to carry it out, where that is not the rule.
 AGREES: Final = {
     Kind.READ_THREAD: marked("If there is such a thread, one of those who read it must agree."),
-    Kind.OPEN_ORPHANS: marked("An admin must agree."),
+    Kind.OPEN_ORPHANS: marked("An admin must agree, but not one who let the asker in."),
 }
 ANOTHER_ADMIN: Final = marked("Another admin must agree.")
 CARRIES_OUT: Final = {
@@ -51,7 +53,8 @@ def title_of(request: Approval) -> str:
     if request.kind is Kind.READ_THREAD:
         return str(gettext(READ_THREAD, alias=alias_of(request)))
     if request.kind is Kind.OPEN_ORPHANS:
-        return str(gettext(OPEN_ORPHANS, name=line_name_of(request)))
+        name, count = line_of_orphans(request)
+        return str(gettext(OPEN_ORPHANS, name=name, count=count))
     line = line_of(request)
     return str(gettext(MAKE_LINE, name=line.name, number=line.address))
 

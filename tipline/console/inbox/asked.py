@@ -13,7 +13,7 @@ from tipline.threads.reading import ThreadSummary, summaries, visible_to
 def asked_for(line_ids: Sequence[str], member_id: str) -> list[ThreadSummary]:
     """Return those of some lines' threads that a member reads and another asks to read."""
     services = console()
-    wanted = services.restricted.asked_threads()
+    wanted = services.restricted.asked_threads(member_id)
     if not wanted:
         return []
     conditions = (Thread.id.in_(wanted), Thread.line_id.in_(line_ids), visible_to(member_id))

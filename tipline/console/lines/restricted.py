@@ -5,10 +5,10 @@ The page never tells whether there is a restricted thread of some alias.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.approvals.errors import (
@@ -17,8 +17,7 @@ from tipline.approvals.errors import (
     ReasonRefusedError,
     ReferenceRefusedError,
 )
-from tipline.approvals.requests import Approval
-from tipline.audit.acts import Act
+from tipline.approvals.kinds import Kind
 from tipline.audit.recording import acting
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.approvals import asking
@@ -39,7 +38,7 @@ from tipline.language.marking import marked
 from tipline.lines.recovery import WrongRecoveryKeyError, checked_recovery_key
 from tipline.threads.grants import Holder
 from tipline.threads.orphans import let_in, orphans
-from tipline.threads.restriction import Restrictor, find_restricted, is_readable
+from tipline.threads.restriction import NotAHolderError, Restrictor, find_restricted, is_readable
 
 MAX_WORDS_CHARACTERS = 200
 READ, OPEN = "read", "open"  # the two forms that ask
@@ -64,6 +63,21 @@ class ReadableAlreadyError(TiplineError):
     message = marked("You can read this thread already.")
 
 
+class NothingToOpenError(TiplineError):
+    """No thread is there that only the recovery key opens."""
+
+    code = "nothing_to_open"
+    message = marked("There is no such thread that only the recovery key opens. Nothing was done.")
+
+
+NOT_OPENED: Final = (
+    NoSuchRequestError,
+    NotYoursToDecideError,
+    NotAHolderError,
+    NothingToOpenError,
+)
+
+
 @restricted_threads.get("")
 def show(slug: str) -> Page:
     """Show what the supervisor has asked for, and the forms."""
@@ -79,7 +93,6 @@ def ask_to_read(slug: str) -> Page:
         alias, words = _typed_alias(line), asking.typed_words()
         thread_id = find_restricted(services.stores, line.id, alias)
         request_id = asking.begin_asking()
-        acting().thread = thread_id or ""
         services.restricted.ask_to_read(request_id, (line.id, alias), thread_id, words, me)
     except (AliasRefusedError, ReadableAlreadyError) as error:
         return _page(line, READ, {"alias": sentence_of(error)}), 400
@@ -92,12 +105,16 @@ def ask_to_read(slug: str) -> Page:
 def ask_to_open(slug: str) -> Page:
     """Ask an admin that one may open what no member can open any more."""
     require_fresh_sign_in()
-    line, services = supervised_open_line(slug), console()
+    line, services, me = supervised_open_line(slug), console(), current_member().id
     try:
-        words = asking.typed_words()
+        words, lost = asking.typed_words(), orphans(services.stores, line.keyring)
+        if not lost:
+            raise NothingToOpenError
         services.restricted.ask_to_open_orphans(
-            asking.begin_asking(), line.id, line.name, words, current_member().id
+            asking.begin_asking(), (line.id, line.name), lost, words, me
         )
+    except NothingToOpenError as error:
+        return _page(line, problem=sentence_of(error)), 409
     except (ReasonRefusedError, ReferenceRefusedError) as error:
         return _page(line, OPEN, {asking.FIELDS[type(error)]: sentence_of(error)}), 400
     return _back(line)
@@ -108,7 +125,7 @@ def withdraw(slug: str) -> Page:
     """Take back what one asked for."""
     line = supervised_open_line(slug)
     try:
-        console().approvals.withdraw(asking.named_request(), current_member().id)
+        console().restricted.withdraw(asking.named_request(), line.id, current_member().id)
     except NoSuchRequestError as error:
         return _page(line, problem=sentence_of(error)), 409
     return _back(line)
@@ -116,7 +133,7 @@ def withdraw(slug: str) -> Page:
 
 @restricted_threads.post("/recovery")
 def open_orphans(slug: str) -> Page:
-    """Open what no member can open any more, as an admin has agreed, with the recovery key.
+    """Open what no member could when it was asked for, as an admin has agreed.
 
     Raises:
         LineKeysRefusedError: the line's keys are not the certified ones.
@@ -124,18 +141,15 @@ def open_orphans(slug: str) -> Page:
     require_fresh_sign_in()
     line, services = supervised_open_line(slug), console()
     typed = request.form.get("recovery_key", "")[:MAX_WORDS_CHARACTERS]
-    pin = services.keys.signing.public
+    pin, me, named = services.keys.signing.public, current_member().id, asking.named_request()
     try:
-        asked = services.approvals.find(asking.named_request())
+        threads = services.restricted.may_open(named, line.id, me)
         recovery = checked_recovery_key(services.stores.main, pin, line.id, typed)
-
-        def do(_connection: Connection, _asked: Approval) -> None:
-            _let_in(line, recovery)
-
-        services.restricted.open_orphans(asked.id, line.id, current_member().id, do)
+        _let_in(line, recovery, threads)
+        services.restricted.note_opened(named, me)
     except WrongRecoveryKeyError as error:
         return _page(line, problems={"recovery_key": sentence_of(error)}), 400
-    except (NoSuchRequestError, NotYoursToDecideError) as error:
+    except NOT_OPENED as error:
         return _page(line, problem=sentence_of(error)), 409
     except NotAuthenticError:
         note_incident(IncidentKind.SWAPPED_KEY)
@@ -143,18 +157,22 @@ def open_orphans(slug: str) -> Page:
     return _back(line)
 
 
-def _let_in(line: OpenLine, recovery: OpeningKey) -> None:
-    """Let the supervisor into the threads; the log has an entry for each."""
+def _let_in(line: OpenLine, recovery: OpeningKey, threads: Collection[str]) -> None:
+    """Let the supervisor into the threads; the log has an entry for each.
+
+    Raises:
+        NothingToOpenError: others can open them again, or they do not open with this key.
+        NotAHolderError: the supervisor was removed, or has another key, since just now.
+    """
     services, member = console(), current_member()
     restrictor = Restrictor(services.stores, line.bundle, member.id, services.clock())
 
-    def before(thread_id: str) -> None:
-        acting().go_on_with(Act.OPEN_RESTRICTED)
-        acting().thread = thread_id
-
     holder, pin = Holder(member.id, member.key.public), services.keys.intake_pin
-    if let_in(restrictor, line.keyring, holder, pin, recovery, before).failed:
+    let = let_in(restrictor, line.keyring, holder, pin, recovery, threads, acting().turn_to)
+    if let.failed:
         note_incident(IncidentKind.SWAPPED_KEY)
+    if not let.opened:
+        raise NothingToOpenError
 
 
 def _typed_alias(line: OpenLine) -> str:
@@ -186,6 +204,7 @@ def _page(
         line=line,
         orphans=len(orphans(services.stores, line.keyring)),
         open_ones=cards(open_ones, everybody),
+        is_asked=any(one.kind is Kind.OPEN_ORPHANS for one in open_ones),
         decided=cards(decided, everybody),
         called={account.id: account.called for account in services.overview.all()},
         recovery_problem=(problems or {}).get("recovery_key", ""),

@@ -91,7 +91,8 @@ def thread_page(
         "console/thread/page.html",
         line=desk.line,
         thread=summary,
-        is_asked_for=summary.is_restricted and bool(console().restricted.of_thread(summary.id)),
+        is_asked_for=summary.is_restricted
+        and bool(console().restricted.of_thread(summary.id, desk.member.id)),
         member=desk.member,
         conversation=conversation,
         days=by_day(conversation.entries, desk.line.time_zone),

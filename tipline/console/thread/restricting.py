@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from tipline.approvals.requests import Approval
-from tipline.audit.acts import Act
 from tipline.audit.recording import acting
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.approvals.asking import named_request
@@ -85,6 +84,7 @@ def name(slug: str, alias: str) -> Page:
         raise NoSuchPageError
     try:
         _restrictor(opened).name(opened.thread, chosen[0])
+        _end_requests(opened, chosen[0].id)
     except (RestrictionChangedError, NotAHolderError) as error:
         return _page(opened.again(), problem=sentence_of(error)), 409
     return opened.back()
@@ -103,11 +103,10 @@ def agree(slug: str, alias: str) -> Page:
         if not named:
             raise NotAHolderError
 
-        def do(_connection: Connection, _asked: Approval) -> None:
-            acting().go_on_with(Act.RESTRICT)
+        def let(_asked: Approval) -> None:
             _restrictor(opened).name(opened.thread, named[0])
 
-        services.restricted.let_read(asked.id, thread_id, opened.member.id, do)
+        services.restricted.let_read(asked.id, thread_id, opened.member.id, let)
     except TiplineError as error:
         return _page(opened.again(), problem=sentence_of(error)), 409
     return opened.back()
@@ -130,9 +129,15 @@ def lift(slug: str, alias: str) -> Page:
     opened = desk_for_form(slug, alias)
     try:
         _restrictor(opened).lift(opened.thread)
+        _end_requests(opened)
     except RestrictionChangedError as error:
         return _page(opened.again(), problem=sentence_of(error)), 409
     return opened.back()
+
+
+def _end_requests(opened: Desk, asked_by: str = "") -> None:
+    """End what was asked of those who read the thread, by all or by one: they can read it now."""
+    console().restricted.end(opened.thread.summary.id, opened.member.id, asked_by)
 
 
 def _restrictor(opened: Desk) -> Restrictor:
@@ -162,7 +167,7 @@ def _page(opened: Desk, **more: Any) -> str:
         named = set(
             named_members(console().stores, opened.thread.summary, opened.line.keyring, holders)
         )
-        waiting = console().restricted.of_thread(opened.thread.summary.id)
+        waiting = console().restricted.of_thread(opened.thread.summary.id, opened.member.id)
         asked = cards(waiting, console().approvals.everybody()) if waiting else []
     return render_template(
         "console/thread/restriction.html",
@@ -173,6 +178,6 @@ def _page(opened: Desk, **more: Any) -> str:
             for one in members
         ],
         asked=asked,
-        called={one.id: one.name for one in members},
+        called={one.id: one.called for one in console().overview.all()} if asked else {},
         **more,
     )

@@ -85,13 +85,14 @@ def test_going_back_shows_no_answer_to_a_form(anybody: Page, elsewhere: str, tow
     page.fill("#what", SECRET)
     page.locator("label[for=danger-no]").click()
     page.locator("main button").click()
+    page.locator("#receipt li").first.wait_for()
     words = page.locator("#receipt li").all_inner_texts()
     assert len(words) == 7
     town.drain()
     page.goto("/en/replies")
     page.fill("#words", " ".join(words))
     page.locator("main button").click()
-    assert page.locator("#more").count() == 1
+    page.locator("#more").first.wait_for()
     leave(page, elsewhere)
     back(page)
     assert page.locator("#more").count() == 0
