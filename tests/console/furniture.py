@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from sqlalchemy import delete, insert
@@ -126,7 +127,12 @@ def ask_about_restricted(supervisor: Browser, admin: Browser, alias: str) -> Non
     page = f"/lines/{TIPS}/restricted"
     done(supervisor, f"{page}/read", page, alias=alias, **WHY)
     done(supervisor, f"{page}/open", page, **WHY)
-    done(admin, "/approvals/agree", "/approvals")
+    mine, admins = (
+        set(re.findall(r'name="request" value="(\w+)"', browser.get(path).text))
+        for browser, path in ((supervisor, page), (admin, "/approvals"))
+    )
+    [request] = mine & admins
+    done(admin, "/approvals/agree", "/approvals", request=request)
 
 
 def save_filter(browser: Browser, query: str, name: str) -> None:

@@ -14,7 +14,14 @@ from werkzeug.test import TestResponse
 from tests.console.enrolling import WHY as ASKED
 from tests.console.enrolling import act, first_step, invite
 from tests.console.furnished import GUESTS, LONG_WORD, POISON, TIP, Furnished, furnish
-from tests.console.furniture import DECLINED_LINE, NEW_LINE, OTHERS_LINE, WANTED_LINE, WHY
+from tests.console.furniture import (
+    DECLINED_LINE,
+    NEW_LINE,
+    OTHERS_LINE,
+    WANTED_LINE,
+    WHY,
+    ask_about_restricted,
+)
 from tests.console.house import ACKNOWLEDGEMENT, CAST, NAMES, TIPS, Blueprint, Browser
 from tests.console.marks import (
     CLOSE,
@@ -84,6 +91,14 @@ class Visit:
     # The endpoint, and whether there is more to do than to press a button: who, where, what.
     forms: dict[tuple[str, bool], tuple[str, str, Form]] = field(default_factory=dict)
     browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def ask_anew(self) -> None:
+        """Look at the form that is not there while who asked waits for an answer."""
+        sue, page = self.browser("sue"), f"/lines/{TIPS}/restricted"
+        for _ in range(2):
+            act(sue, page, f"{page}/withdraw")
+        self.keep("nothing asked", "sue", page, sue.get(page))
+        ask_about_restricted(sue, self.browser("bea"), self.here.asked)
 
     def look(self) -> None:
         """Have everybody open every page."""
@@ -186,7 +201,7 @@ def visit(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setitem(language.LANGUAGES, LANGUAGE, NAME)
         patch.setattr(web_language, "CATALOGUES", catalogues)
         visit = Visit(here, house.console())
-        for step in (visit.look, visit.stumble, visit.succeed, visit.act):
+        for step in (visit.ask_anew, visit.look, visit.stumble, visit.succeed, visit.act):
             step()
         yield visit
     house.stores.main.dispose()
