@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 
-from sqlalchemy import insert, update
+import pytest
+from sqlalchemy import delete, insert, update
 from werkzeug.test import TestResponse
 
-from tests.console.enrolling import APPROVALS, WHY, act
+from tests.console.enrolling import APPROVALS, WHY, act, enrol, invitation_code
 from tests.console.furniture import orphan
 from tests.console.house import (
     COMPLAINTS,
     OTHER_PHONE,
+    PHONE,
     TIPS,
     Browser,
     House,
@@ -25,13 +27,18 @@ from tests.console.test_line_people import PEOPLE, remove
 from tests.console.test_restricted import restrict
 from tests.console.test_two_admins import more_admins
 from tipline.approvals.models import ApprovalRow
+from tipline.approvals.requests import State
 from tipline.audit.acts import Act, Outcome
 from tipline.lines.bundles import RECOVERY_HOLDER
 from tipline.lines.founding import grant
 from tipline.lines.memberships import Memberships
+from tipline.lines.models import Membership
 from tipline.lines.roles import Role
 from tipline.members.models import Member
+from tipline.threads.grants import Holder
 from tipline.threads.models import Thread, ThreadGrant
+from tipline.threads.reading import NoSuchThreadError, OpenThread
+from tipline.threads.restriction import Restrictor
 
 RECOVERY = f"/lines/{TIPS}/recovery"
 PAGE = f"/lines/{TIPS}/restricted"
@@ -66,7 +73,8 @@ def test_an_admin_agrees_before_the_recovery_key_lets_a_supervisor_in(house: Hou
     path, sue = orphaned(house)
     assert sue.get(path).status_code == 404
     assert SAID in visible(sue.get(PEOPLE).text)
-    assert sue.submit(RECOVERY, sue.get(RECOVERY), recovery_key=house.recovery[TIPS]).status_code
+    regained = sue.submit(RECOVERY, sue.get(RECOVERY), recovery_key=house.recovery[TIPS])
+    assert regained.status_code == 303
     assert sue.get(path).status_code == 404, "it takes more than the recovery key"
     assert ask(sue).status_code == 303
     page = sue.get(PAGE).text
@@ -149,6 +157,137 @@ def test_what_somebody_can_open_again_is_left_to_them(house: House) -> None:
     orphan(house, thread.id)
     assert open_them(sue, house).status_code == 303
     assert sue.get(path).status_code == 200
+
+
+def two_lost(house: House) -> tuple[list[str], Browser]:
+    """Two threads that open for nobody; Sue has asked for them, and Ada has agreed."""
+    paths = [thread_path(house.text("It was them", sender=phone)) for phone in (PHONE, OTHER_PHONE)]
+    for path in paths:
+        restrict(house, "ann", path, "ben")
+    for thread in house.rows(Thread):
+        orphan(house, thread.id)
+    sue = house.signed_in("sue")
+    ask(sue)
+    assert act(house.signed_in("ada"), APPROVALS, f"{APPROVALS}/agree").status_code == 303
+    house.clock.move(minutes=1)  # a one-time code works once
+    return paths, sue
+
+
+def opened_entries(house: House) -> list[tuple[str, Outcome]]:
+    found = [one for one in entries(house) if one.act is Act.OPEN_RESTRICTED]
+    return [(one.thread, one.outcome) for one in found]
+
+
+def test_of_a_thread_that_did_not_open_the_log_says_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is destroyed in the moment in which it is opened."""
+    paths, sue = two_lost(house)
+    name, tried = Restrictor.name, []
+
+    def once(restrictor: Restrictor, thread: OpenThread, member: Holder) -> None:
+        tried.append(thread.summary.id)
+        if len(tried) > 1:
+            raise NoSuchThreadError
+        name(restrictor, thread, member)
+
+    monkeypatch.setattr(Restrictor, "name", once)
+    assert open_them(sue, house).status_code == 303
+    assert len(tried) == 2
+    assert opened_entries(house) == [(tried[0], DONE)]
+    assert sorted(sue.get(path).status_code for path in paths) == [200, 404]
+
+
+def test_a_no_while_they_are_opened_keeps_the_rest_shut(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths, sue = two_lost(house)
+    ada, name = house.signed_in("ada"), Restrictor.name
+    form = hidden_fields(ada.get(APPROVALS).text, f"{APPROVALS}/decline")
+
+    def declined(restrictor: Restrictor, thread: OpenThread, member: Holder) -> None:
+        name(restrictor, thread, member)
+        monkeypatch.undo()
+        with house.stores.perishable.begin() as connection:
+            gone = update(ApprovalRow).where(ApprovalRow.id == form["request"])
+            connection.execute(gone.values(outcome=State.DECLINED.value))
+
+    monkeypatch.setattr(Restrictor, "name", declined)
+    assert "Not all of these threads opened." in visible(open_them(sue, house).text)
+    assert sorted(sue.get(path).status_code for path in paths) == [200, 404]
+    assert [outcome for _, outcome in opened_entries(house)] == [DONE]
+
+
+def test_who_agreed_may_go_while_they_are_opened(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done is done: the request must not wait as if it were not."""
+    paths, sue = two_lost(house)
+    name, adas, tried = Restrictor.name, house.people["ada"].signed_in.member_id, []
+
+    def last(restrictor: Restrictor, thread: OpenThread, member: Holder) -> None:
+        name(restrictor, thread, member)
+        tried.append(thread)
+        if len(tried) < len(paths):
+            return
+        with house.stores.main.begin() as connection:
+            connection.execute(delete(Membership).where(Membership.member_id == adas))
+
+    monkeypatch.setattr(Restrictor, "name", last)
+    assert open_them(sue, house).status_code == 303
+    assert [sue.get(path).status_code for path in paths] == [200, 200]
+    assert [row.outcome for row in house.rows(ApprovalRow)] == [State.CARRIED_OUT.value]
+
+
+def test_what_was_tampered_with_is_not_called_nothing(house: House) -> None:
+    [path, other], sue = two_lost(house)
+    by_path = {thread_path(one.alias): one for one in house.rows(Thread)}
+    first, second = by_path[path], by_path[other]
+    with house.stores.main.begin() as connection:
+        swapped = update(ThreadGrant).where(ThreadGrant.thread_id == second.id)
+        connection.execute(swapped.values(signature=bytes(73)))
+    answer = open_them(sue, house)
+    assert "Not all of these threads opened." in visible(answer.text)
+    assert sue.get(path).status_code == 200
+    assert opened_entries(house) == [(first.id, DONE)]
+
+
+@pytest.mark.parametrize("what", ["take", "reset"])
+def test_who_gets_role_or_account_again_asks_again(house: House, what: str) -> None:
+    """Whoever holds the account by then is perhaps not the one to whom it was agreed."""
+    _, sue = two_lost(house)
+    ada, account = (
+        house.signed_in("ada"),
+        f"/admin/accounts/{house.people['sue'].signed_in.member_id}",
+    )
+    if what == "take":
+        role = f"supervisor:{house.bundles[TIPS].line_id}"
+        assert ada.submit(f"{account}/take", ada.get(account), role=role).status_code == 303
+    else:
+        code = invitation_code(act(ada, account, f"{account}/reset"))
+        enrol(house, code)
+    assert [row.outcome for row in house.rows(ApprovalRow)] == [State.WITHDRAWN.value]
+
+
+def test_what_is_lost_later_can_be_asked_for(house: House) -> None:
+    _, sue = two_lost(house)
+    later = thread_path(house.text("It was officer Sue", sender="+12095550144"))
+    restrict(house, "ann", later, "ben")
+    orphan(house, house.rows(Thread)[2].id)
+    page = visible(sue.get(PAGE).text)
+    assert "1 restricted thread opens for no member any more." in page
+    assert "Those for which you have asked are not counted here." in page
+    assert ask(sue).status_code == 303
+    assert "that no member can open (3)" in visible(house.signed_in("ada").get(APPROVALS).text)
+
+
+def test_a_request_of_an_earlier_version_opens_nothing(house: House) -> None:
+    _, sue = two_lost(house)
+    with house.stores.perishable.begin() as connection:
+        connection.execute(update(ApprovalRow).values(details='{"line": "Police Tips"}'))
+    for who, page in ((sue, PAGE), (house.signed_in("ada"), APPROVALS)):
+        assert "that no member can open (0)" in visible(who.get(page).text)
+    assert open_them(sue, house).status_code == 409
 
 
 def test_what_others_can_open_stays_theirs(house: House) -> None:

@@ -41,8 +41,10 @@ def test_two_admins_at_once_do_not_give_what_excludes_each_other(house: House) -
 def test_what_is_there_by_now_counts(house: House) -> None:
     member = house.members["investigator"].id
     admin = (Role.ADMIN.value, INSTALLATION)
+    auditor = (Role.AUDITOR.value, INSTALLATION)
     for who, roles, error in (
         (member, [admin], RolesConflictError),
+        (member, [auditor], RolesConflictError),  # who audits sees no tip
         (member, [("custodian", "nowhere")], NoSuchRoleError),
         ("nobody", [("custodian", house.bundles[LINE].line_id)], NoSuchMemberError),
     ):

@@ -8,9 +8,6 @@ who reads no tip and holds no key.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
-
-from sqlalchemy import Connection
 
 from tipline.approvals.deciding import may_ask_on
 from tipline.approvals.errors import NoSuchRequestError
@@ -119,8 +116,7 @@ class RestrictedThreads:
         self._approvals.check(request, member_id)
         name(request)
         # Whoever ended it in this moment was too late: the asker reads the thread.
-        with suppress(NoSuchRequestError):
-            self._approvals.agree(request_id, member_id, _nothing)
+        self._approvals.note_done(request_id, member_id, member_id)
 
     def end(self, thread_id: str, ended_by: str, asked_by: str = "") -> None:
         """End what was asked about a thread, by all or by one, because they can read it now."""
@@ -165,16 +161,11 @@ class RestrictedThreads:
         request, _ = self._approvals.agreed_to(request_id, member_id)
         if request.kind is not Kind.OPEN_ORPHANS or request.wanted.line_id != line_id:
             raise NoSuchRequestError
-        return frozenset(request.wanted.details["threads"])
+        return threads_of(request)
 
     def note_opened(self, request_id: str, member_id: str) -> None:
         """End the request: what an admin has agreed to was done."""
-        with suppress(NoSuchRequestError):
-            self._approvals.carry_out(request_id, member_id, _nothing)
-
-
-def _nothing(_connection: Connection, _request: Approval) -> None:
-    """Do no more: what was agreed to is done."""
+        self._approvals.note_done(request_id, member_id)
 
 
 def alias_of(request: Approval) -> str:
@@ -184,8 +175,12 @@ def alias_of(request: Approval) -> str:
 
 def line_of_orphans(request: Approval) -> tuple[str, int]:
     """Return a line's name when somebody asked to open threads of it, and how many these are."""
-    details = request.wanted.details
-    return str(details["line"]), len(details["threads"])
+    return str(request.wanted.details["line"]), len(threads_of(request))
+
+
+def threads_of(request: Approval) -> frozenset[str]:
+    """Return the ids of the threads that somebody asked to open; none of another request."""
+    return frozenset(request.wanted.details.get("threads", ()))
 
 
 def _place(request: Approval) -> tuple[str, str]:

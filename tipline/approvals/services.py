@@ -3,7 +3,8 @@
 Each ends a request at most once, whoever is quicker: its row is changed first and stays locked
 until the rest is done. What is done in the main store meanwhile commits before the request does.
 A kill in between leaves a request that waits for what was done already, so it must be such that
-doing it twice is as doing it once, or fails.
+doing it twice is as doing it once, or fails. Where a thread's key is sealed no row stays locked:
+that is checked, done, and then noted.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class Approvals:
         now = stored(self._clock())
         values: dict[str, Any] = {"agreed_by": member_id, "agreed_at": now}
         if do is not None:
-            values |= {"outcome": State.CARRIED_OUT.value, "ended_by": member_id, "ended_at": now}
+            values |= _done(member_id, now)
         which = (ApprovalRow.id == request_id) & ApprovalRow.agreed_by.is_(None) & _is_open(now)
         with self._perishable.begin() as connection:
             _change_one(connection, which, values)
@@ -171,6 +172,19 @@ class Approvals:
         self.check(request, agreed_by)
         return request, agreed_by
 
+    def note_done(self, request_id: str, done_by: str, agreed_by: str = "") -> None:
+        """End what was carried out, whatever has become of the request or of those two meanwhile.
+
+        `agreed_by`: who agreed by carrying it out; else it stands there who did.
+        """
+        now = stored(self._clock())
+        which = (ApprovalRow.id == request_id) & _is_open(now)
+        values: dict[str, Any] = {"agreed_by": agreed_by, "agreed_at": now} if agreed_by else {}
+        with self._perishable.begin() as connection:
+            connection.execute(
+                update(ApprovalRow).where(which).values(**values, **_done(done_by, now))
+            )
+
     def withdraw(self, request_id: str, member_id: str) -> None:
         """Take back what one asked for oneself, agreed to or not.
 
@@ -203,10 +217,9 @@ class Approvals:
 
         What they agreed to waits for somebody else again.
         """
-        which = or_(ApprovalRow.asked_by == member_id, ApprovalRow.member_id == member_id)
         agreed = ApprovalRow.outcome.is_(None) & (ApprovalRow.agreed_by == member_id)
         with self._perishable.begin() as connection:
-            self._end(connection, which, State.WITHDRAWN, ended_by)
+            self._end(connection, _of(member_id), State.WITHDRAWN, ended_by)
             waits = update(ApprovalRow).where(agreed).values(agreed_by=None, agreed_at=None)
             connection.execute(waits)
 
@@ -218,9 +231,12 @@ class Approvals:
         with self._perishable.begin() as connection:
             self._end(connection, which, State.WITHDRAWN, ended_by)
 
-    def withdraw_about(self, connection: Connection, member_id: str) -> None:
-        """End all about a member, in the caller's transaction of the perishable store."""
-        self._end(connection, ApprovalRow.member_id == member_id, State.WITHDRAWN, member_id)
+    def withdraw_of(self, connection: Connection, member_id: str) -> None:
+        """End all that a member asked for, and all about this member, in the caller's transaction.
+
+        `connection`: of the perishable store. What they agreed to stays agreed to.
+        """
+        self._end(connection, _of(member_id), State.WITHDRAWN, member_id)
 
     def check(self, request: Approval, decider_id: str) -> None:
         """Check that who is to agree, or has agreed, may: by what the main store says now.
@@ -253,6 +269,15 @@ def forget_old_requests(connection: Connection, now: datetime) -> None:
     `connection`: of the perishable store; `now` as the stores keep times.
     """
     connection.execute(delete(ApprovalRow).where(ApprovalRow.expires_at <= now - SHOWN_FOR))
+
+
+def _done(done_by: str, now: datetime) -> dict[str, Any]:
+    return {"outcome": State.CARRIED_OUT.value, "ended_by": done_by, "ended_at": now}
+
+
+def _of(member_id: str) -> ColumnElement[bool]:
+    """Return what selects all that a member asked for, and all about this member."""
+    return or_(ApprovalRow.asked_by == member_id, ApprovalRow.member_id == member_id)
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

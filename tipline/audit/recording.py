@@ -79,6 +79,17 @@ class Acting:
             self.outcome = None
         self.thread = thread
 
+    @contextmanager
+    def turning_to(self, thread: str) -> Iterator[None]:
+        """Turn to a thread with something that may fail: then nothing is said of that thread."""
+        before = self.thread, self.outcome
+        self.turn_to(thread)
+        try:
+            yield
+        except BaseException:
+            self.thread, self.outcome = before
+            raise
+
     def go_on_with(self, act: Act) -> None:
         """Go on with what follows from what was done so far: it has an entry of its own."""
         self.act, self.outcome = act, None

@@ -92,7 +92,7 @@ def build_console(settings: config.ConsoleSettings, keys: ConsoleKeys, clock: Cl
             stores.perishable,
             keys.pepper,
             clock,
-            approvals.withdraw_about,
+            approvals.withdraw_of,
         ),
         approvals=approvals,
         new_admins=NewAdmins(approvals, invitations, stores.main, clock),

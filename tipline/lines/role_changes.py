@@ -26,8 +26,8 @@ class RolesConflictError(TiplineError):
 
     code = "roles_conflict"
     message = marked(
-        "One account cannot have these roles together: who administers does not read tips, and who "
-        "is custodian of a line is not its approver. Make a second account."
+        "One account cannot have these roles together: who administers or audits does not read "
+        "tips, and who is custodian of a line is not its approver. Make a second account."
     )
 
 
@@ -85,7 +85,8 @@ def check_roles(roles: Iterable[RoleOnLine], lines: Iterable[LineName]) -> None:
         if line_id != INSTALLATION and line_id not in known:
             raise NoSuchRoleError
     names = {role for role, _ in wanted}
-    if Role.ADMIN.value in names and not names.isdisjoint(role.value for role in READING_ROLES):
+    reads = not names.isdisjoint(role.value for role in READING_ROLES)
+    if reads and not names.isdisjoint(role.value for role in INSTALLATION_ROLES):
         raise RolesConflictError
     for line_id in {line_id for _, line_id in wanted}:
         if {(Role.CUSTODIAN.value, line_id), (Role.APPROVER.value, line_id)} <= wanted:

@@ -7,6 +7,7 @@ recovery key, to which every restricted thread is sealed, is the only way in.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from tipline.crypto.opening import OpeningKey
 from tipline.crypto.verifying import VerifyingKey
 from tipline.db.engines import Stores
 from tipline.db.reading import reading
+from tipline.errors import TiplineError
 from tipline.lines.bundles import RECOVERY_HOLDER
 from tipline.lines.holders import key_holders
 from tipline.lines.keyrings import LineKeyring
@@ -32,10 +34,14 @@ from tipline.threads.restriction import (
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """Into how many threads somebody was let, and how many did not open with the recovery key."""
+    """Into how many threads somebody was let, how many did not open, and how many were left shut.
+
+    The last because somebody declined meanwhile, say.
+    """
 
     opened: int
     failed: int
+    left: int
 
 
 def orphans(stores: Stores, line: LineKeyring, without: str | None = None) -> dict[str, str]:
@@ -58,32 +64,36 @@ def let_in(
     intake_pin: VerifyingKey,
     recovery: OpeningKey,
     only: Collection[str],
-    before: Callable[[str], None],
+    turning_to: Callable[[str], AbstractContextManager[None]],
 ) -> Let:
     """Let a key holder read those of some threads that no key holder can open.
 
     What others can open stays theirs: it may be about whoever enters the recovery key. What was
-    done before a crash stays done. `only`: the threads' ids; `before` is called with that of each
-    that opens.
+    done before a crash stays done. `only`: the threads' ids; within `turning_to`, each is opened.
 
     Raises:
-        NotAHolderError: the holder does not hold the line's keys.
+        NotAHolderError, and what `turning_to` raises: the holder does not hold the line's keys,
+            say, and nothing was opened. What was opened before stays so.
     """
     stores, line_id = restrictor.stores, line.newest.line_id
     member = (RECOVERY_HOLDER, recovery)
-    opened = failed = 0
+    opened = failed = left = 0
     found = orphans(stores, line)
     for alias in (found[thread_id] for thread_id in found if thread_id in only):
         try:
             thread = open_thread(stores, line_id, alias, line, intake_pin, member)
-            before(thread.summary.id)
-            restrictor.name(thread, holder)
+            with turning_to(thread.summary.id):
+                restrictor.name(thread, holder)
             opened += 1
         except (NotAuthenticError, CannotOpenError):
             failed += 1
         except (NoSuchThreadError, RestrictionChangedError):
             continue  # destroyed, or opened to the whole line, just now
-    return Let(opened, failed)
+        except TiplineError:
+            if not opened:
+                raise
+            left += 1
+    return Let(opened, failed, left)
 
 
 def _restricted(stores: Stores, line_id: str) -> dict[str, str]:

@@ -115,7 +115,7 @@ def take(member_id: str) -> AnyResponse:
     for role, line_id in parsed_choices():
         if role in set(Role):
             services.memberships.remove(account.id, line_id, [Role(role)])
-        if role == Role.ADMIN:
+        if role in (Role.ADMIN, Role.SUPERVISOR):
             _forget_plans(account.id)
     return _roles_changed(account.id)
 
@@ -285,7 +285,7 @@ def _roles_changed(member_id: str) -> AnyResponse:
 
 
 def _forget_plans(member_id: str) -> None:
-    """End what an admin, who is none any more, has begun."""
+    """End what somebody has begun who may not any more."""
     services = console()
     # Requests first: a link that is being fetched meanwhile is found among the invitations.
     services.approvals.withdraw_all(member_id, current_member().id)

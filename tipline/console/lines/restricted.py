@@ -5,7 +5,8 @@ The page never tells whether there is a restricted thread of some alias.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from tipline.approvals.errors import (
     ReasonRefusedError,
     ReferenceRefusedError,
 )
-from tipline.approvals.kinds import Kind
+from tipline.approvals.restricted_threads import threads_of
 from tipline.audit.recording import acting
 from tipline.console.account.reauthentication import require_fresh_sign_in
 from tipline.console.approvals import asking
@@ -70,7 +71,25 @@ class NothingToOpenError(TiplineError):
     message = marked("There is no such thread that only the recovery key opens. Nothing was done.")
 
 
+class NoneOpensError(TiplineError):
+    """The threads are there, and do not open."""
+
+    code = "none_opens"
+    message = marked(
+        "What is stored of these threads is not what was sealed to this recovery key. None was "
+        "opened, and admins see an incident."
+    )
+
+
+class SomeOpenedError(TiplineError):
+    """Some of the threads do not open."""
+
+    code = "some_opened"
+    message = marked("Not all of these threads opened. Those that did say so.")
+
+
 NOT_OPENED: Final = (
+    NoneOpensError,
     NoSuchRequestError,
     NotYoursToDecideError,
     NotAHolderError,
@@ -143,9 +162,9 @@ def open_orphans(slug: str) -> Page:
     typed = request.form.get("recovery_key", "")[:MAX_WORDS_CHARACTERS]
     pin, me, named = services.keys.signing.public, current_member().id, asking.named_request()
     try:
-        threads = services.restricted.may_open(named, line.id, me)
+        services.restricted.may_open(named, line.id, me)
         recovery = checked_recovery_key(services.stores.main, pin, line.id, typed)
-        _let_in(line, recovery, threads)
+        have_all_opened = _let_in(line, recovery, named)
         services.restricted.note_opened(named, me)
     except WrongRecoveryKeyError as error:
         return _page(line, problems={"recovery_key": sentence_of(error)}), 400
@@ -154,25 +173,39 @@ def open_orphans(slug: str) -> Page:
     except NotAuthenticError:
         note_incident(IncidentKind.SWAPPED_KEY)
         raise LineKeysRefusedError from None
+    if not have_all_opened:
+        return _page(line, problem=sentence_of(SomeOpenedError()))
     return _back(line)
 
 
-def _let_in(line: OpenLine, recovery: OpeningKey, threads: Collection[str]) -> None:
-    """Let the supervisor into the threads; the log has an entry for each.
+def _let_in(line: OpenLine, recovery: OpeningKey, request_id: str) -> bool:
+    """Let the supervisor into what a request is about, and tell whether all of it opened.
+
+    The log has an entry for each thread.
 
     Raises:
-        NothingToOpenError: others can open them again, or they do not open with this key.
+        NothingToOpenError: others can open them again.
+        NoneOpensError: they do not open with this key.
         NotAHolderError: the supervisor was removed, or has another key, since just now.
+        NoSuchRequestError, NotYoursToDecideError: it was declined meanwhile, say.
     """
     services, member = console(), current_member()
     restrictor = Restrictor(services.stores, line.bundle, member.id, services.clock())
+    threads = services.restricted.may_open(request_id, line.id, member.id)
+
+    @contextmanager
+    def turning_to(thread_id: str) -> Iterator[None]:
+        services.restricted.may_open(request_id, line.id, member.id)
+        with acting().turning_to(thread_id):
+            yield
 
     holder, pin = Holder(member.id, member.key.public), services.keys.intake_pin
-    let = let_in(restrictor, line.keyring, holder, pin, recovery, threads, acting().turn_to)
+    let = let_in(restrictor, line.keyring, holder, pin, recovery, threads, turning_to)
     if let.failed:
         note_incident(IncidentKind.SWAPPED_KEY)
     if not let.opened:
-        raise NothingToOpenError
+        raise NoneOpensError if let.failed else NothingToOpenError
+    return not (let.failed or let.left)
 
 
 def _typed_alias(line: OpenLine) -> str:
@@ -196,15 +229,16 @@ def _page(
     services, me = console(), current_member().id
     everybody = services.approvals.everybody()
     open_ones, decided = services.restricted.of_asker(me, line.id)
+    asked = frozenset().union(*map(threads_of, open_ones))
     typed = asking.typed_as_is() | {"alias": request.form.get("alias", "")}
     empty: dict[str, Any] = {"problems": {}, "typed": {}}
     filled = {"problems": problems or {}, "typed": typed}
     return render_template(
         "console/lines/restricted.html",
         line=line,
-        orphans=len(orphans(services.stores, line.keyring)),
+        orphans=len(orphans(services.stores, line.keyring).keys() - asked),
         open_ones=cards(open_ones, everybody),
-        is_asked=any(one.kind is Kind.OPEN_ORPHANS for one in open_ones),
+        is_asked=bool(asked),
         decided=cards(decided, everybody),
         called={account.id: account.called for account in services.overview.all()},
         recovery_problem=(problems or {}).get("recovery_key", ""),
