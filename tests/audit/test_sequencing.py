@@ -340,7 +340,7 @@ def test_content_that_was_destroyed_leaves_its_leaf(published: tuple[Office, Che
     change(office, gone)
     verdict = office.verdict(checkpoint)
     assert verdict.is_right
-    assert verdict.destroyed == 10
+    assert verdict.destroyed == (range(10),)
 
 
 def test_a_log_that_was_cut_off(published: tuple[Office, Checkpoint]) -> None:

@@ -75,6 +75,17 @@ def test_what_is_proved_is_shown_and_what_is_not_is_said(
     assert TIP not in said
 
 
+def test_a_file_without_an_entry_proves_nothing(
+    taken: tuple[Fields, Verifier], tmp_path: Path
+) -> None:
+    fields, key = taken
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps({**fields, "entries": []}))
+    status, said, _ = by_command(file, key)
+    assert status == NOTHING
+    assert said == "NOTHING IS PROVED. The file shows no entry that could be.\n"
+
+
 def test_another_key_proves_nothing(taken: tuple[Fields, Verifier], tmp_path: Path) -> None:
     fields, key = taken
     file = tmp_path / "log.json"

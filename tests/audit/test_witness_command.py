@@ -91,6 +91,7 @@ def test_a_log_that_grows_is_as_it_was(
 def test_a_log_that_was_written_anew_is_an_alarm(board: Board, tmp_path: Path) -> None:
     board.first_look()
     before = witness(board.state, "--show", "newest").output
+    copy = board.keeper.copied()
     board.keeper.forget_everything()
     for written, told in (
         (1, "was rolled back: it had 512 entries on"),
@@ -109,6 +110,10 @@ def test_a_log_that_was_written_anew_is_an_alarm(board: Board, tmp_path: Path) -
     evidence = witness(board.state, "--show", "evidence").output
     assert evidence.count("=== shown on") == 3
     assert evidence.count(before) == 3, "each time with what was seen before"
+    board.keeper.put_back(copy)
+    later = board.look()
+    assert (later.code, later.output) == (2, ""), "what it showed once stays true"
+    assert "has contradicted itself before: see --show evidence" in later.errors
     for size in (256, 512, 768):
         assert f"tips.example.org/log\n{size}\n" in evidence
     assert evidence.count(NAME) == 3, "only what was seen before is cosigned"
@@ -206,6 +211,22 @@ def test_names(board: Board) -> None:
     answer = witness(board.state, "--url", board.url, "--vkey", witness_key)
     assert answer.code == 1
     assert "that of a witness" in answer.errors
+
+
+def test_what_needs_more_than_a_witness_has_says_so(tmp_path: Path) -> None:
+    (tmp_path / "sqlalchemy.py").write_text("raise ModuleNotFoundError(name='sqlalchemy')")
+    done = subprocess.run(
+        [sys.executable, "-m", "tipline", "audit", "verify"],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("This runs where the tip line runs")
+    assert "sqlalchemy" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_witness_needs_nothing_of_an_instance() -> None:

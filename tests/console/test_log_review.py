@@ -65,6 +65,9 @@ def test_that_somebody_reviewed_it_is_in_the_log(house: House, records: Records)
     records.work()
     answer = auditor.submit("/log/review", auditor.get("/log/review"))
     assert answer.status_code == 303
+    said = visible(auditor.get("/log/review").text)
+    assert "The review is noted." in said, "nobody must think that it failed, and sign again"
+    assert "has not been reviewed for a week" not in said
     records.work()
     said = visible(auditor.get("/log/review").text)
     assert "aud@example.org reviewed the log on 20 Nov 2026" in said

@@ -255,11 +255,9 @@ def test_what_was_tampered_with_is_not_called_nothing(house: House) -> None:
 @pytest.mark.parametrize("what", ["take", "reset"])
 def test_who_gets_role_or_account_again_asks_again(house: House, what: str) -> None:
     """Whoever holds the account by then is perhaps not the one to whom it was agreed."""
-    _, sue = two_lost(house)
-    ada, account = (
-        house.signed_in("ada"),
-        f"/admin/accounts/{house.people['sue'].signed_in.member_id}",
-    )
+    two_lost(house)
+    ada, sues = house.signed_in("ada"), house.people["sue"].signed_in.member_id
+    account = f"/admin/accounts/{sues}"
     if what == "take":
         role = f"supervisor:{house.bundles[TIPS].line_id}"
         assert ada.submit(f"{account}/take", ada.get(account), role=role).status_code == 303

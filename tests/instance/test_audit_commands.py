@@ -96,6 +96,19 @@ def test_an_entry_that_was_changed_is_named(office: Office) -> None:
     assert "Entry 123 is not what was logged" in said
 
 
+def test_content_that_is_gone_is_named(office: Office) -> None:
+    """Whoever writes to the database could otherwise blank what they did."""
+    some = LogEntry.sequence.in_([7, 120, 121, 122])
+    office.change(
+        update(LogEntry).where(some).values(salt=None, body=None, actor="", act="padding")
+    )
+    status, said = office.verify()
+    assert status == WRONG
+    assert "Of 4 entries the content is gone" in said
+    assert "did what there: 7, 120 to 122." in said
+    assert "What is left of it is what the checkpoint says." in said
+
+
 def test_a_log_of_another_key_is_not_verified(office: Office) -> None:
     stranger = NoteSigner("tips.example.org/log", SigningKey.generate())
     status, said = office.audit("verify", "--key", stranger.verifier.vkey())

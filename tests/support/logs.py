@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from tipline.audit.acts import Act, Outcome
 from tipline.audit.bundles import bundles_between
@@ -19,6 +20,7 @@ from tipline.audit.sequencing import Sequencer
 from tipline.audit.signing_notes import NoteSigner
 from tipline.audit.tiles import tiles_of
 from tipline.crypto.signing import SigningKey
+from tipline.db.base import MainBase
 from tipline.db.reading import reading
 
 START = datetime(2026, 11, 20, 9, 41, 17, tzinfo=UTC)
@@ -68,6 +70,21 @@ class Keeper:
             for table in (LogEntry, LogTile, LogCheckpoint):
                 connection.execute(delete(table))
             connection.execute(update(Log).values(size=0))
+
+    def copied(self) -> dict[type[MainBase], list[dict[str, Any]]]:
+        """What is stored of the log."""
+        with self.engine.connect() as connection:
+            tables = (Log, LogEntry, LogTile, LogCheckpoint)
+            found = {one: connection.execute(select(*one.__table__.c)).mappings() for one in tables}
+            return {one: [dict(row) for row in rows] for one, rows in found.items()}
+
+    def put_back(self, copy: dict[type[MainBase], list[dict[str, Any]]]) -> None:
+        """Have the log be what it was."""
+        self.forget_everything()
+        with self.engine.begin() as connection:
+            connection.execute(update(Log).values(size=copy[Log][0]["size"]))
+            for table in (LogEntry, LogTile, LogCheckpoint):
+                connection.execute(insert(table), copy[table])
 
 
 def _entry(number: int) -> Entry:

@@ -20,6 +20,7 @@ PAGE_ENTRIES: Final = 50
 # Entries are numbered nearly in the order of their times. By so many one may be out of place, or
 # days would be looked for in the whole log: a sequencer that was away numbers what waited.
 _OUT_OF_PLACE: Final = 2_000
+_LATEST: Final = 500  # of those that wait for a number; there are more only when nobody gives any
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,13 @@ def last_done(connection: Connection, act: Act) -> Found | None:
     )
     rows = (connection.execute(query.where(LogEntry.log == log)) for log in log_numbers(connection))
     return next((_found(row) for found in rows for row in found), None)
+
+
+def is_noted(connection: Connection, act: Act) -> bool:
+    """Tell whether it waits for a number that an act was done, among the latest that wait."""
+    query = select(PendingEntry.body).order_by(PendingEntry.id.desc()).limit(_LATEST)
+    waiting = map(_read, connection.execute(query).scalars())
+    return any(one is not None and (one.act, one.outcome) == (act, Outcome.DONE) for one in waiting)
 
 
 def state_of(connection: Connection, number: int | None = None) -> State:

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"NOTHING IS PROVED. {error}\n")
         return NOTHING
     sys.stdout.write(words(found))
-    return PROVED
+    return PROVED if found.entries else NOTHING
 
 
 def words(found: Shown) -> str:
@@ -55,7 +55,13 @@ def words(found: Shown) -> str:
         f"Entry {number} of {size} of {origin}:\n{entry.to_bytes().decode()}\n"
         for number, entry in found.entries
     ]
-    said.append(f"Proved to be in the log: {len(found.entries)}.")
+    if found.entries:
+        said.append(
+            f"Proved to be in the log: {len(found.entries)}. No file proves that there are no "
+            "others like these: `audit verify` looks, where the log is kept."
+        )
+    else:
+        said.append("NOTHING IS PROVED. The file shows no entry that could be.")
     if found.uncovered:
         said.append(
             f" Newer than the file's checkpoint, so that nothing is proved of them: "

@@ -44,7 +44,7 @@ class Verdict:
         first_torn: the first entry over which the tiles contradict each other, or None.
         wrong_from, wrong_until: where no entry and no tile contradicts another and yet they are
             not what was signed: something from the one up to, not including, the other.
-        destroyed: of how many entries the content was destroyed; their leaves are believed.
+        destroyed: entries of which the content is gone; their leaves are believed.
     """
 
     size: int
@@ -53,11 +53,11 @@ class Verdict:
     first_torn: int | None = None
     wrong_from: int = 0
     wrong_until: int = 0
-    destroyed: int = 0
+    destroyed: tuple[range, ...] = ()
 
     @property
     def is_right(self) -> bool:
-        """Tell whether everything is what the checkpoint says."""
+        """Tell whether everything that is left is what the checkpoint says."""
         found = (self.first_wrong, self.first_hidden, self.first_torn)
         return found == (None, None, None) and not self.wrong_until
 
@@ -77,7 +77,7 @@ class _Verification:
         self._signed_between = {size // TILE_WIDTH for size in self._signed if size % TILE_WIDTH}
         self._tree = GrowingTree()
         self._tiles: dict[int, tuple[int, bytes]] = {}
-        self._destroyed = 0
+        self._destroyed: list[range] = []
         self._right_until = 0
         self._wrong_until = 0
         self._torn: int | None = None
@@ -86,17 +86,16 @@ class _Verification:
     def verdict(self) -> Verdict:
         size = self._checkpoint.size
         wrong = self._go_through(size)
+        destroyed = tuple(self._destroyed)
         if wrong is not None:
-            return Verdict(
-                size, first_wrong=wrong, first_hidden=self._hidden, destroyed=self._destroyed
-            )
+            return Verdict(size, first_wrong=wrong, first_hidden=self._hidden, destroyed=destroyed)
         return Verdict(
             size,
             first_hidden=self._hidden,
             first_torn=self._torn,
             wrong_from=self._right_until if self._wrong_until else 0,
             wrong_until=self._wrong_until,
-            destroyed=self._destroyed,
+            destroyed=destroyed,
         )
 
     def _go_through(self, size: int) -> int | None:
@@ -124,11 +123,18 @@ class _Verification:
                 self._hidden = entry.sequence
             data = entry.leaf_data
             if data is None:
-                self._destroyed += 1
+                self._note_destroyed(entry.sequence)
             elif leaf_hash(data) != leaf:
                 break
             right += 1
         return right
+
+    def _note_destroyed(self, number: int) -> None:
+        last = self._destroyed[-1] if self._destroyed else range(0)
+        if last and last.stop == number:
+            self._destroyed[-1] = range(last.start, number + 1)
+        else:
+            self._destroyed.append(range(number, number + 1))
 
     def _append(self, leaves: Sequence[bytes]) -> None:
         """Append the leaves of a tile: at once, unless something was signed between them."""

@@ -120,10 +120,14 @@ def _look(options: argparse.Namespace) -> int:
     if found.finding.is_alarm:
         sys.stderr.write(f"ALARM. {said}\n")
         return ALARM
-    sys.stdout.write(f"{said}\n")
+    # What it showed once stays true: nobody must miss it because one mail was lost.
+    is_stained = bool(found.witness.contradictions)
+    (sys.stderr if is_stained else sys.stdout).write(f"{said}\n")
     # Before the first look nobody could register this witness's key.
     if before is not None and not options.unsent:
         _bring(kept.url, found.witness)
+    if is_stained:
+        return ALARM
     return NOT_CHECKED if found.finding is Finding.CONTINUES_LATER else AS_IT_WAS
 
 

@@ -33,6 +33,7 @@ from tipline.instance.unlock_secrets import unlock_secret
 OUTSIDE: Final = (witness_command, showing_command)
 WRONG: Final = 2  # exit status of a log that is not what it should be
 MOST_BYTES: Final = 100_000  # of a file that is brought
+MOST_NAMED: Final = 20  # places without content that are named one by one
 AGAINST_ITSELF: Final = (
     "No checkpoint was given, so the log was compared with its own newest one. Whoever could "
     "rewrite the log could rewrite that too: give one that you or a witness kept (--checkpoint).\n"
@@ -119,7 +120,7 @@ def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -
         sys.stdout.write(f"{audit_restart.words_of(opening)}\n")
     if is_told:
         sys.stdout.write(AGAINST_ITSELF if told is None else AGAINST_NEXT)
-    return 0 if verdict.is_right else WRONG
+    return 0 if verdict.is_right and not verdict.destroyed else WRONG
 
 
 def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
@@ -180,10 +181,13 @@ def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) 
 
 def words(verdict: Verdict) -> str:
     """Return what came of a verification, for whoever reads it in a terminal."""
-    if verdict.is_right:
-        gone = f" Of {verdict.destroyed} the content was destroyed." if verdict.destroyed else ""
-        return f"All {verdict.size} entries are what the checkpoint says.{gone}"
+    if verdict.is_right and not verdict.destroyed:
+        return f"All {verdict.size} entries are what the checkpoint says."
     found = []
+    if verdict.is_right:
+        found.append("What is left of it is what the checkpoint says.")
+    if verdict.destroyed:
+        found.append(_gone(verdict.destroyed))
     if verdict.first_wrong is not None:
         found.append(
             f"Entry {verdict.first_wrong} is not what was logged: it was changed, moved or taken "
@@ -203,6 +207,19 @@ def words(verdict: Verdict) -> str:
             "what was signed: entries and tiles have been rewritten."
         )
     return "THE LOG IS NOT WHAT IT SHOULD BE. " + " ".join(found)
+
+
+def _gone(destroyed: Sequence[range]) -> str:
+    """Return which entries have no content. Nothing of ours destroys any, so somebody else did."""
+    numbers = [
+        str(one.start) if len(one) == 1 else f"{one.start} to {one.stop - 1}"
+        for one in destroyed[:MOST_NAMED]
+    ]
+    more = ", and more" if len(destroyed) > MOST_NAMED else ""
+    return (
+        f"Of {sum(map(len, destroyed))} entries the content is gone, so that nobody can tell who "
+        f"did what there: {', '.join(numbers)}{more}. Whoever took it could write to the database."
+    )
 
 
 @contextmanager

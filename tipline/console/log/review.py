@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from tipline.audit.acts import Act, Outcome
-from tipline.audit.browsing import last_done
+from tipline.audit.browsing import is_noted, last_done
 from tipline.audit.recording import acting
 from tipline.audit.unusual import WINDOW, Rule, Unusual, entries_since, unusual
 from tipline.console.account.reauthentication import require_fresh_sign_in
@@ -63,6 +63,8 @@ def show() -> str:
         entries = entries_since(connection, now - WINDOW)
         found = unusual(entries, _assignees(connection), zones_of(connection))
         last = last_done(connection, Act.REVIEW_LOG)
+        # In a second, that is: without it, whoever signs would be told that nobody has.
+        is_signed = is_noted(connection, Act.REVIEW_LOG)
     reviewer = last.entry.actor if last is not None and last.entry is not None else ""
     names = services.accounts.names({one.member for one in found} | {reviewer})
     return render_template(
@@ -70,7 +72,8 @@ def show() -> str:
         pointed=[_pointed(one, names) for one in found],
         last=last,
         reviewer=names.get(reviewer, gettext(FORMER_MEMBER)),
-        is_due=last is None or now - last.at > WINDOW,
+        is_signed=is_signed,
+        is_due=not is_signed and (last is None or now - last.at > WINDOW),
         rules=[gettext(words) for words in EXPLAINED.values()],
     )
 
