@@ -52,7 +52,7 @@ class Desk:
             stores.perishable,
             pepper,
             house.clock,
-            self.approvals.withdraw_about,
+            self.approvals.withdraw_of,
         )
         self.accounts = Accounts(stores.main, pepper, house.clock)
         self.with_it: list[tuple[str, OpenInvitation]] = []
