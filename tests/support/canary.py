@@ -16,6 +16,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -146,7 +147,10 @@ def _tree(
         label, findings = _name(os.fsencode(entry.name), f"<entry {number}>", shown, canaries)
         yield findings
         if entry.is_symlink():
-            yield scan_bytes(os.fsencode(os.readlink(entry.path)), canaries, f"target of {label}")
+            # A browser's own links go when it ends, perhaps since the folder was listed.
+            with suppress(FileNotFoundError):
+                target = os.fsencode(os.readlink(entry.path))
+                yield scan_bytes(target, canaries, f"target of {label}")
         elif entry.is_dir():
             yield from _tree(Path(entry.path), f"{label}/", canaries, is_excluded, f"{relative}/")
         elif entry.is_file():
