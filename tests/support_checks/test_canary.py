@@ -7,13 +7,14 @@ import gzip
 import html
 import io
 import json
+import os
 import pickle
 import random
 import sqlite3
 import time
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -290,6 +291,30 @@ def test_a_leak_on_the_border_of_two_pieces_is_found(monkeypatch: pytest.MonkeyP
         assert [f.offset for f in _found(b"\0" * start + NUMBER.encode(), "resident")] == [
             start + 2
         ]
+
+
+def test_what_vanishes_while_a_tree_is_read_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program's temporary files; what stays beside them is found all the same."""
+    (tmp_path / "a").write_text(NUMBER)
+    (tmp_path / "link").symlink_to(NUMBER)
+    (tmp_path / "folder").mkdir()
+    read, listed = os.readlink, os.scandir
+
+    def vanishing(path: str) -> str:
+        os.unlink(path)
+        return read(path)
+
+    def emptied(path: Path) -> Iterator[os.DirEntry[str]]:
+        if path.name == "folder":
+            path.rmdir()
+        return listed(path)
+
+    monkeypatch.setattr(os, "readlink", vanishing)
+    monkeypatch.setattr(os, "scandir", emptied)
+    assert {one.where for one in scan_tree(tmp_path, CANARIES)} == {"a"}
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
 
 
 def test_nothing_prints_the_value() -> None:

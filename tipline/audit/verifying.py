@@ -56,6 +56,11 @@ class Verdict:
     destroyed: tuple[range, ...] = ()
 
     @property
+    def is_whole(self) -> bool:
+        """Tell whether every entry is there and what the checkpoint says, with its content."""
+        return self.is_right and not self.destroyed
+
+    @property
     def is_right(self) -> bool:
         """Tell whether everything that is left is what the checkpoint says."""
         found = (self.first_wrong, self.first_hidden, self.first_torn)

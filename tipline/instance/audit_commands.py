@@ -120,7 +120,7 @@ def verify_log(settings: config.InstanceSettings, options: argparse.Namespace) -
         sys.stdout.write(f"{audit_restart.words_of(opening)}\n")
     if is_told:
         sys.stdout.write(AGAINST_ITSELF if told is None else AGAINST_NEXT)
-    return 0 if verdict.is_right and not verdict.destroyed else WRONG
+    return 0 if verdict.is_whole else WRONG
 
 
 def export_log(settings: config.InstanceSettings, options: argparse.Namespace) -> None:
@@ -181,7 +181,7 @@ def prove_entry(settings: config.InstanceSettings, options: argparse.Namespace) 
 
 def words(verdict: Verdict) -> str:
     """Return what came of a verification, for whoever reads it in a terminal."""
-    if verdict.is_right and not verdict.destroyed:
+    if verdict.is_whole:
         return f"All {verdict.size} entries are what the checkpoint says."
     found = []
     if verdict.is_right:
