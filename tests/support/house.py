@@ -6,6 +6,7 @@ brings one, the provider is a recorder. Time stands still until a test moves it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,13 @@ __all__ = [
     "environment_for",
     "make_template",
 ]
+
+
+def wait_for_ringers() -> None:
+    """Wait until every ring that was asked for in this process is over."""
+    for thread in threading.enumerate():
+        if thread.name == "ringer":
+            thread.join()
 
 
 class House:
@@ -208,6 +216,7 @@ class House:
             ring.refuse_swapped()
 
     def close(self) -> None:
+        wait_for_ringers()
         for engine in self._engines:
             engine.dispose()
 

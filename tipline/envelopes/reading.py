@@ -54,6 +54,7 @@ ENVELOPE_COLUMNS = (
     Envelope.attempts,
 )
 
+ANY_ENVELOPE = select(Envelope.id).limit(1)
 # Built once: delivery asks many times a second, and building it costs more than running it.
 OLDEST_REPORTS = (
     select(
@@ -88,6 +89,11 @@ def _oldest() -> Select[int, bytes, int, bytes, bytes, int]:
     first = select(waiting.c.id).where(waiting.c.place <= bindparam("of_each"))
     oldest = first.order_by(waiting.c.id).limit(bindparam("most", type_=Integer))
     return select(*ENVELOPE_COLUMNS).where(Envelope.id.in_(oldest)).order_by(Envelope.id)
+
+
+def has_envelopes(connection: Connection) -> bool:
+    """Tell whether any envelope waits, whoever works on its lane."""
+    return connection.execute(ANY_ENVELOPE).first() is not None
 
 
 def envelopes_without_lane(connection: Connection, most: int) -> list[EnvelopeRow]:

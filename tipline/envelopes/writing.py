@@ -19,7 +19,7 @@ from tipline.crypto.tags import keyed_tag, lane_of
 from tipline.db.group_commit import GroupCommit
 from tipline.db.reading import reading
 from tipline.db.upserts import insert_or_skip
-from tipline.doorbell import Doorbell, QueueName
+from tipline.doorbell import Bell, QueueName
 from tipline.envelopes.keys import GatewayKeys
 from tipline.envelopes.messages import InboundMessage, StatusNotice
 from tipline.envelopes.models import DedupeTag, Envelope, StatusReport
@@ -58,7 +58,7 @@ class EnvelopeWriter:
         engine: Engine,
         keys: GatewayKeys,
         published: PublishedKeys,
-        doorbell: Doorbell,
+        doorbell: Bell,
         clock: Clock,
     ) -> None:
         """Take the main store, the gateway's keys, the directory of public keys, and the bell.

@@ -22,7 +22,7 @@ from tipline.crypto.generations import Generations
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.crypto.watching import Watched
 from tipline.db.engines import open_stores
-from tipline.doorbell import Doorbell
+from tipline.doorbell import Doorbell, Ringer
 from tipline.envelopes.writing import EnvelopeWriter
 from tipline.gateway import cosigning, health, log_pages
 from tipline.gateway.keys import GatewayKeySet, destroy_outlived
@@ -97,7 +97,7 @@ def create_gateway(
     """
     stores = open_stores(settings.instance.database_url, settings.instance.perishable_url)
     engine = stores.main
-    doorbell = Doorbell(settings.instance.redis_url)
+    doorbell = Ringer(Doorbell(settings.instance.redis_url))
     watched = keys if isinstance(keys, Watched) else None
     first = keys.value if isinstance(keys, Watched) else keys
     pins = {KeyKind.INTAKE: first.intake_pin, KeyKind.DELIVERY: first.delivery_pin}

@@ -21,6 +21,7 @@ from tipline.envelopes.reading import (
     EnvelopeRow,
     envelopes_in,
     envelopes_without_lane,
+    has_envelopes,
     open_content,
     open_envelope,
 )
@@ -48,6 +49,10 @@ BATCH = 100
 # for a batch that is soon done. Fewer would cost more: a batch itself costs what five messages do.
 OF_A_LANE = 8
 LANES_AT_ONCE = 32
+# While messages come close together, the worker waits so long for the next: to end a job of the
+# queue and begin another costs more than a batch, and whoever writes meanwhile waits for that, too.
+LINGER_SECONDS = 0.02
+LOOK_SECONDS = 0.002
 TRIES = 3
 # Counts of failed tries after which there is another. SQLite may hold anything but a count there.
 AGAIN = range(TRIES - 1)
@@ -109,6 +114,7 @@ class Intake:
         self._holder = secrets.token_hex(16)
         self._writer = BatchWriter(services.stores, self._holder, services.clock)
         self._batch = BATCH
+        self._has_records = False
         self._looking = Looking(services.stores, services.keys, services.ring, services.lines)
         self._setting_aside = SettingAside(self._looking, services.keys.signing, services.clock)
         self._urgency = UrgencyReader(services.stores.main, services.lines, services.clock)
@@ -125,20 +131,42 @@ class Intake:
     def drain(self, seconds: float) -> bool:
         """Work until nothing is left, or for `seconds`. Return whether anything may be left."""
         deadline = time.monotonic() + seconds
-        self._called_in.drain()
+        try:
+            self._called_in.drain()
+            return self._drain_lanes(deadline)
+        finally:
+            self._ring_for_records()
+
+    def _drain_lanes(self, deadline: float) -> bool:
         lanes = self._lease()
+        batches = 0
         while lanes:
             if time.monotonic() >= deadline:
                 self._handle(lanes, 0)
                 return True
             lanes = self._handle(lanes, LANES_AT_ONCE)
+            batches += 1
+            if not lanes and batches > 1:
+                lanes = self._linger()
         return False
+
+    def _linger(self) -> list[int]:
+        """Wait a moment for the next envelope, and return the lanes leased for it, if it came."""
+        until = time.monotonic() + LINGER_SECONDS
+        while time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+            with reading(self._services.stores.main) as connection:
+                is_any = has_envelopes(connection)
+            if is_any:
+                return self._lease()
+        return []
 
     def drain_batch(self) -> bool:
         """Handle one batch. Return whether there was anything to do."""
         lanes = self._lease()
         if lanes:
             self._handle(lanes, 0)
+        self._ring_for_records()
         return bool(lanes)
 
     def _lease(self) -> list[int]:
@@ -159,10 +187,18 @@ class Intake:
             self._narrow(error, rows, lanes)
         else:
             self._batch = BATCH
-            if effects.outbox or effects.records:
+            # What is to be erased at the provider can wait for the end of this drain.
+            self._has_records |= bool(effects.records)
+            if effects.outbox:
+                self._has_records = False
                 services.ring_delivery()
             return leased
         return self._lease() if and_lease else []
+
+    def _ring_for_records(self) -> None:
+        if self._has_records:
+            self._has_records = False
+            self._services.ring_delivery()
 
     def refuse_unreachable(self) -> None:
         """Refuse envelopes in lanes that do not exist: nobody of ours wrote them."""

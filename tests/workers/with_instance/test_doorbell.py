@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +15,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tipline.doorbell import Doorbell, QueueName
+from tests.support.house import wait_for_ringers
+from tipline.doorbell import Doorbell, QueueName, Ringer
 
 
 def rings(url: str) -> tuple[bool, float]:
@@ -105,3 +109,83 @@ def test_a_job_says_nothing_but_that_something_waits(valkey_url: str, queue: Red
     assert job[b"result_ttl"] == b"0"
     for hook in (b"success_callback_name", b"failure_callback_name", b"webhooks", b"meta"):
         assert job.get(hook, b"") in (b"", b"{}")
+
+
+# -- ringing from a thread of its own ----------------------------------------------------------
+
+
+class SlowBell:
+    """A queue that answers when it is told to, and remembers what was committed when asked."""
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+        self.is_asked = threading.Event()
+        self.committed = 0
+        self.seen: list[tuple[QueueName, int]] = []
+
+    def ring(self, name: QueueName) -> None:
+        self.seen.append((name, self.committed))
+        self.is_asked.set()
+        assert self.may_answer.wait(60)
+
+
+def test_nobody_waits_for_the_queue_and_many_rings_become_one() -> None:
+    bell = SlowBell()
+    ringer = Ringer(bell)
+    ringer.ring(QueueName.INTAKE)
+    assert bell.is_asked.wait(60)
+    for committed in range(1, 101):
+        bell.committed = committed
+        ringer.ring(QueueName.INTAKE)
+        ringer.ring(QueueName.DELIVERY)
+    bell.may_answer.set()
+    wait_for_ringers()
+    assert bell.seen[0] == (QueueName.INTAKE, 0)
+    assert sorted(bell.seen[1:]) == [(QueueName.DELIVERY, 100), (QueueName.INTAKE, 100)]
+
+
+def test_the_last_ring_begins_after_the_last_was_asked_for() -> None:
+    """Otherwise a message would wait for the sweep."""
+    bell = SlowBell()
+    bell.may_answer.set()
+    ringer, guard = Ringer(bell), threading.Lock()
+
+    def commit_and_ring() -> None:
+        for _ in range(50):
+            with guard:
+                bell.committed += 1
+            ringer.ring(QueueName.INTAKE)
+
+    threads = [threading.Thread(target=commit_and_ring) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for_ringers()
+    assert bell.seen[-1] == (QueueName.INTAKE, 400)
+
+
+def test_a_ring_that_fails_is_not_the_last() -> None:
+    class Broken(SlowBell):
+        def ring(self, name: QueueName) -> None:
+            self.seen.append((name, self.committed))
+            raise ValueError
+
+    bell = Broken()
+    ringer = Ringer(bell)
+    for number in (1, 2):
+        ringer.ring(QueueName.INTAKE)
+        wait_for_ringers()
+        assert len(bell.seen) == number
+
+
+ASK_AND_END = """
+import sys
+from tipline.doorbell import Doorbell, QueueName, Ringer
+Ringer(Doorbell(sys.argv[1])).ring(QueueName.INTAKE)
+"""
+
+
+def test_a_process_that_ends_rings_before(valkey_url: str, queue: Redis) -> None:
+    subprocess.run([sys.executable, "-c", ASK_AND_END, valkey_url], check=True, timeout=60)
+    assert queue.llen("rq:queue:intake") == 1
