@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.delivery.acts import handed_over, holdings, say, sid_of, write_in
 from tests.support.carrier_signature import new_sid
 from tests.support.house import ANNA, BEN, House
 from tests.support.recording_provider import RecordingProvider
+from tipline.delivery.erasing import Pace
 from tipline.delivery.models import ProviderRecord
 from tipline.delivery.provider import ProviderBusyError, ProviderRefusedError
 from tipline.delivery.records import RecordState
@@ -128,3 +131,44 @@ def test_sending_does_not_wait_for_erasing(house: House, provider: RecordingProv
     house.drain_intake()
     house.drain_delivery()
     assert order == ["send"] * 20 + ["erase"] * 20
+
+
+def erased_by(seconds: float, came: Callable[[float], float], at_once: int = 8) -> int:
+    """How many are erased until then, if `came` says how many came until some time."""
+    pace, now, erased = Pace(), 0.0, 0
+    while now < seconds:
+        newest = int(came(now))
+        waiting = min(at_once, newest - erased)
+        pause = pace.pause_after(waiting, newest, now) if waiting else 0.05
+        erased += waiting
+        now += pause
+    return erased
+
+
+def test_what_comes_at_a_usual_rate_is_erased_as_it_comes() -> None:
+    for rate in (1, 20, 40):
+        assert erased_by(60, lambda now, rate=rate: rate * now) >= rate * 59
+
+
+def test_erasing_waits_for_the_end_of_a_flood_and_then_catches_up() -> None:
+    def flood(now: float) -> float:
+        return min(200 * now, 2000)
+
+    assert 80 <= erased_by(10, flood) <= 130
+    assert erased_by(40, flood) < 2000
+    assert erased_by(50, flood) == 2000
+
+
+def test_another_worker_that_erased_all_is_no_flood() -> None:
+    pace = Pace()
+    usual = pace.pause_after(8, 1000, 0)
+    assert pace.pause_after(8, 0, 1) == usual
+    assert pace.pause_after(8, 1001, 2) == usual
+
+
+def test_the_highest_record_is_what_the_pace_goes_by(house: House) -> None:
+    assert house.delivery.eraser.newest() == 0
+    for number in (ANNA, BEN):
+        house.text(number, "There is ice on Linden Street")
+        house.drain_intake()
+    assert house.delivery.eraser.newest() == max(row.id for row in house.rows(ProviderRecord))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, Integer, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
 
 from tipline import logs
 from tipline.clock import Clock, stored
@@ -22,6 +22,10 @@ from tipline.published_keys.rotation import KeyRing
 
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 3600
+# Records a second. Erasing is paced: it would take the machine, and the provider's patience, from
+# what somebody waits for. In a flood those who write meanwhile need the machine more.
+USUAL_PACE = 50.0
+FLOOD_PACE = 10.0
 DUE_COLUMNS = (
     ProviderRecord.id,
     ProviderRecord.uid,
@@ -42,6 +46,7 @@ DUE = (
     .order_by(ProviderRecord.id)
     .limit(bindparam("most", type_=Integer))
 )
+NEWEST = select(func.max(ProviderRecord.id))
 REMOVE = delete(ProviderRecord).where(ProviderRecord.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -54,6 +59,29 @@ class DueRecord:
     thread_id: str
     sealed: bytes
     attempts: int
+
+
+class Pace:
+    """How soon more may be erased: `USUAL_PACE` records a second, and `FLOOD_PACE` in a flood.
+
+    A flood is when more records come than can be erased. Times are monotonic seconds.
+    """
+
+    def __init__(self) -> None:
+        """Begin with a record of which it is not known when it came."""
+        self._newest: int | None = None
+        self._asked_at = 0.0
+
+    def pause_after(self, erased: int, newest: int, now: float) -> float:
+        """Return after how many seconds the next records may be erased.
+
+        `newest`: the highest id of a record so far; ids grow by one for each record that comes.
+        """
+        before = newest if self._newest is None else self._newest
+        is_flood = newest - before > USUAL_PACE * (now - self._asked_at)
+        # Another worker may have erased all of them, and then the highest is none.
+        self._newest, self._asked_at = max(newest, before), now
+        return erased / (FLOOD_PACE if is_flood else USUAL_PACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +99,11 @@ class Eraser:
         values = {"now": stored(self.clock()), "most": most}
         with reading(self.stores.main) as connection:
             return [DueRecord(*row) for row in connection.execute(DUE, values)]
+
+    def newest(self) -> int:
+        """Return the highest id of a record that is not erased yet, 0 if there is none."""
+        with reading(self.stores.main) as connection:
+            return connection.execute(NEWEST).scalar_one() or 0
 
     def erase(self, record: DueRecord) -> bool:
         """Ask the provider. Return whether the record is done with; raises nothing."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tipline.clock import Clock
 from tipline.db.engines import Stores
 from tipline.delivery.claims import claim, give_up_on_crashed, refuse_unknown_kinds
-from tipline.delivery.erasing import Eraser
+from tipline.delivery.erasing import Eraser, Pace
 from tipline.delivery.keys import DeliveryKeys
 from tipline.delivery.letters import Postman
 from tipline.delivery.provider import Provider
@@ -21,9 +21,6 @@ from tipline.published_keys.rotation import KeyRing
 
 AT_ONCE = 8
 REPORTS = 100
-# Erasing is paced, at fifty a second: in a flood it would take the machine, and the provider's
-# patience, from what somebody waits for.
-ERASING_SECONDS = 1 / 50
 LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -48,6 +45,7 @@ class Delivery:
         """Build the parts around the services."""
         self._services = services
         self._unrecorded: list[Outcome] = []
+        self._pace = Pace()
         self._may_erase_from = 0.0
         self._sender = Sender(
             services.stores,
@@ -122,6 +120,9 @@ class Delivery:
     def _erase(self, pool: ThreadPoolExecutor) -> int:
         records = self.eraser.due(AT_ONCE)
         if records:
-            self._may_erase_from = time.monotonic() + ERASING_SECONDS * len(records)
+            now = time.monotonic()
+            self._may_erase_from = now + self._pace.pause_after(
+                len(records), self.eraser.newest(), now
+            )
             self.eraser.settle(records, list(pool.map(self.eraser.erase, records)))
         return len(records)
