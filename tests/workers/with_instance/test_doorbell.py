@@ -179,6 +179,21 @@ def test_a_ring_that_fails_is_not_the_last() -> None:
         assert len(bell.seen) == number
 
 
+def test_where_no_thread_is_to_be_had_it_rings_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    bell = SlowBell()
+    bell.may_answer.set()
+    ringer = Ringer(bell)
+    for _ in range(2):
+        ringer.ring(QueueName.DELIVERY)
+    assert bell.seen == [(QueueName.DELIVERY, 0)] * 2
+
+
 ASK_AND_END = """
 import sys
 from tipline.doorbell import Doorbell, QueueName, Ringer
