@@ -35,7 +35,9 @@ add my snap [[jayy_dropz]]
 his snap is {{bigbagbenny}}
 my IP is [[203.0.113.7]]
 my license is [[D1234567]]
-case number {{23-0045512}}"""
+case number {{23-0045512}}
+message {{6}}
+text {{3}} of {{12}}"""
 SPANISH = """\
 me llamo [[Ana Ruiz]] y el que vende es {{Chuy}}
 mi cel es [[209 555 0142]]

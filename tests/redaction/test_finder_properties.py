@@ -14,6 +14,7 @@ from tipline.redaction.identifiers import TYPES
 PIECES = st.sampled_from(
     [
         "my", "name", "is", "me llamo", "soy", "Ana", "ana ruiz", "Rex Dolan", "his", "number",
+        "ana2095550142", "O'Brien", "NINE OH", "MY PLATE",
         "209-555-0142", "209", "555", "0142", "-", ".", ",", "\n", "(", ")", '"', "'", "@", ":",
         "call me", "at", "I live at", "402 Oak St", "apt 3", "vivo en", "calle Roble 12",
         "rosa@example.com", "rosa at example dot com", "dos cero nueve", "five five", "oh", "one",
@@ -98,6 +99,7 @@ def test_any_script_spacing_or_case_is_the_same_number(words: str, digits: str) 
         "404 Oak ", "\u0301", "[phone 1] ", "http://", "1.", "::1 ", "vivo en ", "Thanks ",
         "snap ",
         "de la ", "M-", "_", "\U0001f4f1", "A. ", "it's me, ", "1,", "(", "soy el ", "a@", "calle ",
+        "[", "june 2, 209-", "8 ABC ", "1.1.1.1, 2 ", "ana2095550142 ", "MY NAME IS ANA ",
     ],
 )  # fmt: skip
 def test_cost_grows_with_length_and_no_faster(unit: str) -> None:

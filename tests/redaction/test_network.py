@@ -4,7 +4,7 @@ arithmetic."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,11 +13,12 @@ import pytest
 from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Score, score
 from tipline.redaction import find_identifiers
-from tipline.redaction.committee import BIAS, FILES, Committee, shipped
+from tipline.redaction.committee import BIAS, FILES, Committee, Verdict, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import ROWS, TOLD, Sight
+from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
-from tipline.redaction.network import LAYERS, MEMORY, Network, _run_through
+from tipline.redaction.network import MEMORY, NEIGHBOURS, Network, _run_through
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
@@ -60,9 +61,93 @@ def test_a_higher_bias_leaks_less_and_destroys_more() -> None:
     assert high.kept < low.kept
 
 
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("my number is 209-555-0142", False),
+        ("nobody saw anything", False),
+        ("my name is Ana. 3 men were there", True),
+        ("Karen9165550142 call me", True),
+    ],
+)
+def test_looks_again_where_more_may_be_found(text: str, more: bool) -> None:
+    seen: list[str] = []
+
+    class Watched(Committee):
+        def verdict(self, sight: Sight) -> Verdict:
+            seen.append(sight.units.document.plain.text)
+            return super().verdict(sight)
+
+    find_identifiers(text, committee=Watched(shipped().networks))
+    assert (len(seen) > 1) is more
+
+
+class Told(Committee):
+    """A committee that thinks what it is told to."""
+
+    def __init__(self, thought: Mapping[str, float]) -> None:
+        super().__init__(())
+        self.thought = thought
+
+    def judge(self, sight: Sight) -> tuple[np.ndarray, np.ndarray]:
+        units, text = sight.units, sight.units.document.plain.text
+        written = [text[start:end] for start, end in zip(units.starts, units.ends, strict=True)]
+        owned = np.array([self.thought.get(one, -9.0) for one in written])
+        return owned, np.zeros((units.size, len(TYPES)))
+
+
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize(
+    ("apart", "doubt", "settled"),
+    [
+        (1, -0.1, False),
+        (6, -1.9, False),
+        (6, -2.1, True),
+        (7, -0.7, False),
+        (7, -0.8, True),
+        (20, -0.7, False),
+    ],
+)
+def test_is_not_settled_while_anything_is_near_the_border(
+    before: bool, apart: int, doubt: float, settled: bool
+) -> None:
+    words = ["209-555-0142", *["so"] * (apart - 1), "Rex"]
+    sight = sight_of(" ".join(reversed(words) if before else words))
+    verdict = Told({"209-555-0142": 5.0, "Rex": doubt}).verdict(sight)
+    assert ([kind for _, kind in verdict.own], verdict.settled) == ([TYPES[0]], settled)
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "settled"),
+    [
+        ("my name is Ana and Rex has it", "Ana", True),
+        ("my name is Ana. 3 men were there", "Ana", False),  # a number beside it
+        ("3 Ana is my name", "Ana", False),
+        ("Karen9165550142 call me", "9165550142", False),  # then the name is a word
+        ("MY NAME IS ANA AND THAT IS ALL", "ANA", True),
+        ("I AM ANABELLAROSARIO he did it", "ANABELLAROSARIO", False),  # then it shouts no more
+        ("EMAIL ME rosamartinez.garcia@example.com HE SELLS ROCKS",
+         "rosamartinez.garcia@example.com", False),  # then it shouts
+        ("text two zero nine five five five zero one four two\nthnks mrtn",
+         "two zero nine five five five zero one four two", False),  # then it is in haste
+    ],
+)  # fmt: skip
+def test_is_not_settled_where_what_is_left_reads_otherwise(
+    text: str, own: str, settled: bool
+) -> None:
+    verdict = Told({own: 5.0}).verdict(sight_of(text))
+    assert (len(verdict.own), verdict.settled) == (1, settled)
+
+
+def test_capitals_of_a_text_count_without_its_placeholders() -> None:
+    for text in ("MY NUMBER IS", "MY NUMBER IS [phone]", "[name] [phone] MY NUMBER IS [address]"):
+        assert Document(plain_form(text)).shouted
+    assert not Document(plain_form("My number is [phone]")).shouted
+
+
 # What docs/redaction.md promises, less what another machine's arithmetic may cost.
 @pytest.mark.parametrize(
-    ("voices", "leak", "kept"), [("ordinary", 0.11, 0.975), ("fresh", 0.16, 0.95)]
+    ("voices", "leak", "kept"), [("ordinary", 0.1, 0.98), ("fresh", 0.155, 0.96)]
 )
 def test_errs_no_more_on_tips_that_it_never_saw_than_is_said(
     voices: str, leak: float, kept: float
@@ -117,8 +202,9 @@ def test_a_memory_keeps_of_each_unit_what_it_is_told_to(size: int) -> None:
     expected = [new[:, 0]]
     for unit in range(1, size):
         expected.append(kept[:, unit] * expected[-1] + new[:, unit])
-    _run_through(new, kept)
-    assert np.allclose(new, np.stack(expected, 1))
+    held_and_kept = np.stack((new, kept))
+    _run_through(held_and_kept)
+    assert np.allclose(held_and_kept[0], np.stack(expected, 1))
 
 
 def test_a_text_is_judged_alike_whatever_was_read_before() -> None:
@@ -146,10 +232,12 @@ def test_where_the_first_is_in_doubt_the_mean_of_all_counts() -> None:
     assert doubts[False] > 10
 
 
-def test_what_is_worked_out_at_once_is_what_the_weights_say() -> None:
-    """Against the network as it learns, written out one unit and one sum after another."""
-    network, weights = Network(stored()), stored()
-    for sight in sights(load("tips")[::150]):
+@pytest.mark.parametrize("number", range(len(FILES)))
+def test_what_is_worked_out_at_once_is_what_the_weights_say(number: int) -> None:
+    """Against the network as it learns, its memories written out one unit after another."""
+    network, weights = Network(stored(number)), stored(number)
+    short = [sight_of(" ".join(["Ana", "sold", "8ABC123"] * 5)[:end]) for end in (3, 8, 16, 60)]
+    for sight in sights(load("tips")[::300]) + short:
         assert np.allclose(judged(network, sight), as_learned(weights, sight), atol=1e-3)
 
 
@@ -170,19 +258,19 @@ def as_learned(stored: dict[str, np.ndarray], sight: Sight) -> np.ndarray:
     told = even(
         (w["table"] * w["steps"][:, None])[rows].sum(1) + roles @ w["roles"] + words, "even"
     )
-    state = told
-    for layer in range(LAYERS):
-        near = np.pad(even(state, f"even{layer}"), ((1, 1), (0, 0)))
-        around = np.concatenate((near[:-2], near[1:-1], near[2:]), 1)
-        new, kept, shown = np.split(around @ w[f"gates{layer}"] + w[f"gates{layer}_at"], 3, 1)
-        new, kept = np.tanh(new), sigmoid(kept)
-        held = np.zeros_like(new)
-        for half, order in ((slice(MEMORY), 1), (slice(MEMORY, None), -1)):
-            memory = np.zeros(MEMORY)
-            for unit in range(len(new))[::order]:
-                memory = kept[unit, half] * memory + (1 - kept[unit, half]) * new[unit, half]
-                held[unit, half] = memory
-        state = state + held * sigmoid(shown) @ w[f"back{layer}"] + w[f"back{layer}_at"]
+    padded = np.pad(told, ((NEIGHBOURS, NEIGHBOURS), (0, 0)))
+    around = [padded[unit : unit + 2 * NEIGHBOURS + 1].ravel() for unit in range(len(told))]
+    seen = np.maximum(np.stack(around) @ w["near"] + w["near_at"], 0)
+    state = told + seen @ w["near_back"]
+    new, kept, shown = np.split(state @ w["gates"] + w["gates_at"], 3, 1)
+    new, kept = np.tanh(new), sigmoid(kept)
+    held = np.zeros_like(new)
+    for half, order in ((slice(MEMORY), 1), (slice(MEMORY, None), -1)):
+        memory = np.zeros(MEMORY)
+        for unit in range(len(new))[::order]:
+            memory = kept[unit, half] * memory + (1 - kept[unit, half]) * new[unit, half]
+            held[unit, half] = memory
+    state = state + held * sigmoid(shown) @ w["back"] + w["back_at"]
     hidden = np.concatenate((state, told), 1) @ w["hidden"] + w["hidden_at"]
     hidden = np.maximum(hidden, 0)
     owned, types = (hidden @ w[name] + w[f"{name}_at"] for name in ("own", "types"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from tipline.redaction.lexicon import Role, roles_of
 from tipline.redaction.normalising import Plain
-from tipline.redaction.spellings import MEANT, mend_haste
+from tipline.redaction.spellings import MEANT, mend_haste, vowelless_words
 from tipline.redaction.vocabulary import words
 from tipline.text.placeholders import PLACEHOLDER
 
@@ -18,10 +20,10 @@ SOFT: Final = 1  # a comma, a dash, a bracket: the same sentence
 HARD: Final = 2  # a full stop, a line break: another sentence
 
 _WORD: Final = re.compile(
-    PLACEHOLDER + r"|[^\W_]+(?:'[^\W_]+)*"
+    "(" + PLACEHOLDER + r"|[^\W_]+(?:'[^\W_]+)*"
     r"|[\U0001F4DE\U0001F4F1\u260E\U0001F4F2\U0001F4E7\u2709\U0001F4E9\U0001F3E0\U0001F3E1"
     r"\U0001F697\U0001F699\U0001F698\U0001F690\U0001F6FB\U0001F4CD\U0001F4CC\U0001F194"
-    r"\U0001F382\U0001F464\U0001F4AC\U0001F4B3\U0001F47B]"
+    r"\U0001F382\U0001F464\U0001F4AC\U0001F4B3\U0001F47B])"
 )
 _EMOJI: Final = {
     **dict.fromkeys("\U0001f4de\U0001f4f1\u260e\U0001f4f2", Role.PHONE | Role.COMMON),
@@ -63,6 +65,8 @@ class Document:
         breaks: what parts each word from the word before: NONE, SOFT or HARD.
         quoted: whether each word stands in quoted speech.
         taken: the type of the sender's identifier that a word belongs to, or "".
+        shouted: whether nearly all letters are capitals.
+        vowelless: how many words have no vowel.
     """
 
     __slots__ = (
@@ -76,28 +80,30 @@ class Document:
         "size",
         "starts",
         "taken",
+        "vowelless",
         "words",
     )
 
     def __init__(self, plain: Plain) -> None:
         self.plain = plain
         text = plain.folded
-        matches = list(_WORD.finditer(text))
-        self.words = [MEANT.get(match[0], match[0]) for match in matches]
-        self.starts = [match.start() for match in matches]
-        self.ends = [match.end() for match in matches]
-        self.size = len(matches)
-        starts, ends = [*self.starts, len(text)], [0, *self.ends]
-        self._gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+        pieces = _WORD.split(text)  # a gap, a word, a gap, a word, and so on
+        borders = list(accumulate(map(len, pieces)))
+        self._gaps, self.starts, self.ends = pieces[::2], borders[:-1:2], borders[1::2]
+        self.words = [MEANT.get(word, word) for word in pieces[1::2]]
+        self.size = len(self.words)
         self.roles = [roles_of(word) or _EMOJI.get(word, 0) for word in self.words]
-        mend_haste(self.words, self.roles, plain.folded)
-        self.taken = [_placeholder(word) if word[0] == "[" else "" for word in self.words]
+        self.vowelless = vowelless_words(text)
+        mend_haste(self.words, self.roles, self.vowelless)
+        self.taken = [""] * self.size
+        if "[" in text:
+            self.taken = [_placeholder(word) if word[0] == "[" else "" for word in self.words]
         self.breaks = [
             self._break(index) if not index or gap != " " else NONE
             for index, gap in enumerate(self._gaps[:-1])
         ]
         self.quoted = self._find_quotes()
-        self.shouted = _shouts(plain.text)
+        self.shouted = shouts(plain.text)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -141,9 +147,8 @@ class Document:
         if gap == ".":
             before, after = self.words[index - 1], self.words[index]
             return SOFT if len(before) > 2 and before.isalpha() and after.isalpha() else NONE
-        if _HARD_MARKS.search(gap):
-            return NONE if self._abbreviated(index, gap) else HARD
-        return SOFT if _SOFT_MARKS.search(gap) else NONE
+        strength = _strength_of_short(gap) if len(gap) < _SHORT_GAP else _strength(gap)
+        return NONE if strength == HARD and self._abbreviated(index, gap) else strength
 
     def _abbreviated(self, index: int, gap: str) -> bool:
         if gap.strip(" ") != ".":
@@ -170,13 +175,28 @@ class Document:
         return quoted
 
 
+_SHORT_GAP: Final = 4  # characters
+
+
+def _strength(gap: str) -> int:
+    """Return how strongly the characters between two words part them, abbreviations aside."""
+    if _HARD_MARKS.search(gap):
+        return HARD
+    return SOFT if _SOFT_MARKS.search(gap) else NONE
+
+
+_strength_of_short: Final = lru_cache(maxsize=1024)(_strength)
 _FEW_CAPITALS: Final = 5
+_CAPITALS: Final = re.compile("[A-Z]")
+_PLACEHOLDERS: Final = re.compile(PLACEHOLDER, re.IGNORECASE)
 _STARTERS: Final = Role.HE | Role.I | Role.HIS | Role.MY | Role.PERSON
 
 
-def _shouts(text: str) -> bool:
-    """Tell whether nearly all letters of a text are capitals."""
-    capitals = sum(map(str.isupper, text))
+def shouts(text: str) -> bool:
+    """Tell whether nearly all letters outside of placeholders are capitals."""
+    if "[" in text:
+        text = _PLACEHOLDERS.sub("", text)
+    capitals = len(_CAPITALS.findall(text)) if text.isascii() else sum(map(str.isupper, text))
     if capitals <= _FEW_CAPITALS:
         return False
     letters = sum(map(str.isalpha, text))

@@ -17,6 +17,7 @@ from tipline.redaction.known_words import known_words
 from tipline.redaction.lexicon import Role
 from tipline.redaction.units import KINDS, Units
 
+NEAR_AN_END: Final = 5  # units from either end of a text that are told how far they are from it
 # What is told, and how many different things it may be; of words and shapes, how many places
 # there are for them: two that share one by chance are alike to the network.
 TOLD: Final = {
@@ -32,12 +33,11 @@ TOLD: Final = {
     "ending": 1024,
     "word": 16384,
     "quoted": 2,
-    "from the start": 6,
-    "from the end": 6,
+    "from the start": NEAR_AN_END + 1,
+    "from the end": NEAR_AN_END + 1,
 }
 ROWS: Final = sum(TOLD.values())
 _FIRSTS: Final = dict(zip(TOLD, np.cumsum([0, *TOLD.values()]).tolist(), strict=False))
-_ENDS: Final = 5
 _CLASS, _KIND, _SHAPE, _LOOK, _BEFORE, _BEHIND, _BREAK = list(_FIRSTS.values())[:7]
 _CLUSTER, _FAMILY, _ENDING, _WORD, _QUOTED, _FROM_START, _FROM_END = list(_FIRSTS.values())[7:]
 _NO_WORD: Final = (_CLUSTER, _FAMILY, _ENDING, _WORD)
@@ -145,7 +145,7 @@ def rows_of_places(places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int6
 def rows_of_order(size: int) -> NDArray[np.int64]:
     """Return the rows for how far each of so many units is from both ends (n x 2)."""
     units = np.arange(size)
-    from_start, from_end = np.minimum(units, _ENDS), np.minimum(units[::-1], _ENDS)
+    from_start, from_end = np.minimum(units, NEAR_AN_END), np.minimum(units[::-1], NEAR_AN_END)
     return np.stack((from_start + _FROM_START, from_end + _FROM_END), 1)
 
 

@@ -18,7 +18,8 @@ from tipline.redaction.units import Units
 from tipline.redaction.values import value_of
 
 # What is found may show that a name beside it is the sender's too, so a text with findings is
-# looked at again with placeholders, until nothing more is found: redacting twice changes nothing.
+# looked at again with placeholders until nothing more is found, or hardly anything can be: so
+# redacting twice changes nothing.
 _ROUNDS: Final = 8
 
 
@@ -35,26 +36,26 @@ def find_identifiers(
         committee: another than the one that is shipped.
     """
     committee = committee or shipped()
-    found = _settled(text, thread, committee)
+    found = _in_rounds(text, thread, committee)
     if not thread.fragment:
         return found
     whole, start = joined(thread.fragment, text)
     behind = [
         Identifier(max(0, one.start - start), one.end - start, one.type, one.value)
-        for one in _settled(whole, thread, committee)
+        for one in _in_rounds(whole, thread, committee)
         if one.end > start
     ]
     # The whole number is what is known of it, not its second half.
     return _merged([*behind, *found])
 
 
-def _settled(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
-    found = _once(text, thread, committee)
+def _in_rounds(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
+    found, settled = _once(text, thread, committee)
     for _ in range(_ROUNDS):
-        if not found:
+        if settled:
             break
         replacement = Replacement(text, found)
-        more = _once(replacement.text, thread, committee)
+        more, settled = _once(replacement.text, thread, committee)
         if not more:
             break
         again = [
@@ -64,17 +65,19 @@ def _settled(text: str, thread: Thread, committee: Committee) -> list[Identifier
     return found
 
 
-def _once(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
+def _once(text: str, thread: Thread, committee: Committee) -> tuple[list[Identifier], bool]:
+    """Return what one look at a text finds, and whether another can be left out."""
     plain = plain_form(text)
     document = Document(plain)
     if not document.size:
-        return []
+        return [], True
     sight = Sight(Units(document))
-    own = committee.own_units(sight)
-    found = list(spans(sight, own))
+    verdict = committee.verdict(sight)
+    found = list(spans(sight, verdict.own))
+    known = []
     if thread is not ALONE:
-        found += remembered(sight, {unit for unit, _ in own}, thread)
-    return _merged(_identified(plain, found))
+        known = list(remembered(sight, {unit for unit, _ in verdict.own}, thread))
+    return _merged(_identified(plain, [*found, *known])), verdict.settled and not known
 
 
 def _identified(plain: Plain, found: Iterable[Span]) -> Iterator[Identifier]:

@@ -1,11 +1,11 @@
 """A network: which units of a text are the sender's, and of what type each is.
 
-A small recurrent network in two layers. In each, units look at their neighbours, and two memories
-run through the text, one forwards and one backwards, each of which keeps or forgets by what stands
-at a unit (a quasi-recurrent network, https://arxiv.org/abs/1611.01576). The gates need no memory,
-so all units are worked out at once and only the memories go step by step: a message costs a
-fraction of a millisecond. What it is told of a unit says `features.py`. The weights are learned by
-`python -m tests.redaction.training`.
+A small network in three steps. First each unit looks at its neighbours; then two memories run
+through the text, one forwards and one backwards, each of which keeps or forgets by what stands at a
+unit (a quasi-recurrent network, https://arxiv.org/abs/1611.01576); at last all of that is weighed.
+The gates of the memories need no memory, so all units are worked out at once, and the memories run
+through in few steps: a message costs a fraction of a millisecond. What the network is told of a
+unit says `features.py`. The weights are learned by `python -m tests.redaction.training`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tipline.redaction.features import (
     MOST_KNOWN,
+    NEAR_AN_END,
     PLACES,
     Meaning,
     bits,
@@ -28,15 +29,15 @@ from tipline.redaction.features import (
 from tipline.redaction.known_words import known_words
 
 WIDTH: Final = 64  # numbers that stand for a unit
-MEMORY: Final = 48  # numbers in each memory
-LAYERS: Final = 2
+NEIGHBOURS: Final = 2  # units on each side that a unit looks at
+SEEN: Final = 128  # numbers for what it sees there
+MEMORY: Final = 64  # numbers in each memory
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
 _HALF: Final = np.float32(0.5)
 # Takes the mean off each row; done to weights once, it need not be done to what they are told.
 _TO_MEAN: Final = (np.eye(WIDTH) - 1 / WIDTH).astype(np.float32)
-_SHORT: Final = 64  # units of a text of which the order is worked out once
 
 
 class Network:
@@ -47,20 +48,11 @@ class Network:
         table = stored["table"]
         w = {name: np.asarray(stored[name], np.float32) for name in stored if name != "table"}
         self._told = _Told(table, w)
-        self._layers = [_Layer(w, str(number)) for number in range(LAYERS)]
-        # What is told goes to the first layer, and what comes out of each layer to the next.
-        scale, shift = w["even"], w["even_at"]
-        self._into: Floats = scale[:, None] * _TO_MEAN
-        self._into_at: Floats = shift @ _TO_MEAN
-        # The last looks at what was told, and at that with what all layers added.
-        late, early = np.split(w["hidden"], 2)
-        backs = [w[f"back{number}"] for number in range(LAYERS)]
-        added = sum(w[f"back{number}_at"] for number in range(LAYERS))
-        both = late + early
-        self._hidden: Floats = np.concatenate(
-            [scale[:, None] * both, *(_halved(back @ late) for back in backs)]
-        )
-        self._hidden_at: Floats = shift @ both + added @ late + w["hidden_at"]
+        self._near, self._memories = _Near(w), _Memories(w)
+        self._stretch: Floats = w["even"] * np.float32(np.sqrt(WIDTH))
+        self._shift = w["even_at"]
+        # The last looks at what was made of a unit and at what was told of it.
+        self._hidden, self._hidden_at = w["hidden"], w["hidden_at"]
         self._last: Floats = np.concatenate((w["own"], w["types"]), 1)
         self._last_at: Floats = np.append(w["own_at"], w["types_at"])
 
@@ -74,16 +66,14 @@ class Network:
         Returns:
             of n units, logits (n), and a score for each of `TYPES` (n x 13).
         """
-        told = self._told.of(meanings, places)
-        _scale(told, told)
-        state = told @ self._into
-        state += self._into_at
-        parts = [told]
-        for number, layer in enumerate(self._layers):
-            if number:
-                state += self._layers[number - 1].added(parts[-1])
-            parts.append(layer.memories(state))
-        hidden: Floats = np.concatenate(parts, 1) @ self._hidden
+        both: Floats = np.empty((len(meanings), 2 * WIDTH), np.float32)
+        state, told = both[:, :WIDTH], both[:, WIDTH:]
+        _to_length_one(self._told.of(meanings, places), told)
+        told *= self._stretch
+        told += self._shift
+        np.add(told, self._near.seen(told), out=state)
+        state += self._memories.shown(state)
+        hidden: Floats = both @ self._hidden
         hidden += self._hidden_at
         np.maximum(hidden, 0, out=hidden)
         last: Floats = hidden @ self._last
@@ -103,7 +93,10 @@ class _Told:
         self._words = known_words().vectors
         self._start: Floats = w["start"] @ _TO_MEAN
         self._places = self._summed(rows_of_places(np.arange(len(PLACES))))
-        self._orders = [self._order(size) for size in range(_SHORT)]
+        # Only the units near either end are told where they stand.
+        self._orders = [
+            self._summed(rows_of_order(size)) + self._start for size in range(2 * NEAR_AN_END + 2)
+        ]
         self._kept: Floats = np.empty((MOST_KNOWN, WIDTH), np.float32)
         self._numbers: dict[Meaning, int] = {}
         self._keeping = Lock()
@@ -116,17 +109,20 @@ class _Told:
         if strange:
             told[strange] = self._worked_out([meanings[unit] for unit in strange])
         told += self._places.take(places, 0)
-        size = len(meanings)
-        told += self._orders[size] if size < _SHORT else self._order(size)
+        told += self._order(len(meanings))
         return told
 
     def _order(self, size: int) -> Floats:
-        return self._summed(rows_of_order(size)) + self._start
+        between = size - 2 * NEAR_AN_END
+        if between < 1:
+            return self._orders[size]
+        return np.repeat(self._orders[-1], [1] * NEAR_AN_END + [between] + [1] * NEAR_AN_END, 0)
 
     def _summed(self, rows: Sequence[tuple[int, ...]] | NDArray[np.int64]) -> Floats:
         """Return the sums of some rows of the table (of n x m rows n sums, of mean 0)."""
-        steps: Floats = self._steps.take(rows)[..., None]
-        sums: Floats = np.add.reduce(self._table.take(rows, 0) * steps, 1)
+        wanted = np.asarray(rows)  # once: of many numbers in lists it takes longer than the sums
+        steps: Floats = self._steps.take(wanted)[..., None]
+        sums: Floats = np.add.reduce(self._table.take(wanted, 0) * steps, 1)
         return sums @ _TO_MEAN
 
     def _worked_out(self, meanings: Sequence[Meaning]) -> Floats:
@@ -149,90 +145,99 @@ class _Told:
                 self._numbers[meaning] = number
 
 
-class _Layer:
-    """One layer: what its gates say of each unit, and its two memories.
+class _Near:
+    """What each unit sees of itself and its neighbours."""
 
-    The second memory runs backwards: it is told the units in that order, and runs like the first.
+    def __init__(self, w: Mapping[str, Floats]) -> None:
+        self._weights: Floats = np.concatenate((w["near"], w["near_at"][None]))
+        self._back = w["near_back"]
+
+    def seen(self, state: Floats) -> Floats:
+        """Return what its neighbours add to what stands for each unit (n x 64)."""
+        size = len(state)
+        # Of each unit those that it sees, 0 outside of the text, and a 1.
+        rows = np.zeros((size, (2 * NEIGHBOURS + 1) * WIDTH + 1), np.float32)
+        rows[:, -1] = 1
+        for place in range(2 * NEIGHBOURS + 1):
+            part = rows[:, place * WIDTH : (place + 1) * WIDTH]
+            before, behind = NEIGHBOURS - place, place - NEIGHBOURS
+            if before > 0:
+                part[before:] = state[:-before]
+            elif behind > 0:
+                part[:-behind] = state[behind:]
+            else:
+                part[:] = state
+        found: Floats = rows @ self._weights
+        np.maximum(found, 0, out=found)
+        return found @ self._back
+
+
+class _Memories:
+    """Two memories, of which the second runs backwards: it is told the units in that order.
+
     Of a memory's gates a third is what is new, one how much of the old is kept, one how much is
     shown.
     """
 
-    def __init__(self, w: Mapping[str, Floats], name: str) -> None:
-        gates, at = w[f"gates{name}"].copy(), w[f"gates{name}_at"].copy()
+    def __init__(self, w: Mapping[str, Floats]) -> None:
+        gates: Floats = np.concatenate((w["gates"], w["gates_at"][None]))
         # A sigmoid is a tangent of half the value: so one call works out all.
-        for part in (gates, at):
-            part[..., 2 * MEMORY :] *= 0.5
-        scale, shift = w[f"even{name}"], w[f"even{name}_at"]
-        rows = []
-        for place, part in enumerate(np.split(gates, 3)):
-            of_one = shift @ part + (at if place == 1 else 0)
-            rows.append(np.concatenate((scale[:, None] * part, of_one[None])))
-        forwards, backwards = (
-            np.concatenate(order).reshape(-1, 3, 2, MEMORY)[:, :, memory].reshape(-1, 3 * MEMORY)
-            for memory, order in enumerate((rows, rows[::-1]))
-        )
-        self._gates: Floats = np.stack((forwards, backwards))
+        gates[:, 2 * MEMORY :] *= _HALF
+        by_memory = gates.reshape(WIDTH + 1, 3, 2, MEMORY).transpose(2, 0, 1, 3)
+        self._gates: Floats = by_memory.reshape(2, WIDTH + 1, 3 * MEMORY)
         # A memory is shown by half of what it would be: the other half is in these weights.
-        self._back: Floats = _halved(w[f"back{name}"] @ _TO_MEAN)
-        self._back_at: Floats = w[f"back{name}_at"] @ _TO_MEAN
+        self._back: Floats = w["back"] * _HALF
+        self._back_at = w["back_at"]
 
-    def memories(self, state: Floats) -> Floats:
-        """Return twice what both memories show at each unit (n x 96).
-
-        Args:
-            state: what stands for each unit, of mean 0 (n x 64).
-        """
-        gates = _both_ways(state) @ self._gates
+    def shown(self, state: Floats) -> Floats:
+        """Return what both memories add to what stands for each unit (n x 64)."""
+        size = len(state)
+        rows = np.empty((2, size, WIDTH + 1), np.float32)
+        rows[0, :, :WIDTH] = state
+        rows[0, :, WIDTH] = 1
+        rows[1] = rows[0, ::-1]
+        gates: Floats = rows @ self._gates
         np.tanh(gates, out=gates)
-        # Not worked out in place: what comes next is faster with numbers that lie side by side.
-        kept = gates[:, :, MEMORY : 2 * MEMORY] + 1
+        new, keeping, showing = (
+            gates[:, :, part * MEMORY : (part + 1) * MEMORY] for part in range(3)
+        )
+        held_and_kept = np.empty((2, 2, size, MEMORY), np.float32)
+        held, kept = held_and_kept
+        np.add(keeping, 1, out=kept)
         kept *= _HALF
-        new = gates[:, :, :MEMORY]
-        held: Floats = new - new * kept
-        _run_through(held, kept)
-        held *= gates[:, :, 2 * MEMORY :] + 1
-        return np.concatenate((held[0], held[1, ::-1]), 1)
-
-    def added(self, memories: Floats) -> Floats:
-        """Return what these memories add to what stands for each unit."""
-        added: Floats = memories @ self._back
+        np.multiply(new, kept, out=held)
+        np.subtract(new, held, out=held)
+        _run_through(held_and_kept)
+        showing += 1
+        shown = np.empty((size, 2 * MEMORY), np.float32)
+        np.multiply(held[0], showing[0], out=shown[:, :MEMORY])
+        np.multiply(held[1, ::-1], showing[1, ::-1], out=shown[:, MEMORY:])
+        added: Floats = shown @ self._back
         added += self._back_at
         return added
 
 
-def _halved(weights: Floats) -> Floats:
-    return (weights / 2).astype(np.float32)
+def _to_length_one(values: Floats, out: Floats) -> None:
+    """Bring rows of mean 0 to length 1 (layer normalisation, but for its scale and shift)."""
+    squared = np.vecdot(values, values)
+    squared += WIDTH * _LEAST
+    length = np.sqrt(squared, out=squared)
+    np.divide(values, length[:, None], out=out)
 
 
-def _both_ways(state: Floats) -> Floats:
-    """Return the units forwards and backwards, each between its neighbours (2 x n x 195).
-
-    Of each stands there what it is, scaled, and a 1; outside of the text all is 0, the 1 as well.
-    """
-    rows = np.zeros((2, len(state) + 2, WIDTH + 1), np.float32)
-    _scale(state, rows[0, 1:-1, :WIDTH])
-    rows[0, 1:-1, WIDTH] = 1
-    rows[1] = rows[0, ::-1]
-    return np.concatenate((rows[:, :-2], rows[:, 1:-1], rows[:, 2:]), 2)
-
-
-def _scale(values: Floats, out: Floats) -> None:
-    """Bring rows of mean 0 to variance 1 (layer normalisation, but for its scale and shift)."""
-    spread = np.vecdot(values, values)
-    spread *= 1 / WIDTH
-    spread += _LEAST
-    np.sqrt(spread, out=spread)
-    np.divide(values, spread[:, None], out=out)
-
-
-def _run_through(new: Floats, kept: Floats) -> None:
+def _run_through(held_and_kept: Floats) -> None:
     """Let memories run through: of each unit what is new, and of the one before what is kept.
 
-    In steps of one, two, four units and so on, so that few calls do it. Works in place.
+    In steps of one, two, four units and so on, so that few calls do it. Works in place: what is new
+    (in the first half) becomes what is held; how much is kept stands in the second.
     """
-    step, size = 1, new.shape[1]
+    held, kept = held_and_kept
+    step, size = 1, held.shape[1]
     while step < size:
-        new[:, step:] += kept[:, step:] * new[:, :-step]
         if 2 * step < size:
-            kept[:, step:] *= kept[:, :-step].copy()
+            of_before = kept[:, step:] * held_and_kept[:, :, :-step]
+            held[:, step:] += of_before[0]
+            kept[:, step:] = of_before[1]
+        else:
+            held[:, step:] += kept[:, step:] * held[:, :-step]
         step *= 2

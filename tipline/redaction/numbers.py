@@ -94,7 +94,7 @@ class Run:
 
 def runs(document: Document) -> list[Run]:
     """Return all runs of digits of a text, in order; linear in its length."""
-    found: list[Run] = []
+    found: list[Run | None] = []
     current: list[Atom] = []
     behind = 0  # the word behind the last group
     for index, word in enumerate(document.words):
@@ -103,22 +103,25 @@ def runs(document: Document) -> list[Run]:
         if index < behind or (atom := _atom_at(document, index)) is None:
             continue
         if current and (index > behind or not _joined(document, index)):
-            _close(found, current)
+            found.append(trimmed(current))
             current = []
         current.append(atom)
         behind = atom.last + 1
-    _close(found, current)
-    return found
+    found.append(trimmed(current))
+    return [run for run in found if run]
 
 
-def _close(found: list[Run], atoms: list[Atom]) -> None:
+def trimmed(atoms: list[Atom]) -> Run | None:
+    """Return groups of digits as a run, without words at its ends that are digits only inside.
+
+    None if nothing is left.
+    """
     first, behind = 0, len(atoms)
     while first < behind and atoms[first].doubtful:
         first += 1
     while first < behind and atoms[behind - 1].doubtful:
         behind -= 1
-    if first < behind:
-        found.append(Run(atoms[first:behind]))
+    return Run(atoms[first:behind]) if first < behind else None
 
 
 def _joined(document: Document, index: int) -> bool:
@@ -130,7 +133,7 @@ def _atom_at(document: Document, index: int) -> Atom | None:
     word = document.words[index]
     if word.isdigit():
         return Atom(word, index, index, document.starts[index], False)
-    if _MIXED.fullmatch(word):
+    if not word.isalpha() and _MIXED.fullmatch(word):
         return Atom(word.translate(_LETTERS), index, index, document.starts[index], False)
     if word[-1].isdigit() and (match := _PREFIXED.fullmatch(word)):
         start = document.starts[index] + match.start(1)

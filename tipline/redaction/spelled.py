@@ -157,7 +157,8 @@ _FEWEST_LETTERS: Final = 3
 
 def spelling(document: Document) -> list[int]:
     """Return the words that something spelled may start at; none where too few are letters."""
-    if sum(len(word) == 1 or word in _SPELLING for word in document.words) < _FEWEST_LETTERS:
+    letters = [word for word in document.words if len(word) == 1 or word in _SPELLING]
+    if len(letters) < _FEWEST_LETTERS:
         return []
     return [
         index
@@ -194,13 +195,21 @@ _MEASURED: Final = re.compile(
 )
 
 
+def code_start(document: Document, index: int, least: int) -> int:
+    """Return the first word, from `least` on, at which a code may start that has digits here."""
+    first = index
+    while first > max(least, index - _BEFORE_DIGITS) and _in_code(document, first - 1):
+        first -= 1
+    return first
+
+
 def code_end(document: Document, first: int) -> int:
     """Return the index behind a code of letters and digits that starts at a word, or 0."""
     behind, text = first, ""
     while behind < document.size and behind - first < 4 and len(text) < 30:
-        word = document.words[behind]
-        if not word.isascii() or document.taken[behind] or not _part(document, behind):
+        if not _in_code(document, behind):
             break
+        word = document.words[behind]
         if behind > first and document.gap(behind) not in (" ", "-", "", "*"):
             break
         # "D1234567 exp": a word in lower case behind the digits goes on with the sentence.
@@ -218,6 +227,11 @@ def code_end(document: Document, first: int) -> int:
     return 0
 
 
+def _in_code(document: Document, index: int) -> bool:
+    word = document.words[index]
+    return word.isascii() and not document.taken[index] and _part(document, index)
+
+
 def _ends_as_word(document: Document, index: int) -> bool:
     return (
         document.words[index].isalpha()
@@ -227,6 +241,7 @@ def _ends_as_word(document: Document, index: int) -> bool:
 
 
 _LONGEST_PART: Final = 4  # letters of a code that stand together
+_BEFORE_DIGITS: Final = 2  # words of letters that may stand before a code's first digit
 
 
 def _part(document: Document, index: int) -> bool:

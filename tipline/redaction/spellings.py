@@ -53,18 +53,28 @@ _NO_VOWELS: Final = re.compile(r"\b[b-df-hj-np-tv-z]{2,}\b")
 _HASTY: Final = 0.3
 
 
-def mend_haste(words: list[str], roles: list[int], folded: str) -> None:
+def vowelless_words(folded: str) -> int:
+    """Return how many words of a text have no vowel."""
+    return len(_NO_VOWELS.findall(folded))
+
+
+def in_haste(vowelless: int, words: int) -> bool:
+    """Tell whether a text of so many words, of which some have no vowel, leaves vowels out."""
+    return vowelless >= max(2, _HASTY * words)
+
+
+def mend_haste(words: list[str], roles: list[int], vowelless: int) -> None:
     """Read single letters and names without vowels, in place, in a text that leaves vowels out.
 
     Args:
         words: of the text, with those of `MEANT` mended.
         roles: what each may be.
-        folded: the whole text.
+        vowelless: how many words have no vowel.
     """
     for index in range(len(words) - 1):
         if words[index] in "ms" and len(words[index]) == 1:
             _mend_letter(words, roles, index)
-    if len(words) < 2 or len(_NO_VOWELS.findall(folded)) < max(2, _HASTY * len(words)):
+    if len(words) < 2 or not in_haste(vowelless, len(words)):
         return
     known = skeletons()
     for index, word in enumerate(words):

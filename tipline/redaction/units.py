@@ -6,14 +6,16 @@ import re
 from typing import Final
 
 from tipline.redaction.document import Document
-from tipline.redaction.numbers import Run, runs
+from tipline.redaction.numbers import Atom, Run, runs, trimmed
 from tipline.redaction.shapes import extension_end, number_shape, phone_at
-from tipline.redaction.spelled import code_end, spelled_end, spelling
+from tipline.redaction.spelled import code_end, code_start, spelled_end, spelling
 from tipline.redaction.written import written_forms
 
 _DIGITS: Final = re.compile(r"\d+")
 _PATTERN: Final = re.compile(r"\d+|\D+")
-_BEFORE_DIGITS: Final = 2  # words of letters that may stand before a code's first digit
+# Words of plain numbers, which may still become parts of codes, and those of all other units.
+_OPEN: Final = 1
+_FIXED: Final = 2
 
 KINDS: Final = (
     "", "PHONE", "NUM", "CODE", "MAIL", "LINK", "IP", "GEO", "HANDLE", "DATE", "SPELT", "HOLE",
@@ -54,15 +56,17 @@ class Units:
         for start, end, kind in written_forms(document):
             self._claim_span(start, end, kind)
         for run in runs(document):
-            self._split(run)
+            for part in self._unclaimed(run):
+                self._split(part)
         self._find_codes()
         self._lay_out()
 
     def _claim(self, first: int, behind: int, kind: str, shape: str = "", start: int = -1) -> bool:
         """Make words one unit, unless some of them belong to one."""
-        if first >= behind or self._claimed.find(1, first, behind) >= 0:
+        if first >= behind or any(self._claimed[first:behind]):
             return False
-        self._claimed[first:behind] = b"\1" * (behind - first)
+        mark = _OPEN if kind == "NUM" else _FIXED
+        self._claimed[first:behind] = bytes([mark]) * (behind - first)
         document = self.document
         begin = document.starts[first] if start < 0 else start
         self._claims[first] = (behind, begin, document.ends[behind - 1], kind, shape)
@@ -71,8 +75,21 @@ class Units:
     def _claim_span(self, start: int, end: int, kind: str) -> None:
         document = self.document
         end = start + len(document.plain.folded[start:end].rstrip("_.-@"))
-        behind = min(document.first_at(end - 1) + 1, document.size)
-        self._claim(document.first_at(start), behind, kind)
+        first, behind = document.first_at(start), min(document.first_at(end - 1) + 1, document.size)
+        if not any(document.taken[first:behind]):  # a placeholder is no part of anything
+            self._claim(first, behind, kind)
+
+    def _unclaimed(self, run: Run) -> list[Run]:
+        """Return the parts of a run between the words that belong to a unit."""
+        if not any(self._claimed[run.atoms[0].first : run.atoms[-1].last + 1]):
+            return [run]
+        parts: list[list[Atom]] = [[]]
+        for atom in run.atoms:
+            if any(self._claimed[atom.first : atom.last + 1]):
+                parts.append([])
+            else:
+                parts[-1].append(atom)
+        return [part for atoms in parts if (part := trimmed(atoms))]
 
     def _split(self, run: Run) -> None:
         """Make the numbers of one run of digits units: phone numbers, and what is left."""
@@ -113,7 +130,9 @@ class Units:
         shape = number_shape(self.document, run)
         behind = last.last + 1
         if kind == "PHONE" or shape in ("local", "7"):
-            behind = extension_end(self.document, behind)
+            extended = extension_end(self.document, behind)
+            if extended > behind and self._claim(first.first, extended, kind, shape, first.start):
+                return
         self._claim(first.first, behind, kind, shape, first.start)
 
     def _find_codes(self) -> None:
@@ -129,10 +148,10 @@ class Units:
         reached, last = 0, -1
         for match in _DIGITS.finditer(document.plain.folded):
             index = document.first_at(match.start())
-            if index == last:  # more digits of the same word
+            if index == last or self._claimed[index] == _FIXED:
                 continue
             last = index
-            for first in range(max(reached, index - _BEFORE_DIGITS), index + 1):
+            for first in range(code_start(document, index, reached), index + 1):
                 behind = code_end(document, first)
                 if behind > index and self._claim_over(first, behind, "CODE"):
                     reached = behind
@@ -140,9 +159,11 @@ class Units:
 
     def _claim_over(self, first: int, behind: int, kind: str) -> bool:
         """Claim words of which some may be plain numbers so far."""
+        if _FIXED in self._claimed[first:behind]:
+            return False
         for index in range(first, behind):
             held = self._claims.get(index)
-            if held is not None and (held[0] > behind or held[3] not in ("NUM",)):
+            if held is not None and held[0] > behind:
                 return False
         if self._claimed[first] and first not in self._claims:
             return False

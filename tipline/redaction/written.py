@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from tipline.redaction.document import Document
@@ -47,7 +49,8 @@ _MONTH: Final = (
     r"|april|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo"
     r"|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)"
 )
-_YEAR: Final = r"(?:,? ?(?:of |de |del )?'?\d{2,4}(?!\d))?"
+# Not the first digits of a number that stands behind the day.
+_YEAR: Final = r"(?:,? ?(?:of |de |del )?'?(?:\d{4}|\d{2})(?![-.]?\d))?"
 _DATE: Final = re.compile(
     rf"(?<!\w){_MONTH}\b\.?,? ?(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?!\d){_YEAR}"
     rf"|(?<!\w)\d{{1,2}}(?:st|nd|rd|th)?,? ?(?:of |de )?{_MONTH}\b\.?{_YEAR}"
@@ -78,7 +81,7 @@ def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
     yield from _of_form(text)
     if _JOINED_MARK.search(text):
         yield from _joined(document)
-    if any(role & Role.MONTH for role in document.roles):
+    if reduce(or_, document.roles, 0) & Role.MONTH:
         for match in _DATE.finditer(text):
             yield match.start(), match.end(), "DATE"
 

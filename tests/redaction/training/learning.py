@@ -17,13 +17,13 @@ from tipline.redaction.document import Document
 from tipline.redaction.features import ROLES, TOLD, Sight
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
-from tipline.redaction.network import LAYERS, MEMORY, WIDTH
+from tipline.redaction.network import MEMORY, NEIGHBOURS, SEEN, WIDTH
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
 BATCH, SORTED = 64, 1024  # messages in a step, and of how many the like long are put together
 RATE, DECAY = 2e-3, 1e-4
-DROP = 0.3
+DROP = 0.2
 # How often the network is not told of something, so that it learns to do without.
 UNTOLD = {"word": 0.5, "cluster": 0.2, "ending": 0.2, "shape": 0.2}
 NO_VECTOR = 0.1
@@ -40,7 +40,7 @@ class Lesson:
     Attributes:
         rows, roles, vectors: as `Sight.told` returns them.
         asked: which units may be a detail.
-        own: which are the sender's.
+        own: how likely each is the sender's: 0 or 1, or what a teacher thinks.
         kinds: the number of the type of each that is, else -1.
     """
 
@@ -54,6 +54,12 @@ class Lesson:
 
 def lesson_of(text: str, own: Sequence[Span]) -> Lesson | None:
     """A message and its labels as a lesson; None if there is nothing to ask."""
+    found = lesson_and_sight(text, own)
+    return found and found[0]
+
+
+def lesson_and_sight(text: str, own: Sequence[Span]) -> tuple[Lesson, Sight] | None:
+    """A message and its labels as a lesson, and as it was seen; None if there is nothing to ask."""
     plain = plain_form(text)
     document = Document(plain)
     if not document.size:
@@ -71,7 +77,8 @@ def lesson_of(text: str, own: Sequence[Span]) -> Lesson | None:
             if span["start"] < end and start < span["end"]:
                 mine[unit], kinds[unit] = 1, KINDS.get(span["type"], NO_TYPE)
                 break
-    return Lesson(rows.astype(np.int32), roles.astype(np.int8), vectors, asked, mine, kinds)
+    lesson = Lesson(rows.astype(np.int32), roles.astype(np.int8), vectors, asked, mine, kinds)
+    return lesson, sight
 
 
 class Pupil(nn.Module):
@@ -91,9 +98,10 @@ class Pupil(nn.Module):
         self.known = nn.Embedding.from_pretrained(vectors, freeze=True)
         self.vectors = nn.Linear(vectors.shape[1], WIDTH)
         self.even = nn.LayerNorm(WIDTH)
-        self.evens = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(LAYERS))
-        self.gates = nn.ModuleList(nn.Linear(3 * WIDTH, 6 * MEMORY) for _ in range(LAYERS))
-        self.backs = nn.ModuleList(nn.Linear(2 * MEMORY, WIDTH) for _ in range(LAYERS))
+        self.near = nn.Linear((2 * NEIGHBOURS + 1) * WIDTH, SEEN)
+        self.near_back = nn.Linear(SEEN, WIDTH, bias=False)
+        self.gates = nn.Linear(WIDTH, 6 * MEMORY)
+        self.back = nn.Linear(2 * MEMORY, WIDTH)
         self.hidden = nn.Linear(2 * WIDTH, WIDTH)
         self.own = nn.Linear(WIDTH, 1)
         self.types = nn.Linear(WIDTH, len(TYPES))
@@ -101,17 +109,17 @@ class Pupil(nn.Module):
 
     def forward(self, lessons: Lessons) -> tuple[Tensor, Tensor]:
         inside = lessons.inside.unsqueeze(-1)
-        told = self._told(lessons) * inside
-        state = told
-        for even, gates, back in zip(self.evens, self.gates, self.backs, strict=True):
-            near = functional.pad(even(state) * inside, (0, 0, 1, 1))
-            around = torch.cat((near[:, :-2], near[:, 1:-1], near[:, 2:]), -1)
-            memories = _remember(gates(around), inside)
-            state = (state + self.drop(back(memories))) * inside
+        told = self.told(lessons) * inside
+        size = told.shape[1]
+        padded = functional.pad(told, (0, 0, NEIGHBOURS, NEIGHBOURS))
+        around = torch.cat([padded[:, at : at + size] for at in range(2 * NEIGHBOURS + 1)], -1)
+        state = told + self.drop(self.near_back(torch.relu(self.near(around))))
+        state = state + self.drop(self.back(_remember(self.gates(state), inside)))
         hidden = self.drop(torch.relu(self.hidden(torch.cat((state, told), -1))))
         return self.own(hidden).squeeze(-1), self.types(hidden)
 
-    def _told(self, lessons: Lessons) -> Tensor:
+    def told(self, lessons: Lessons) -> Tensor:
+        """What is told of the units, before anything is remembered."""
         tables = self.table(lessons.rows)
         vectors = self.vectors(self.known(lessons.vectors))
         if self.training:
@@ -129,31 +137,36 @@ def _remember(gates: Tensor, inside: Tensor) -> Tensor:
     new, kept, shown = gates.split(2 * MEMORY, -1)
     kept = torch.sigmoid(kept) * inside + (1 - inside)
     new = torch.tanh(new) * (1 - kept)
-    held = []
-    for side, order in ((slice(None, MEMORY), 1), (slice(MEMORY, None), -1)):
-        memory = torch.zeros_like(new[:, 0, side])
-        steps = []
-        for unit in range(new.shape[1])[::order]:
-            memory = kept[:, unit, side] * memory + new[:, unit, side]
-            steps.append(memory)
-        held.append(torch.stack(steps[::order], 1))
-    return torch.cat(held, -1) * torch.sigmoid(shown)
+    forwards = _run_through(new[..., :MEMORY], kept[..., :MEMORY])
+    backwards = _run_through(new[..., MEMORY:].flip(1), kept[..., MEMORY:].flip(1)).flip(1)
+    return torch.cat((forwards, backwards), -1) * torch.sigmoid(shown)
+
+
+def _run_through(held: Tensor, kept: Tensor) -> Tensor:
+    """Let a memory run through, in steps of one, two, four units and so on, as the network does."""
+    step, size = 1, held.shape[1]
+    while step < size:
+        held = torch.cat((held[:, :step], held[:, step:] + kept[:, step:] * held[:, :-step]), 1)
+        kept = torch.cat((kept[:, :step], kept[:, step:] * kept[:, :-step]), 1)
+        step *= 2
+    return held
 
 
 class Lessons:
     """Some lessons as one block of numbers, filled up to the longest."""
 
     def __init__(self, lessons: Sequence[Lesson]) -> None:
-        self.rows = _block([lesson.rows for lesson in lessons]).long()
-        self.roles = _block([lesson.roles for lesson in lessons]).float()
-        self.vectors = _block([lesson.vectors for lesson in lessons]).long()
-        self.asked = _block([lesson.asked for lesson in lessons])
-        self.own = _block([lesson.own for lesson in lessons])
-        self.kinds = _block([lesson.kinds for lesson in lessons], NO_TYPE).long()
-        self.inside = _block([np.ones(len(lesson.rows), np.float32) for lesson in lessons])
+        self.rows = block([lesson.rows for lesson in lessons]).long()
+        self.roles = block([lesson.roles for lesson in lessons]).float()
+        self.vectors = block([lesson.vectors for lesson in lessons]).long()
+        self.asked = block([lesson.asked for lesson in lessons])
+        self.own = block([lesson.own for lesson in lessons])
+        self.kinds = block([lesson.kinds for lesson in lessons], NO_TYPE).long()
+        self.inside = block([np.ones(len(lesson.rows), np.float32) for lesson in lessons])
 
 
-def _block(parts: Sequence[np.ndarray], filler: int = 0) -> Tensor:
+def block(parts: Sequence[np.ndarray], filler: int = 0) -> Tensor:
+    """Rows of different lengths as one block of numbers."""
     tensors = [torch.from_numpy(part) for part in parts]
     return nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=filler)
 
@@ -171,7 +184,8 @@ def learned(lessons: Sequence[Lesson], passes: int, seed: int) -> dict[str, Any]
     for number in range(passes):
         losses = []
         for batch in batches(lessons, mixing):
-            loss = loss_of(pupil, Lessons(batch))
+            told = Lessons(batch)
+            loss = loss_of(pupil(told), told)
             steps.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(weights, 1.0)
@@ -182,8 +196,8 @@ def learned(lessons: Sequence[Lesson], passes: int, seed: int) -> dict[str, Any]
     return stored(pupil)
 
 
-def loss_of(pupil: Pupil, lessons: Lessons) -> Tensor:
-    owned, kinds = pupil(lessons)
+def loss_of(answers: tuple[Tensor, Tensor], lessons: Lessons) -> Tensor:
+    owned, kinds = answers
     owners = functional.binary_cross_entropy_with_logits(owned, lessons.own, reduction="none")
     loss = (owners * lessons.asked).sum() / lessons.asked.sum()
     if (lessons.kinds != NO_TYPE).any():
@@ -216,13 +230,9 @@ def stored(pupil: Pupil) -> dict[str, Any]:
     weights: dict[str, Tensor] = {"roles": pupil.roles.weight.T}
     weights |= {"vectors": pupil.vectors.weight.T, "start": pupil.vectors.bias}
     weights |= {"even": pupil.even.weight, "even_at": pupil.even.bias}
-    for number in range(LAYERS):
-        even = pupil.evens[number]
-        weights |= {f"even{number}": even.weight, f"even{number}_at": even.bias}
-        weights |= linear(f"gates{number}", pupil.gates[number])
-        weights |= linear(f"back{number}", pupil.backs[number])
-    weights |= linear("hidden", pupil.hidden) | linear("own", pupil.own)
-    weights |= linear("types", pupil.types)
+    weights |= {"near_back": pupil.near_back.weight.T}
+    for name in ("near", "gates", "back", "hidden", "own", "types"):
+        weights |= linear(name, getattr(pupil, name))
     arrays = {name: one.detach().numpy().astype(np.float16) for name, one in weights.items()}
     table = pupil.table.weight.detach().numpy()
     steps = np.maximum(np.abs(table).max(1), 1e-6) / 127
