@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyClock:
+    """How short times are measured and let pass.
+
+    Attributes:
+        now: returns seconds that never run backwards, from any start.
+        sleep: waits for so many seconds.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
 
 
 def system_clock() -> datetime:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
-
-import pytest
 
 from tests.delivery.acts import handed_over, holdings, say, sid_of, write_in
 from tests.support.carrier_signature import new_sid
 from tests.support.house import ANNA, BEN, House
 from tests.support.recording_provider import RecordingProvider
-from tipline.delivery import service
+from tipline.clock import SteadyClock
 from tipline.delivery.erasing import Pace
 from tipline.delivery.models import ProviderRecord
 from tipline.delivery.provider import ProviderBusyError, ProviderRefusedError
@@ -170,9 +167,7 @@ def test_another_worker_that_erased_all_is_no_flood() -> None:
     assert pace.pause_after(8, 1001, 2) == usual
 
 
-def test_a_worker_erases_at_that_pace(
-    house: House, provider: RecordingProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_erases_at_that_pace(house: House) -> None:
     """Time stands still until the worker sleeps."""
     now = 0.0
     erased_at: list[float] = []
@@ -181,13 +176,17 @@ def test_a_worker_erases_at_that_pace(
         nonlocal now
         now += seconds
 
-    provider.erase = lambda _sid: erased_at.append(round(now, 3))  # type: ignore[method-assign]
-    monkeypatch.setattr(service, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
+    class NotingProvider(RecordingProvider):
+        def erase(self, provider_id: str) -> None:
+            super().erase(provider_id)
+            erased_at.append(round(now, 3))
+
+    delivery = house.new_delivery(NotingProvider(), steady=SteadyClock(lambda: now, sleep))
     for texts in (8, 24):
         for number in range(texts):
             house.text(ANNA, f"Text {number}")
         house.drain_intake()
-        assert house.delivery.drain(60) is False
+        assert delivery.drain(60) is False
     # The second time 24 came within 0.16 seconds: more than fifty a second. Then none came.
     assert erased_at == [0] * 8 + [0.16] * 8 + [0.96] * 8 + [1.12] * 8
 

@@ -43,6 +43,7 @@ from tests.support.blueprint import (
 from tests.support.carrier_signature import inbound_fields, sign, status_fields
 from tests.support.recording_provider import RecordingProvider
 from tests.support.stores import Urls
+from tipline.clock import SteadyClock
 from tipline.console.keys import ConsoleKeys
 from tipline.crypto.keyfolder import KeyFolder
 from tipline.db.engines import Stores, open_stores
@@ -192,7 +193,12 @@ class House:
             )
         )
 
-    def new_delivery(self, provider: Provider, stores: Stores | None = None) -> Delivery:
+    def new_delivery(
+        self,
+        provider: Provider,
+        stores: Stores | None = None,
+        steady: SteadyClock | None = None,
+    ) -> Delivery:
         """A delivery worker's work; another one may share the stores or bring its own."""
         stores = stores or self.stores_of("delivery")
         return Delivery(
@@ -205,7 +211,8 @@ class House:
                 lines=LineDirectory(stores.main, self.delivery_keys.console_pin, self.clock),
                 provider=provider,
                 clock=self.clock,
-            )
+            ),
+            steady,
         )
 
     def keep_keys(self) -> None:

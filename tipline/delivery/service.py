@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tipline.clock import Clock
+from tipline.clock import Clock, SteadyClock
 from tipline.db.engines import Stores
 from tipline.delivery.claims import claim, give_up_on_crashed, refuse_unknown_kinds
 from tipline.delivery.erasing import Eraser, Pace
@@ -41,9 +40,10 @@ class DeliveryServices:
 class Delivery:
     """Drains the outbox, the provider's reports, and what is to be erased there."""
 
-    def __init__(self, services: DeliveryServices) -> None:
+    def __init__(self, services: DeliveryServices, steady: SteadyClock | None = None) -> None:
         """Build the parts around the services."""
         self._services = services
+        self._steady = steady or SteadyClock()
         self._unrecorded: list[Outcome] = []
         self._pace = Pace()
         self._may_erase_from = 0.0
@@ -75,9 +75,10 @@ class Delivery:
 
     def drain(self, seconds: float) -> bool:
         """Work until nothing is due, or for `seconds`. Return whether anything may be left."""
-        deadline = time.monotonic() + seconds
+        now, sleep = self._steady.now, self._steady.sleep
+        deadline = now() + seconds
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provider") as pool:
-            while time.monotonic() < deadline:
+            while now() < deadline:
                 self.record_outcomes()
                 worked = self._settler.take_reports(REPORTS)
                 worked += self._postman.put(AT_ONCE)
@@ -85,8 +86,8 @@ class Delivery:
                 # Erasing can wait: nobody is looking at a screen for it.
                 if worked:
                     continue
-                if (wait := self._may_erase_from - time.monotonic()) > 0:
-                    time.sleep(min(wait, LOOK_AGAIN_SECONDS))
+                if (wait := self._may_erase_from - now()) > 0:
+                    sleep(min(wait, LOOK_AGAIN_SECONDS))
                 elif not self._erase(pool):
                     return False
         return True
@@ -120,7 +121,7 @@ class Delivery:
     def _erase(self, pool: ThreadPoolExecutor) -> int:
         records = self.eraser.due(AT_ONCE)
         if records:
-            now = time.monotonic()
+            now = self._steady.now()
             self._may_erase_from = now + self._pace.pause_after(
                 len(records), self.eraser.newest(), now
             )
