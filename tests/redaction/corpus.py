@@ -1,6 +1,6 @@
 """The labelled tips: from the mark-up that people write to records with offsets.
 
-`python -m tests.redaction.corpus tips` (or `kept_back`) prints them as JSON, one a line.
+`python -m tests.redaction.corpus tips` prints those of a part as JSON, one a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 HERE = Path(__file__).parent
-PARTS = ("tips", "kept_back")
+PARTS = ("tips", "development", "kept_back")
 LANGUAGES = ("en", "es", "mix")
 # What the header of a tip may say of how it is written; the other tags are told by the tip itself.
 MANNERS = ("obf", "slang", "typo")
@@ -97,7 +97,7 @@ class Written:
 
 
 def written(part: str) -> Iterator[Written]:
-    """The paragraphs of one of the two parts: every third tip of a voice is kept back."""
+    """The tips of a part as they were written."""
     for file in sorted((HERE / part).glob("*.txt")):
         paragraphs = file.read_text(encoding="utf-8").strip().split("\n\n")
         for index, paragraph in enumerate(paragraphs):
@@ -180,7 +180,14 @@ def records(tip: Written) -> list[Tip]:
 
 @cache
 def load(part: str) -> tuple[Tip, ...]:
-    """All records of `tips` (to write rules by) or of `kept_back` (to judge them by)."""
+    """All records of a part.
+
+    Args:
+        part: `tips` (to learn from), `development` (to choose by) or `kept_back` (to report on).
+
+    Raises:
+        ValueError: there is no such part.
+    """
     if part not in PARTS:
         raise ValueError(f"no such part: {part}")
     return tuple(record for tip in written(part) for record in records(tip))
