@@ -2,11 +2,12 @@
 
     python -m tests.redaction.training          # writes tipline/redaction/words/network-*.npz
     python -m tests.redaction.training judge    # leaves voices out, one part after another
+    python -m tests.redaction.training choose   # what is shipped, on tips to choose by
 
 The first has a teacher and networks learn from the tips, which then say whose is what in invented
 texts; from tips and these texts the networks learn that are shipped. It takes three hours on two
 cores. In the second networks learn from the tips alone: that shows what tips and features are
-worth.
+worth. The third shows what each bias comes to on `development/`, from which nothing is learned.
 
 Needs more than the tests do: `requirements.txt` beside this.
 """
@@ -22,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from tests.redaction.corpus import Tip, load
-from tests.redaction.scoring import Figures, count, judge
+from tests.redaction.scoring import Figures, count, judge, score
 from tests.redaction.training.augmenting import Augmenter, put_together
 from tests.redaction.training.composing import Composer
 from tests.redaction.training.learning import Lesson, learned, lesson_of
 from tests.redaction.training.wordings import wordings
-from tipline.redaction.committee import FILES, Committee
+from tipline.redaction.committee import FILES, Committee, shipped
 from tipline.redaction.finder import find_identifiers
 from tipline.redaction.lexicon import first_names
 from tipline.redaction.network import Network
@@ -117,16 +118,18 @@ class Library:
         return lessons
 
 
-def several(lessons: Sequence[Lesson]) -> Iterator[dict[str, Any]]:
+def several(lessons: Sequence[Lesson], seed: int = SEED) -> Iterator[dict[str, Any]]:
     """Yield the weights of the networks of a committee, as each has learned."""
     for number in range(len(FILES)):
-        yield learned(lessons, PASSES, SEED + number)
+        yield learned(lessons, PASSES, seed + number)
 
 
 def write() -> None:
     library = Library()
     lessons = library.without()
-    lessons += library.taught([Network(weights) for weights in several(lessons)])
+    # From another seed than the pupils, which are to differ from their teachers too.
+    before = several(lessons, SEED + len(FILES))
+    lessons += library.taught([Network(weights) for weights in before])
     for file, weights in zip(FILES, several(lessons), strict=True):
         np.savez_compressed(file, **weights)
 
@@ -153,5 +156,13 @@ def judge_voices(parts: Collection[int] = range(PARTS)) -> None:
         print(f"{bias:5} {group:12} {counted}")
 
 
+def choose() -> None:
+    """Print the figures of the committee that is shipped, for some biases."""
+    tips, networks = load("development"), shipped().networks
+    for bias in BIASES:
+        scored = score(tips, partial(find_identifiers, committee=Committee(networks, bias)))
+        print(f"{bias:5} {scored.all}, {len(scored.misses)} mistakes")
+
+
 if __name__ == "__main__":
-    judge_voices() if sys.argv[1:] == ["judge"] else write()
+    {"judge": judge_voices, "choose": choose, "write": write}[(sys.argv[1:] or ["write"])[0]]()

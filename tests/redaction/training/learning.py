@@ -23,10 +23,11 @@ from tipline.redaction.units import Units
 
 BATCH, SORTED = 64, 1024  # messages in a step, and of how many the like long are put together
 RATE, DECAY = 2e-3, 1e-4
-DROP = 0.2
+DROP = 0.1
 # How often the network is not told of something, so that it learns to do without.
 UNTOLD = {"word": 0.5, "cluster": 0.2, "ending": 0.2, "shape": 0.2}
 NO_VECTOR = 0.1
+ALL_SHOWN = 1024  # rows of a table, at most, of which the tips show each often
 TYPES_WEIGHT = 0.5  # of telling the type beside telling the owner
 KINDS = {**{kind: number for number, kind in enumerate(TYPES)}, "ID": TYPES.index("ACCOUNT")}
 NO_TYPE = -1
@@ -81,8 +82,8 @@ def lesson_and_sight(text: str, own: Sequence[Span]) -> tuple[Lesson, Sight] | N
     return lesson, sight
 
 
-class Pupil(nn.Module):
-    """The network of `tipline.redaction.network`, as it learns."""
+class Told(nn.Module):
+    """What a network is told of units, before any looks at its neighbours, as it learns."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +91,7 @@ class Pupil(nn.Module):
         with torch.no_grad():
             self.table.weight.normal_(std=0.3)
             for name, first in zip(TOLD, FIRSTS, strict=True):
-                if name in UNTOLD or TOLD[name] > SORTED:
+                if name in UNTOLD or TOLD[name] > ALL_SHOWN:
                     # What no tip shows must say nothing.
                     self.table.weight[first : first + TOLD[name]] = 0
         self.roles = nn.Linear(len(ROLES), WIDTH, bias=False)
@@ -98,6 +99,27 @@ class Pupil(nn.Module):
         self.known = nn.Embedding.from_pretrained(vectors, freeze=True)
         self.vectors = nn.Linear(vectors.shape[1], WIDTH)
         self.even = nn.LayerNorm(WIDTH)
+        self.drop = nn.Dropout(DROP)
+
+    def forward(self, lessons: Lessons) -> Tensor:
+        tables = self.table(lessons.rows)
+        vectors = self.vectors(self.known(lessons.vectors))
+        if self.training:
+            kept = torch.ones(tables.shape[:-1])
+            for place, name in enumerate(TOLD):
+                if name in UNTOLD:
+                    kept[:, :, place] = (torch.rand(kept.shape[:2]) > UNTOLD[name]).float()
+            tables = tables * kept.unsqueeze(-1)
+            vectors = vectors * (torch.rand(vectors.shape[:2]) > NO_VECTOR).unsqueeze(-1)
+        return self.drop(self.even(tables.sum(2) + self.roles(lessons.roles) + vectors))
+
+
+class Pupil(nn.Module):
+    """The network of `tipline.redaction.network`, as it learns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = Told()
         self.near = nn.Linear((2 * NEIGHBOURS + 1) * WIDTH, SEEN)
         self.near_back = nn.Linear(SEEN, WIDTH, bias=False)
         self.gates = nn.Linear(WIDTH, 6 * MEMORY)
@@ -117,19 +139,6 @@ class Pupil(nn.Module):
         state = state + self.drop(self.back(_remember(self.gates(state), inside)))
         hidden = self.drop(torch.relu(self.hidden(torch.cat((state, told), -1))))
         return self.own(hidden).squeeze(-1), self.types(hidden)
-
-    def told(self, lessons: Lessons) -> Tensor:
-        """What is told of the units, before anything is remembered."""
-        tables = self.table(lessons.rows)
-        vectors = self.vectors(self.known(lessons.vectors))
-        if self.training:
-            kept = torch.ones(tables.shape[:-1])
-            for place, name in enumerate(TOLD):
-                if name in UNTOLD:
-                    kept[:, :, place] = (torch.rand(kept.shape[:2]) > UNTOLD[name]).float()
-            tables = tables * kept.unsqueeze(-1)
-            vectors = vectors * (torch.rand(vectors.shape[:2]) > NO_VECTOR).unsqueeze(-1)
-        return self.drop(self.even(tables.sum(2) + self.roles(lessons.roles) + vectors))
 
 
 def _remember(gates: Tensor, inside: Tensor) -> Tensor:
@@ -227,14 +236,15 @@ def stored(pupil: Pupil) -> dict[str, Any]:
     def linear(name: str, layer: nn.Module) -> Mapping[str, Tensor]:
         return {name: layer.weight.T, f"{name}_at": layer.bias}
 
-    weights: dict[str, Tensor] = {"roles": pupil.roles.weight.T}
-    weights |= {"vectors": pupil.vectors.weight.T, "start": pupil.vectors.bias}
-    weights |= {"even": pupil.even.weight, "even_at": pupil.even.bias}
+    told = pupil.told
+    weights: dict[str, Tensor] = {"roles": told.roles.weight.T}
+    weights |= {"vectors": told.vectors.weight.T, "start": told.vectors.bias}
+    weights |= {"even": told.even.weight, "even_at": told.even.bias}
     weights |= {"near_back": pupil.near_back.weight.T}
     for name in ("near", "gates", "back", "hidden", "own", "types"):
         weights |= linear(name, getattr(pupil, name))
     arrays = {name: one.detach().numpy().astype(np.float16) for name, one in weights.items()}
-    table = pupil.table.weight.detach().numpy()
+    table = told.table.weight.detach().numpy()
     steps = np.maximum(np.abs(table).max(1), 1e-6) / 127
     arrays["table"] = np.round(table / steps[:, None]).astype(np.int8)
     arrays["steps"] = steps.astype(np.float32)

@@ -23,7 +23,7 @@ from tests.redaction.training.learning import (
     NO_TYPE,
     Lesson,
     Lessons,
-    Pupil,
+    Told,
     block,
     lesson_and_sight,
     loss_of,
@@ -88,7 +88,7 @@ class Teacher(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.model = language_model.LanguageModel()
-        self.pupil = Pupil()  # of which only the table and what belongs to it is used
+        self.told = Told()
         seen = language_model.WIDTH + WIDTH
         self.memories = nn.GRU(seen, MEMORY, batch_first=True, bidirectional=True)
         self.hidden = nn.Linear(2 * MEMORY + seen, HIDDEN)
@@ -105,7 +105,7 @@ class Teacher(nn.Module):
             state.gather(1, block(at).long().unsqueeze(-1).expand(-1, -1, state.shape[-1]))
             for at in ([one.firsts for one in readings], [one.lasts for one in readings])
         )
-        seen = torch.cat((self.drop(sum(ends) / 2), self.pupil.told(lessons)), -1)
+        seen = torch.cat((self.drop(sum(ends) / 2), self.told(lessons)), -1)
         packed = nn.utils.rnn.pack_padded_sequence(
             seen, [len(one.firsts) for one in readings], batch_first=True, enforce_sorted=False
         )
