@@ -12,13 +12,13 @@ import pytest
 
 from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Score, score
-from tipline.redaction import find_identifiers
+from tipline.redaction import Thread, find_identifiers
 from tipline.redaction.committee import BIAS, FILES, Committee, Verdict, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import ROWS, TOLD, Sight
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
-from tipline.redaction.network import MEMORY, NEIGHBOURS, Network, _run_through
+from tipline.redaction.network import NEIGHBOURS, Network, _run_through
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
@@ -101,11 +101,11 @@ class Told(Committee):
     ("apart", "doubt", "settled"),
     [
         (1, -0.1, False),
-        (6, -1.9, False),
-        (6, -2.1, True),
-        (7, -0.7, False),
-        (7, -0.8, True),
-        (20, -0.7, False),
+        (6, -2.9, False),
+        (6, -3.1, True),
+        (7, -0.9, False),
+        (7, -1.1, True),
+        (20, -0.9, False),
     ],
 )
 def test_is_not_settled_while_anything_is_near_the_border(
@@ -123,7 +123,12 @@ def test_is_not_settled_while_anything_is_near_the_border(
         ("my name is Ana and Rex has it", "Ana", True),
         ("my name is Ana. 3 men were there", "Ana", False),  # a number beside it
         ("3 Ana is my name", "Ana", False),
+        ("from 203.0.113.7 june 2", "203.0.113.7", False),  # a month, which 7 kept from its day
         ("Karen9165550142 call me", "9165550142", False),  # then the name is a word
+        ("I live at@rosa@example.com", "at@rosa", False),  # joined to another word
+        ("rosa@example.com$his is the other", "rosa@example.com", False),
+        ('("rosa@example.com") he said', "rosa@example.com", True),
+        ("rosa@example.com, he said", "rosa@example.com", True),
         ("MY NAME IS ANA AND THAT IS ALL", "ANA", True),
         ("I AM ANABELLAROSARIO he did it", "ANABELLAROSARIO", False),  # then it shouts no more
         ("EMAIL ME rosamartinez.garcia@example.com HE SELLS ROCKS",
@@ -139,6 +144,20 @@ def test_is_not_settled_where_what_is_left_reads_otherwise(
     assert (len(verdict.own), verdict.settled) == (1, settled)
 
 
+@pytest.mark.parametrize("half", ["Holly", "Tran"])
+def test_a_name_that_the_thread_knows_goes_whole_though_half_of_it_is_found(half: str) -> None:
+    def seen(kind: str, value: str) -> bool:
+        return (kind, value) == ("NAME", "hollytran")
+
+    text = "Rex said Holly Tran saw nothing"
+    (one,) = find_identifiers(text, Thread(seen=seen), Told({half: 5.0}))
+    assert text[one.start : one.end] == "Holly Tran"
+
+
+def test_placeholders_are_no_words_without_vowels() -> None:
+    assert Document(plain_form("a [ssn] and [dl 2] pls")).vowelless == 1
+
+
 def test_capitals_of_a_text_count_without_its_placeholders() -> None:
     for text in ("MY NUMBER IS", "MY NUMBER IS [phone]", "[name] [phone] MY NUMBER IS [address]"):
         assert Document(plain_form(text)).shouted
@@ -147,7 +166,7 @@ def test_capitals_of_a_text_count_without_its_placeholders() -> None:
 
 # What docs/redaction.md promises, less what another machine's arithmetic may cost.
 @pytest.mark.parametrize(
-    ("voices", "leak", "kept"), [("ordinary", 0.1, 0.98), ("fresh", 0.155, 0.96)]
+    ("voices", "leak", "kept"), [("ordinary", 0.075, 0.985), ("fresh", 0.115, 0.965)]
 )
 def test_errs_no_more_on_tips_that_it_never_saw_than_is_said(
     voices: str, leak: float, kept: float
@@ -222,7 +241,7 @@ def test_where_the_first_is_in_doubt_the_mean_of_all_counts() -> None:
     doubts = Counter[bool]()
     for sight in sights(load("tips")[::60]):
         alone = [judged(network, sight) for network in networks]
-        doubt = bool((np.abs(alone[0][sight.chosen, 0] + BIAS) < 1).any())
+        doubt = bool((np.abs(alone[0][sight.chosen, 0] + BIAS) < 1.5).any())
         expected = np.mean(alone, 0) if doubt else alone[0]
         owned, types = shipped().judge(sight)
         assert np.allclose(owned, expected[:, 0] + BIAS, atol=1e-4)
@@ -264,9 +283,9 @@ def as_learned(stored: dict[str, np.ndarray], sight: Sight) -> np.ndarray:
     state = told + seen @ w["near_back"]
     new, kept, shown = np.split(state @ w["gates"] + w["gates_at"], 3, 1)
     new, kept = np.tanh(new), sigmoid(kept)
-    held = np.zeros_like(new)
-    for half, order in ((slice(MEMORY), 1), (slice(MEMORY, None), -1)):
-        memory = np.zeros(MEMORY)
+    held, size = np.zeros_like(new), new.shape[1] // 2
+    for half, order in ((slice(size), 1), (slice(size, None), -1)):
+        memory = np.zeros(size)
         for unit in range(len(new))[::order]:
             memory = kept[unit, half] * memory + (1 - kept[unit, half]) * new[unit, half]
             held[unit, half] = memory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from tipline.redaction.committee import Committee, shipped
 from tipline.redaction.document import Document
@@ -18,8 +18,8 @@ from tipline.redaction.units import Units
 from tipline.redaction.values import value_of
 
 # What is found may show that a name beside it is the sender's too, so a text with findings is
-# looked at again with placeholders until nothing more is found, or hardly anything can be: so
-# redacting twice changes nothing.
+# looked at again with placeholders until nothing more is found, unless hardly anything can be
+# (an estimate: `Verdict.settled`): so redacting twice changes nothing.
 _ROUNDS: Final = 8
 
 
@@ -50,12 +50,12 @@ def find_identifiers(
 
 
 def _in_rounds(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
-    found, settled = _once(text, thread, committee)
+    found, settled = _look(text, thread, committee)
+    if settled:
+        return found
     for _ in range(_ROUNDS):
-        if settled:
-            break
         replacement = Replacement(text, found)
-        more, settled = _once(replacement.text, thread, committee)
+        more, _ = _look(replacement.text, thread, committee)
         if not more:
             break
         again = [
@@ -65,19 +65,26 @@ def _in_rounds(text: str, thread: Thread, committee: Committee) -> list[Identifi
     return found
 
 
-def _once(text: str, thread: Thread, committee: Committee) -> tuple[list[Identifier], bool]:
-    """Return what one look at a text finds, and whether another can be left out."""
+class _Look(NamedTuple):
+    """What one look at a text finds, and whether another can be left out."""
+
+    found: list[Identifier]
+    settled: bool
+
+
+def _look(text: str, thread: Thread, committee: Committee) -> _Look:
     plain = plain_form(text)
     document = Document(plain)
     if not document.size:
-        return [], True
+        return _Look([], settled=True)
     sight = Sight(Units(document))
     verdict = committee.verdict(sight)
     found = list(spans(sight, verdict.own))
     known = []
     if thread is not ALONE:
         known = list(remembered(sight, {unit for unit, _ in verdict.own}, thread))
-    return _merged(_identified(plain, [*found, *known])), verdict.settled and not known
+    merged = _merged(_identified(plain, [*found, *known]))
+    return _Look(merged, settled=verdict.settled and not known)
 
 
 def _identified(plain: Plain, found: Iterable[Span]) -> Iterator[Identifier]:

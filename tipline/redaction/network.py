@@ -11,6 +11,7 @@ unit says `features.py`. The weights are learned by `python -m tests.redaction.t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
@@ -28,20 +29,30 @@ from tipline.redaction.features import (
 )
 from tipline.redaction.known_words import known_words
 
-WIDTH: Final = 64  # numbers that stand for a unit
 NEIGHBOURS: Final = 2  # units on each side that a unit looks at
-SEEN: Final = 128  # numbers for what it sees there
-MEMORY: Final = 64  # numbers in each memory
 _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
 _HALF: Final = np.float32(0.5)
-# Takes the mean off each row; done to weights once, it need not be done to what they are told.
-_TO_MEAN: Final = (np.eye(WIDTH) - 1 / WIDTH).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a network is.
+
+    Attributes:
+        width: numbers that stand for a unit.
+        seen: numbers for what it sees of its neighbours.
+        memory: numbers in each memory.
+    """
+
+    width: int
+    seen: int
+    memory: int
 
 
 class Network:
-    """Weights that were learned."""
+    """Weights that were learned, of any size."""
 
     def __init__(self, stored: Mapping[str, Any]) -> None:
         """Take the weights by name, as `tests.redaction.training.learning` stores them."""
@@ -49,7 +60,8 @@ class Network:
         w = {name: np.asarray(stored[name], np.float32) for name in stored if name != "table"}
         self._told = _Told(table, w)
         self._near, self._memories = _Near(w), _Memories(w)
-        self._stretch: Floats = w["even"] * np.float32(np.sqrt(WIDTH))
+        self._width = len(w["even"])
+        self._stretch: Floats = w["even"] * np.float32(np.sqrt(self._width))
         self._shift = w["even_at"]
         # The last looks at what was made of a unit and at what was told of it.
         self._hidden, self._hidden_at = w["hidden"], w["hidden_at"]
@@ -66,8 +78,8 @@ class Network:
         Returns:
             of n units, logits (n), and a score for each of `TYPES` (n x 13).
         """
-        both: Floats = np.empty((len(meanings), 2 * WIDTH), np.float32)
-        state, told = both[:, :WIDTH], both[:, WIDTH:]
+        both: Floats = np.empty((len(meanings), 2 * self._width), np.float32)
+        state, told = both[:, : self._width], both[:, self._width :]
         _to_length_one(self._told.of(meanings, places), told)
         told *= self._stretch
         told += self._shift
@@ -89,15 +101,16 @@ class _Told:
 
     def __init__(self, table: NDArray[np.int8], w: Mapping[str, Floats]) -> None:
         self._table, self._steps = table, w["steps"]
-        self._roles, self._vectors = w["roles"] @ _TO_MEAN, w["vectors"] @ _TO_MEAN
+        self._to_mean = _to_mean(len(w["start"]))
+        self._roles, self._vectors = w["roles"] @ self._to_mean, w["vectors"] @ self._to_mean
         self._words = known_words().vectors
-        self._start: Floats = w["start"] @ _TO_MEAN
+        self._start: Floats = w["start"] @ self._to_mean
         self._places = self._summed(rows_of_places(np.arange(len(PLACES))))
         # Only the units near either end are told where they stand.
         self._orders = [
             self._summed(rows_of_order(size)) + self._start for size in range(2 * NEAR_AN_END + 2)
         ]
-        self._kept: Floats = np.empty((MOST_KNOWN, WIDTH), np.float32)
+        self._kept: Floats = np.empty((MOST_KNOWN, len(w["start"])), np.float32)
         self._numbers: dict[Meaning, int] = {}
         self._keeping = Lock()
 
@@ -123,7 +136,7 @@ class _Told:
         wanted = np.asarray(rows)  # once: of many numbers in lists it takes longer than the sums
         steps: Floats = self._steps.take(wanted)[..., None]
         sums: Floats = np.add.reduce(self._table.take(wanted, 0) * steps, 1)
-        return sums @ _TO_MEAN
+        return sums @ self._to_mean
 
     def _worked_out(self, meanings: Sequence[Meaning]) -> Floats:
         found = self._summed([meaning.rows for meaning in meanings])
@@ -153,13 +166,13 @@ class _Near:
         self._back = w["near_back"]
 
     def seen(self, state: Floats) -> Floats:
-        """Return what its neighbours add to what stands for each unit (n x 64)."""
-        size = len(state)
+        """Return what its neighbours add to what stands for each unit (n x width)."""
+        size, width = state.shape
         # Of each unit those that it sees, 0 outside of the text, and a 1.
-        rows = np.zeros((size, (2 * NEIGHBOURS + 1) * WIDTH + 1), np.float32)
+        rows = np.zeros((size, (2 * NEIGHBOURS + 1) * width + 1), np.float32)
         rows[:, -1] = 1
         for place in range(2 * NEIGHBOURS + 1):
-            part = rows[:, place * WIDTH : (place + 1) * WIDTH]
+            part = rows[:, place * width : (place + 1) * width]
             before, behind = NEIGHBOURS - place, place - NEIGHBOURS
             if before > 0:
                 part[before:] = state[:-before]
@@ -181,27 +194,28 @@ class _Memories:
 
     def __init__(self, w: Mapping[str, Floats]) -> None:
         gates: Floats = np.concatenate((w["gates"], w["gates_at"][None]))
+        memory = self._memory = gates.shape[1] // 6
         # A sigmoid is a tangent of half the value: so one call works out all.
-        gates[:, 2 * MEMORY :] *= _HALF
-        by_memory = gates.reshape(WIDTH + 1, 3, 2, MEMORY).transpose(2, 0, 1, 3)
-        self._gates: Floats = by_memory.reshape(2, WIDTH + 1, 3 * MEMORY)
+        gates[:, 2 * memory :] *= _HALF
+        by_memory = gates.reshape(-1, 3, 2, memory).transpose(2, 0, 1, 3)
+        self._gates: Floats = by_memory.reshape(2, -1, 3 * memory)
         # A memory is shown by half of what it would be: the other half is in these weights.
         self._back: Floats = w["back"] * _HALF
         self._back_at = w["back_at"]
 
     def shown(self, state: Floats) -> Floats:
-        """Return what both memories add to what stands for each unit (n x 64)."""
-        size = len(state)
-        rows = np.empty((2, size, WIDTH + 1), np.float32)
-        rows[0, :, :WIDTH] = state
-        rows[0, :, WIDTH] = 1
+        """Return what both memories add to what stands for each unit (n x width)."""
+        (size, width), memory = state.shape, self._memory
+        rows = np.empty((2, size, width + 1), np.float32)
+        rows[0, :, :width] = state
+        rows[0, :, width] = 1
         rows[1] = rows[0, ::-1]
         gates: Floats = rows @ self._gates
         np.tanh(gates, out=gates)
         new, keeping, showing = (
-            gates[:, :, part * MEMORY : (part + 1) * MEMORY] for part in range(3)
+            gates[:, :, part * memory : (part + 1) * memory] for part in range(3)
         )
-        held_and_kept = np.empty((2, 2, size, MEMORY), np.float32)
+        held_and_kept = np.empty((2, 2, size, memory), np.float32)
         held, kept = held_and_kept
         np.add(keeping, 1, out=kept)
         kept *= _HALF
@@ -209,18 +223,23 @@ class _Memories:
         np.subtract(new, held, out=held)
         _run_through(held_and_kept)
         showing += 1
-        shown = np.empty((size, 2 * MEMORY), np.float32)
-        np.multiply(held[0], showing[0], out=shown[:, :MEMORY])
-        np.multiply(held[1, ::-1], showing[1, ::-1], out=shown[:, MEMORY:])
+        shown = np.empty((size, 2 * memory), np.float32)
+        np.multiply(held[0], showing[0], out=shown[:, :memory])
+        np.multiply(held[1, ::-1], showing[1, ::-1], out=shown[:, memory:])
         added: Floats = shown @ self._back
         added += self._back_at
         return added
 
 
+def _to_mean(width: int) -> Floats:
+    """What takes the mean off rows; done to weights once, it need not be done to what is told."""
+    return (np.eye(width) - 1 / width).astype(np.float32)
+
+
 def _to_length_one(values: Floats, out: Floats) -> None:
     """Bring rows of mean 0 to length 1 (layer normalisation, but for its scale and shift)."""
     squared = np.vecdot(values, values)
-    squared += WIDTH * _LEAST
+    squared += values.shape[1] * _LEAST
     length = np.sqrt(squared, out=squared)
     np.divide(values, length[:, None], out=out)
 

@@ -58,15 +58,17 @@ def _possible(sight: Sight, own: Collection[int]) -> Iterator[Span]:
     """Yield what has the form of a detail, the forms first: they are fewer than names."""
     units = sight.units
     left = [unit for unit in sight.chosen if unit not in own]
-    names = {unit for unit in left if not units.kinds[unit]}
     for unit in left:
         start, end = units.starts[unit], units.ends[unit]
         if units.kinds[unit] != "NUM" or end - start >= _FEWEST_DIGITS:
             for kind in _TYPES.get(units.kinds[unit], ()):
                 yield Span(start, end, kind)
-    for unit in left:
+    # Half of a name may be the sender's anyhow, so names with such a half are asked for too.
+    names = {unit for unit in sight.chosen if not units.kinds[unit]}
+    for unit in sorted(names):
         end = unit
         while end in names and end < unit + _MOST_WORDS and (end == unit or not sight.breaks[end]):
             end += 1
         for behind in range(end, unit, -1):
-            yield Span(units.starts[unit], units.ends[behind - 1], "NAME")
+            if not all(one in own for one in range(unit, behind)):
+                yield Span(units.starts[unit], units.ends[behind - 1], "NAME")

@@ -48,13 +48,14 @@ MEANT: Final = {
 }
 _HASTE: Final = {"h": "he", "hs": "his", "gv": "gave", "cll": "call", "m": "me", "w": "with"}
 _NAMED: Final = frozenset({"name", "nombre", "llamo"})
-_NO_VOWELS: Final = re.compile(r"\b[b-df-hj-np-tv-z]{2,}\b")
+# Not behind "[": "[ssn]" and "[dl]" are nobody's words.
+_NO_VOWELS: Final = re.compile(r"\b(?<!\[)[b-df-hj-np-tv-z]{2,}\b")
 # A text is in haste if so much of its words has no vowel; "tv", "st" and "mph" alone are not.
 _HASTY: Final = 0.3
 
 
 def vowelless_words(folded: str) -> int:
-    """Return how many words of a text have no vowel."""
+    """Return how many words of a text have no vowel; placeholders do not count."""
     return len(_NO_VOWELS.findall(folded))
 
 

@@ -17,7 +17,7 @@ from tipline.redaction.document import Document
 from tipline.redaction.features import ROLES, TOLD, Sight
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
-from tipline.redaction.network import MEMORY, NEIGHBOURS, SEEN, WIDTH
+from tipline.redaction.network import NEIGHBOURS, Size
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
@@ -85,20 +85,20 @@ def lesson_and_sight(text: str, own: Sequence[Span]) -> tuple[Lesson, Sight] | N
 class Told(nn.Module):
     """What a network is told of units, before any looks at its neighbours, as it learns."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.table = nn.Embedding(sum(TOLD.values()), WIDTH)
+        self.table = nn.Embedding(sum(TOLD.values()), width)
         with torch.no_grad():
             self.table.weight.normal_(std=0.3)
             for name, first in zip(TOLD, FIRSTS, strict=True):
                 if name in UNTOLD or TOLD[name] > ALL_SHOWN:
                     # What no tip shows must say nothing.
                     self.table.weight[first : first + TOLD[name]] = 0
-        self.roles = nn.Linear(len(ROLES), WIDTH, bias=False)
+        self.roles = nn.Linear(len(ROLES), width, bias=False)
         vectors = torch.from_numpy(known_words().vectors)
         self.known = nn.Embedding.from_pretrained(vectors, freeze=True)
-        self.vectors = nn.Linear(vectors.shape[1], WIDTH)
-        self.even = nn.LayerNorm(WIDTH)
+        self.vectors = nn.Linear(vectors.shape[1], width)
+        self.even = nn.LayerNorm(width)
         self.drop = nn.Dropout(DROP)
 
     def forward(self, lessons: Lessons) -> Tensor:
@@ -117,16 +117,17 @@ class Told(nn.Module):
 class Pupil(nn.Module):
     """The network of `tipline.redaction.network`, as it learns."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        self.told = Told()
-        self.near = nn.Linear((2 * NEIGHBOURS + 1) * WIDTH, SEEN)
-        self.near_back = nn.Linear(SEEN, WIDTH, bias=False)
-        self.gates = nn.Linear(WIDTH, 6 * MEMORY)
-        self.back = nn.Linear(2 * MEMORY, WIDTH)
-        self.hidden = nn.Linear(2 * WIDTH, WIDTH)
-        self.own = nn.Linear(WIDTH, 1)
-        self.types = nn.Linear(WIDTH, len(TYPES))
+        width = size.width
+        self.told = Told(width)
+        self.near = nn.Linear((2 * NEIGHBOURS + 1) * width, size.seen)
+        self.near_back = nn.Linear(size.seen, width, bias=False)
+        self.gates = nn.Linear(width, 6 * size.memory)
+        self.back = nn.Linear(2 * size.memory, width)
+        self.hidden = nn.Linear(2 * width, width)
+        self.own = nn.Linear(width, 1)
+        self.types = nn.Linear(width, len(TYPES))
         self.drop = nn.Dropout(DROP)
 
     def forward(self, lessons: Lessons) -> tuple[Tensor, Tensor]:
@@ -143,11 +144,12 @@ class Pupil(nn.Module):
 
 def _remember(gates: Tensor, inside: Tensor) -> Tensor:
     """Let both memories run through the text; outside of it they keep what they hold."""
-    new, kept, shown = gates.split(2 * MEMORY, -1)
+    memory = gates.shape[-1] // 6
+    new, kept, shown = gates.split(2 * memory, -1)
     kept = torch.sigmoid(kept) * inside + (1 - inside)
     new = torch.tanh(new) * (1 - kept)
-    forwards = _run_through(new[..., :MEMORY], kept[..., :MEMORY])
-    backwards = _run_through(new[..., MEMORY:].flip(1), kept[..., MEMORY:].flip(1)).flip(1)
+    forwards = _run_through(new[..., :memory], kept[..., :memory])
+    backwards = _run_through(new[..., memory:].flip(1), kept[..., memory:].flip(1)).flip(1)
     return torch.cat((forwards, backwards), -1) * torch.sigmoid(shown)
 
 
@@ -180,11 +182,11 @@ def block(parts: Sequence[np.ndarray], filler: int = 0) -> Tensor:
     return nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=filler)
 
 
-def learned(lessons: Sequence[Lesson], passes: int, seed: int) -> dict[str, Any]:
+def learned(lessons: Sequence[Lesson], size: Size, passes: int, seed: int) -> dict[str, Any]:
     """Have a network learn, and return its weights as they are stored."""
     torch.manual_seed(seed)
     mixing = random.Random(seed)
-    pupil = Pupil()
+    pupil = Pupil(size)
     weights = [one for one in pupil.parameters() if one.requires_grad]
     steps = torch.optim.AdamW(weights, lr=RATE, weight_decay=DECAY)
     many = passes * len(list(batches(lessons, mixing)))
