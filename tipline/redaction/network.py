@@ -11,7 +11,6 @@ unit says `features.py`. The weights are learned by `python -m tests.redaction.t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
@@ -34,21 +33,6 @@ _LEAST: Final = 1e-5  # as torch.nn.LayerNorm adds to a variance
 
 Floats = NDArray[np.float32]
 _HALF: Final = np.float32(0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large a network is.
-
-    Attributes:
-        width: numbers that stand for a unit.
-        seen: numbers for what it sees of its neighbours.
-        memory: numbers in each memory.
-    """
-
-    width: int
-    seen: int
-    memory: int
 
 
 class Network:

@@ -26,12 +26,12 @@ from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Figures, count, judge, score
 from tests.redaction.training.augmenting import Augmenter, put_together
 from tests.redaction.training.composing import Composer
-from tests.redaction.training.learning import Lesson, learned, lesson_of
+from tests.redaction.training.learning import Lesson, Size, learned, lesson_of
 from tests.redaction.training.wordings import wordings
 from tipline.redaction.committee import FILES, Committee, shipped
 from tipline.redaction.finder import find_identifiers
 from tipline.redaction.lexicon import first_names
-from tipline.redaction.network import Network, Size
+from tipline.redaction.network import Network
 
 SEED = 20
 # Of the networks of the committee: the first is asked about every text, so it is a small one.

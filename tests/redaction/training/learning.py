@@ -17,7 +17,7 @@ from tipline.redaction.document import Document
 from tipline.redaction.features import ROLES, TOLD, Sight
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
-from tipline.redaction.network import NEIGHBOURS, Size
+from tipline.redaction.network import NEIGHBOURS
 from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import Units
 
@@ -80,6 +80,21 @@ def lesson_and_sight(text: str, own: Sequence[Span]) -> tuple[Lesson, Sight] | N
                 break
     lesson = Lesson(rows.astype(np.int32), roles.astype(np.int8), vectors, asked, mine, kinds)
     return lesson, sight
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a network is.
+
+    Attributes:
+        width: numbers that stand for a unit.
+        seen: numbers for what it sees of its neighbours.
+        memory: numbers in each memory.
+    """
+
+    width: int
+    seen: int
+    memory: int
 
 
 class Told(nn.Module):

@@ -32,7 +32,7 @@ from tipline.redaction.features import Sight
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.network import Network
 
-TOLD, MEMORY, HIDDEN, DROP = 64, 96, 128, 0.2
+TOLD_WIDTH, MEMORY, HIDDEN, DROP = 64, 96, 128, 0.2
 PIECES, SORTED = 2400, 2048  # of words in a step, and of how many texts the like long are together
 MODEL_RATE, RATE, DECAY = 1.5e-4, 2e-3, 0.01
 TRUST = {"en": 0.5, "mix": 0.5, "es": 0.3}  # in the teacher; the rest is that in the networks
@@ -88,8 +88,8 @@ class Teacher(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.model = language_model.LanguageModel()
-        self.told = Told(TOLD)
-        seen = language_model.WIDTH + TOLD
+        self.told = Told(TOLD_WIDTH)
+        seen = language_model.WIDTH + TOLD_WIDTH
         self.memories = nn.GRU(seen, MEMORY, batch_first=True, bidirectional=True)
         self.hidden = nn.Linear(2 * MEMORY + seen, HIDDEN)
         self.own, self.types = nn.Linear(HIDDEN, 1), nn.Linear(HIDDEN, len(TYPES))
