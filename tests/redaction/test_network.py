@@ -92,56 +92,29 @@ class Told(Committee):
     def judge(self, sight: Sight) -> tuple[np.ndarray, np.ndarray]:
         units, text = sight.units, sight.units.document.plain.text
         written = [text[start:end] for start, end in zip(units.starts, units.ends, strict=True)]
-        owned = np.array([self.thought.get(one, -9.0) for one in written])
-        return owned, np.zeros((units.size, len(TYPES)))
+        owned = np.array([self.thought.get(written[unit], -9.0) for unit in sight.chosen])
+        return owned, np.zeros((len(sight.chosen), len(TYPES)))
 
 
 @pytest.mark.parametrize("before", [False, True])
 @pytest.mark.parametrize(
-    ("apart", "doubt", "settled"),
+    ("apart", "logit", "in_doubt"),
     [
-        (1, -0.1, False),
-        (6, -2.9, False),
-        (6, -3.1, True),
-        (7, -0.9, False),
-        (7, -1.1, True),
-        (20, -0.9, False),
+        (1, -0.1, True),
+        (6, -2.9, True),
+        (6, -3.1, False),
+        (7, -0.9, True),
+        (7, -1.1, False),
+        (20, -0.9, True),
     ],
 )
-def test_is_not_settled_while_anything_is_near_the_border(
-    before: bool, apart: int, doubt: float, settled: bool
+def test_is_in_doubt_while_anything_is_near_the_border(
+    before: bool, apart: int, logit: float, in_doubt: bool
 ) -> None:
     words = ["209-555-0142", *["so"] * (apart - 1), "Rex"]
     sight = sight_of(" ".join(reversed(words) if before else words))
-    verdict = Told({"209-555-0142": 5.0, "Rex": doubt}).verdict(sight)
-    assert ([kind for _, kind in verdict.own], verdict.settled) == ([TYPES[0]], settled)
-
-
-@pytest.mark.parametrize(
-    ("text", "own", "settled"),
-    [
-        ("my name is Ana and Rex has it", "Ana", True),
-        ("my name is Ana. 3 men were there", "Ana", False),  # a number beside it
-        ("3 Ana is my name", "Ana", False),
-        ("from 203.0.113.7 june 2", "203.0.113.7", False),  # a month, which 7 kept from its day
-        ("Karen9165550142 call me", "9165550142", False),  # then the name is a word
-        ("I live at@rosa@example.com", "at@rosa", False),  # joined to another word
-        ("rosa@example.com$his is the other", "rosa@example.com", False),
-        ('("rosa@example.com") he said', "rosa@example.com", True),
-        ("rosa@example.com, he said", "rosa@example.com", True),
-        ("MY NAME IS ANA AND THAT IS ALL", "ANA", True),
-        ("I AM ANABELLAROSARIO he did it", "ANABELLAROSARIO", False),  # then it shouts no more
-        ("EMAIL ME rosamartinez.garcia@example.com HE SELLS ROCKS",
-         "rosamartinez.garcia@example.com", False),  # then it shouts
-        ("text two zero nine five five five zero one four two\nthnks mrtn",
-         "two zero nine five five five zero one four two", False),  # then it is in haste
-    ],
-)  # fmt: skip
-def test_is_not_settled_where_what_is_left_reads_otherwise(
-    text: str, own: str, settled: bool
-) -> None:
-    verdict = Told({own: 5.0}).verdict(sight_of(text))
-    assert (len(verdict.own), verdict.settled) == (1, settled)
+    verdict = Told({"209-555-0142": 5.0, "Rex": logit}).verdict(sight)
+    assert ([kind for _, kind in verdict.own], verdict.in_doubt) == ([TYPES[0]], in_doubt)
 
 
 @pytest.mark.parametrize("half", ["Holly", "Tran"])
@@ -152,6 +125,21 @@ def test_a_name_that_the_thread_knows_goes_whole_though_half_of_it_is_found(half
     text = "Rex said Holly Tran saw nothing"
     (one,) = find_identifiers(text, Thread(seen=seen), Told({half: 5.0}))
     assert text[one.start : one.end] == "Holly Tran"
+
+
+def test_looks_again_once_the_thread_knows_a_detail() -> None:
+    class Partner(Committee):
+        """Thinks that Rex is the sender's too beside anybody who is."""
+
+        def judge(self, sight: Sight) -> tuple[np.ndarray, np.ndarray]:
+            return Told({"Rex": 5.0 if "HOLE" in sight.units.kinds else -9.0}).judge(sight)
+
+    def seen(kind: str, value: str) -> bool:
+        return (kind, value) == ("NAME", "ana")
+
+    text = "Ana and so on, Rex too"
+    found = find_identifiers(text, Thread(seen=seen), Partner(()))
+    assert [text[one.start : one.end] for one in found] == ["Ana", "Rex"]
 
 
 def test_placeholders_are_no_words_without_vowels() -> None:
@@ -182,8 +170,8 @@ def sight_of(text: str) -> Sight:
 
 
 def judged(network: Network, sight: Sight) -> np.ndarray:
-    """Of each unit how likely it is the sender's, and how likely of each type."""
-    owned, types = network.judge(sight.meanings(), sight.places())
+    """Of each chosen unit how likely it is the sender's, and how likely of each type."""
+    owned, types = network.judge(sight.meanings(), sight.places(), sight.chosen)
     return np.concatenate((owned[:, None], types), 1)
 
 
@@ -241,7 +229,7 @@ def test_where_the_first_is_in_doubt_the_mean_of_all_counts() -> None:
     doubts = Counter[bool]()
     for sight in sights(load("tips")[::60]):
         alone = [judged(network, sight) for network in networks]
-        doubt = bool((np.abs(alone[0][sight.chosen, 0] + BIAS) < 1.5).any())
+        doubt = bool((np.abs(alone[0][:, 0] + BIAS) < 1.5).any())
         expected = np.mean(alone, 0) if doubt else alone[0]
         owned, types = shipped().judge(sight)
         assert np.allclose(owned, expected[:, 0] + BIAS, atol=1e-4)
@@ -257,7 +245,9 @@ def test_what_is_worked_out_at_once_is_what_the_weights_say(number: int) -> None
     network, weights = Network(stored(number)), stored(number)
     short = [sight_of(" ".join(["Ana", "sold", "8ABC123"] * 5)[:end]) for end in (3, 8, 16, 60)]
     for sight in sights(load("tips")[::300]) + short:
-        assert np.allclose(judged(network, sight), as_learned(weights, sight), atol=1e-3)
+        assert np.allclose(
+            judged(network, sight), as_learned(weights, sight)[sight.chosen], atol=1e-3
+        )
 
 
 def as_learned(stored: dict[str, np.ndarray], sight: Sight) -> np.ndarray:

@@ -12,6 +12,7 @@ from tipline.redaction.vocabulary import words
 
 _NAMED: Final = Role.FIRST | Role.MAYBE
 _PLACE: Final = Role.STREET | Role.UNIT
+_TELLING: Final = _NAMED | _PLACE | Role.TITLE | Role.MONTH
 # What stands between the parts of a name: Maria de la Luz.
 _PARTICLES: Final = words("de la las los del y van von da dos")
 # Numbers that everybody may call: the N11 codes of North America, 988, and 112.
@@ -27,6 +28,9 @@ def choose(units: Units, roles: Sequence[int], breaks: Sequence[int]) -> list[in
         roles: of their words.
         breaks: what parts each from the unit before.
     """
+    document = units.document
+    text = document.plain.text
+    capitals = not document.shouted and text != document.plain.folded
     marks = bytearray(units.size)
     until = -1  # the last unit of what may be an address
     for unit, kind in enumerate(units.kinds):
@@ -35,7 +39,15 @@ def choose(units: Units, roles: Sequence[int], breaks: Sequence[int]) -> list[in
         else:
             if breaks[unit] == HARD:
                 until = -1
-            until = _choose_word(units, roles, marks, unit, until)
+            role = roles[unit]
+            if (
+                unit <= until
+                or (capitals and text[units.starts[unit]].isupper())
+                or len(document.words[units.firsts[unit]]) == 1
+            ):
+                marks[unit] = 1
+            if not role or role & _TELLING:
+                until = _choose_telling(role, marks, unit, until)
     _bridge(units, breaks, marks)
     _spare_other_scripts(units, marks)
     return [unit for unit, mark in enumerate(marks) if mark and units.kinds[unit] != "HOLE"]
@@ -79,10 +91,8 @@ def _written(units: Units, unit: int) -> str:
     return units.document.plain.folded[units.starts[unit] : units.ends[unit]]
 
 
-def _choose_word(
-    units: Units, roles: Sequence[int], marks: bytearray, unit: int, until: int
-) -> int:
-    document, role, first = units.document, roles[unit], units.firsts[unit]
+def _choose_telling(role: int, marks: bytearray, unit: int, until: int) -> int:
+    """Choose a strange word, a name or a part of an address; return where that address ends."""
     if not role or role & (_NAMED | Role.TITLE | Role.MONTH):
         marks[unit] = 1
         if role & Role.MONTH:  # the fifth of May of 1960
@@ -92,8 +102,6 @@ def _choose_word(
     if role & _PLACE and not role & Role.LINK:
         marks[unit] = 1
         return max(until, unit + 3)
-    if unit <= until or len(document.words[first]) == 1 or document.capital(first):
-        marks[unit] = 1
     return until
 
 

@@ -11,18 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from string import whitespace
 from typing import Final
 
 import numpy as np
 
-from tipline.redaction.document import shouts
 from tipline.redaction.features import Sight
 from tipline.redaction.identifiers import TYPES
-from tipline.redaction.lexicon import WORDS, Role
+from tipline.redaction.lexicon import WORDS
 from tipline.redaction.network import Floats, Network
-from tipline.redaction.spellings import in_haste
-from tipline.redaction.units import Units
 
 NETWORKS: Final = 2
 FILES: Final = tuple(WORDS / f"network-{number}.npz" for number in range(1, NETWORKS + 1))
@@ -37,9 +33,6 @@ _DOUBT: Final = 1.5
 _SURELY_NOT: Final = -3.0
 _SURELY_NOT_AFAR: Final = -1.0
 _BESIDE: Final = range(-6, 7)  # units
-# What parts a unit from the words before and behind it.
-_BEFORE: Final = f'{whitespace}("'
-_BEHIND: Final = f'{whitespace},.;:?!)"'
 # Forms and shapes that can hardly be anything else.
 _TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO", "ssn": "SSN", "card": "CARD"}
 
@@ -50,16 +43,15 @@ class Verdict:
 
     Attributes:
         own: the units that rather are, each with its likeliest type.
-        settled: whether another look, with placeholders for these, can be left out. It can where
-            nothing is the sender's; else that is an estimate: nothing that was asked about is near
-            the border, and nothing is at hand that would be read in another way then.
+        in_doubt: whether anything else is so near the border that it may be the sender's too once
+            there are placeholders for these (an estimate).
     """
 
     own: Sequence[tuple[int, str]]
-    settled: bool
+    in_doubt: bool
 
 
-_NOTHING: Final = Verdict((), settled=True)
+_NOTHING: Final = Verdict((), in_doubt=False)
 
 
 class Committee:
@@ -75,17 +67,16 @@ class Committee:
         self.bias = bias
 
     def judge(self, sight: Sight) -> tuple[Floats, Floats]:
-        """Return for each unit how likely it is the sender's (above 0: rather so), and its types.
+        """Return how likely chosen units are the sender's (above 0: rather so), and their types.
 
         Returns:
-            of n units, logits (n), and a score for each of `TYPES` (n x 13).
+            of k chosen units, logits (k), and a score for each of `TYPES` (k x 13).
         """
-        meanings, places = sight.meanings(), sight.places()
-        owned, types = self.networks[0].judge(meanings, places)
-        first = owned.tolist()
-        if any(-_DOUBT < first[unit] + self.bias < _DOUBT for unit in sight.chosen):
+        asked = (sight.meanings(), sight.places(), sight.chosen)
+        owned, types = self.networks[0].judge(*asked)
+        if any(-_DOUBT < logit + self.bias < _DOUBT for logit in owned.tolist()):
             for network in self.networks[1:]:
-                more_owned, more_types = network.judge(meanings, places)
+                more_owned, more_types = network.judge(*asked)
                 owned += more_owned
                 types += more_types
             owned /= len(self.networks)
@@ -98,46 +89,19 @@ class Committee:
         if not sight.chosen:
             return _NOTHING
         owned, types = self.judge(sight)
-        logits = owned.tolist()
-        own = [unit for unit in sight.chosen if logits[unit] > 0]
+        judged = list(zip(sight.chosen, owned.tolist(), strict=True))
+        own = [unit for unit, logit in judged if logit > 0]
         if not own:
             return _NOTHING
         kinds, shapes = sight.units.kinds, sight.units.shapes
         typed = [
             (unit, _TYPE_OF.get(shapes[unit] or kinds[unit]) or TYPES[likeliest])
-            for unit, likeliest in zip(own, types[own].argmax(1).tolist(), strict=True)
+            for unit, likeliest in zip(own, types[owned > 0].argmax(1).tolist(), strict=True)
         ]
-        near = [unit for unit in sight.chosen if _SURELY_NOT < logits[unit] <= 0]
+        near = [(unit, logit) for unit, logit in judged if _SURELY_NOT < logit <= 0]
         beside = {unit + by for unit in own for by in _BESIDE} if near else ()
-        in_doubt = any(logits[unit] > _SURELY_NOT_AFAR or unit in beside for unit in near)
-        return Verdict(typed, settled=not in_doubt and _stand_apart(sight.units, own))
-
-
-def _stand_apart(units: Units, own: Sequence[int]) -> bool:
-    """Tell whether the rest of a text is read as before when these units are taken out.
-
-    It may not be where one is joined to a word, or is a part of one; where a number, a month or
-    another form stands beside one and may become longer; and where the text without them would
-    shout, or not any more, or would seem to be written in haste.
-    """
-    document = units.document
-    text = document.plain.text
-    for unit in own:
-        start, end = units.starts[unit], units.ends[unit]
-        if text[start - 1 : start].strip(_BEFORE) or text[end : end + 1].strip(_BEHIND):
-            return False
-    neighbours = {unit + side for unit in own for side in (-1, 1)}.difference(own)
-    for unit in neighbours:
-        if not 0 <= unit < units.size:
-            continue
-        if units.kinds[unit] or document.roles[units.firsts[unit]] & Role.MONTH:
-            return False
-    left = document.size - sum(units.behinds[unit] - units.firsts[unit] for unit in own)
-    if in_haste(document.vowelless, left):
-        return False
-    borders = [0, *(border for unit in own for border in (units.starts[unit], units.ends[unit]))]
-    parts = zip(borders[::2], [*borders[1::2], len(text)], strict=True)
-    return shouts("".join(text[start:end] for start, end in parts)) == document.shouted
+        in_doubt = any(logit > _SURELY_NOT_AFAR or unit in beside for unit, logit in near)
+        return Verdict(typed, in_doubt)
 
 
 @cache

@@ -90,7 +90,8 @@ class Document:
         pieces = _WORD.split(text)  # a gap, a word, a gap, a word, and so on
         borders = list(accumulate(map(len, pieces)))
         self._gaps, self.starts, self.ends = pieces[::2], borders[:-1:2], borders[1::2]
-        self.words = [MEANT.get(word, word) for word in pieces[1::2]]
+        written = pieces[1::2]
+        self.words = list(map(MEANT.get, written, written))
         self.size = len(self.words)
         self.roles = [roles_of(word) or _EMOJI.get(word, 0) for word in self.words]
         self.vowelless = vowelless_words(text)
@@ -140,6 +141,10 @@ class Document:
         """Return the index of the first word that ends behind an offset of the plain text."""
         return bisect_right(self.ends, offset)
 
+    def break_behind_placeholder(self, index: int) -> int:
+        """Return what would part a word from the word before if that were a placeholder."""
+        return _strength(self.gap(index))
+
     def _break(self, index: int) -> int:
         if not index:
             return HARD
@@ -159,7 +164,7 @@ class Document:
         if before not in _ABBREVIATIONS:
             return False
         # "Oak St. He sells": the sentence ends with the abbreviation.
-        return not (self.roles[index - 1] & Role.STREET and self.roles[index] & _STARTERS)
+        return not (self.roles[index - 1] & Role.STREET and self.roles[index] & STARTERS)
 
     def _find_quotes(self) -> list[bool]:
         quoted = [False] * len(self.words)
@@ -176,6 +181,8 @@ class Document:
 
 
 _SHORT_GAP: Final = 4  # characters
+# What a sentence starts with rather than goes on with.
+STARTERS: Final = Role.HE | Role.I | Role.HIS | Role.MY | Role.PERSON
 
 
 def _strength(gap: str) -> int:
@@ -189,7 +196,6 @@ _strength_of_short: Final = lru_cache(maxsize=1024)(_strength)
 _FEW_CAPITALS: Final = 5
 _CAPITALS: Final = re.compile("[A-Z]")
 _PLACEHOLDERS: Final = re.compile(PLACEHOLDER, re.IGNORECASE)
-_STARTERS: Final = Role.HE | Role.I | Role.HIS | Role.MY | Role.PERSON
 
 
 def shouts(text: str) -> bool:

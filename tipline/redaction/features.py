@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tipline.redaction.choosing import choose
 from tipline.redaction.classes import class_of, gaps, look_of
 from tipline.redaction.document import HARD
+from tipline.redaction.identifiers import Span
 from tipline.redaction.known_words import known_words
 from tipline.redaction.lexicon import Role
 from tipline.redaction.units import KINDS, Units
@@ -89,36 +90,58 @@ class Sight:
         self.breaks = [*(document.breaks[first] for first in units.firsts), HARD]
         self.chosen = choose(units, self.roles, self.breaks)
 
+    def without(self, details: Sequence[Span]) -> Sight:
+        """Return the text with placeholders for some details, seen without reading it.
+
+        It is what reading it would come to where they stand apart (`apart.stand_apart`).
+
+        Args:
+            details: made of units, in order.
+        """
+        left = Sight.__new__(Sight)
+        left.units = self.units.without(details)
+        left.roles, left.breaks = self.roles[:], self.breaks[:]
+        for first, last, _ in reversed(self.units.of(details)):
+            left.roles[first] = 0
+            del left.roles[first + 1 : last + 1], left.breaks[first + 1 : last + 1]
+            if first + 1 < len(left.roles):
+                behind = self.units.firsts[last + 1]
+                parted = self.units.document.break_behind_placeholder(behind)
+                left.breaks[first + 1] = parted
+        left.chosen = choose(left.units, left.roles, left.breaks)
+        return left
+
     def meanings(self) -> list[Meaning]:
         """Return what each unit is by itself."""
         units, document = self.units, self.units.document
         text, shouted = document.plain.text, document.shouted
         found: list[Meaning] = []
-        for unit, (kind, first) in enumerate(zip(units.kinds, units.firsts, strict=True)):
+        for unit, (kind, start, end, roles) in enumerate(
+            zip(units.kinds, units.starts, units.ends, self.roles, strict=True)
+        ):
             if kind:
-                form = (kind, units.shapes[unit] or document.taken[first])
-                found.append(_forms.get(form) or _meaning_of_form(*form))
+                form = (kind, units.shapes[unit] or document.taken[units.firsts[unit]])
+                meaning = _forms.get(form) or _meaning_of_form(*form)
             else:
-                shown = text[document.starts[first] : document.ends[first]]
-                word = (document.words[first], self.roles[unit], look_of(shown, shouted))
-                found.append(_words.get(word) or _meaning_of_word(*word))
+                word = (text[start:end], roles, shouted)
+                meaning = _words.get(word) or _meaning_of_word(
+                    document.words[units.firsts[unit]], *word
+                )
+            found.append(meaning)
         return found
 
     def places(self) -> list[int]:
         """Return how each unit stands between its neighbours, as a row of `PLACES`."""
-        units, document, breaks = self.units, self.units.document, self.breaks
-        found: list[int] = []
-        before = gaps[document.gap(0)]
-        for unit, behind in enumerate([*units.firsts[1:], document.size]):
-            after = gaps[document.gap(behind)]
-            found.append(
-                before * _AFTER_BEFORE
-                + after * _AFTER_BEHIND
-                + breaks[unit] * _AFTER_BREAK
-                + document.quoted[units.firsts[unit]]
+        firsts, document = self.units.firsts, self.units.document
+        gap, quoted = document.gap, document.quoted
+        between = [gaps[gap(first)] for first in firsts]
+        between.append(gaps[gap(document.size)])
+        return [
+            before * _AFTER_BEFORE + behind * _AFTER_BEHIND + parted * _AFTER_BREAK + quoted[first]
+            for before, behind, parted, first in zip(
+                between[:-1], between[1:], self.breaks[:-1], firsts, strict=True
             )
-            before = after
-        return found
+        ]
 
     def told(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """Return all of it, as the network is told while it learns.
@@ -149,21 +172,22 @@ def rows_of_order(size: int) -> NDArray[np.int64]:
     return np.stack((from_start + _FROM_START, from_end + _FROM_END), 1)
 
 
-# The first that came, of frequent words that are no names, and of forms.
-_words: Final[dict[tuple[str, int, int], Meaning]] = {}
+# The first that came: of frequent words that are no names, as they are written, what they may be,
+# and whether the text shouts; and of forms.
+_words: Final[dict[tuple[str, int, bool], Meaning]] = {}
 _forms: Final[dict[tuple[str, str], Meaning]] = {}
 
 
-def _meaning_of_word(word: str, roles: int, look: int) -> Meaning:
+def _meaning_of_word(word: str, shown: str, roles: int, shouted: bool) -> Meaning:
     vector, cluster, family = known_words().of(word)
     ending, place = _of(word[-3:], TOLD["ending"]), _of(word, TOLD["word"])
     rows = (
-        *(_CLASS + class_of(roles), _KIND, _SHAPE, _LOOK + look + 1),
+        *(_CLASS + class_of(roles), _KIND, _SHAPE, _LOOK + look_of(shown, shouted) + 1),
         *(_CLUSTER + cluster, _FAMILY + family, _ENDING + ending, _WORD + place),
     )
     known = bool(roles & Role.COMMON) and len(_words) + len(_forms) < MOST_KNOWN
     meaning = Meaning(rows, roles, vector, known)
-    return _words.setdefault((word, roles, look), meaning) if known else meaning
+    return _words.setdefault((shown, roles, shouted), meaning) if known else meaning
 
 
 def _meaning_of_form(kind: str, shape: str) -> Meaning:

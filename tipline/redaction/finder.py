@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from tipline.redaction.apart import stand_apart
 from tipline.redaction.committee import Committee, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import Sight
-from tipline.redaction.identifiers import Identifier
+from tipline.redaction.identifiers import Identifier, Span
 from tipline.redaction.normalising import Plain, plain_form
 from tipline.redaction.placeholders import Replacement
 from tipline.redaction.remembering import remembered
-from tipline.redaction.spans import Span, spans
+from tipline.redaction.spans import spans
 from tipline.redaction.threads import ALONE, Thread, joined
 from tipline.redaction.units import Units
 from tipline.redaction.values import value_of
 
 # What is found may show that a name beside it is the sender's too, so a text with findings is
 # looked at again with placeholders until nothing more is found, unless hardly anything can be
-# (an estimate: `Verdict.settled`): so redacting twice changes nothing.
+# (an estimate: `Verdict.in_doubt`): so redacting twice changes nothing.
 _ROUNDS: Final = 8
 
 
@@ -50,41 +51,54 @@ def find_identifiers(
 
 
 def _in_rounds(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
-    found, settled = _look(text, thread, committee)
-    if settled:
-        return found
+    found: list[Identifier] = []
+    replacement: Replacement | None = None
+    sight = _seen(text)
     for _ in range(_ROUNDS):
-        replacement = Replacement(text, found)
-        more, _ = _look(replacement.text, thread, committee)
-        if not more:
+        look = _look(sight, thread, committee)
+        if not look.found:
             break
-        again = [
-            Identifier(*replacement.origin(one.start, one.end), one.type, one.value) for one in more
-        ]
-        found = _merged([*found, *again])
+        more = [replacement.before(one) for one in look.found] if replacement else look.found
+        found = _merged([*found, *more])
+        if look.settled:
+            break
+        if look.rest:
+            sight = look.rest
+        else:
+            replacement = Replacement(text, found)
+            sight = _seen(replacement.text)
     return found
 
 
+def _seen(text: str) -> Sight:
+    return Sight(Units(Document(plain_form(text))))
+
+
 class _Look(NamedTuple):
-    """What one look at a text finds, and whether another can be left out."""
+    """What one look at a text finds.
+
+    Attributes:
+        found: the sender's own.
+        settled: whether another look can be left out.
+        rest: the text with placeholders for these, if it need not be read anew.
+    """
 
     found: list[Identifier]
-    settled: bool
+    settled: bool = True
+    rest: Sight | None = None
 
 
-def _look(text: str, thread: Thread, committee: Committee) -> _Look:
-    plain = plain_form(text)
-    document = Document(plain)
-    if not document.size:
-        return _Look([], settled=True)
-    sight = Sight(Units(document))
+def _look(sight: Sight, thread: Thread, committee: Committee) -> _Look:
+    if not sight.chosen:
+        return _Look([])
     verdict = committee.verdict(sight)
-    found = list(spans(sight, verdict.own))
-    known = []
-    if thread is not ALONE:
-        known = list(remembered(sight, {unit for unit, _ in verdict.own}, thread))
-    merged = _merged(_identified(plain, [*found, *known]))
-    return _Look(merged, settled=verdict.settled and not known)
+    own = [unit for unit, _ in verdict.own]
+    details = list(spans(sight, verdict.own))
+    known = remembered(sight, set(own), thread) if thread is not ALONE else []
+    found = _merged(_identified(sight.units.document.plain, [*details, *known]))
+    if not found or known or not stand_apart(sight.units, own):
+        return _Look(found, settled=not found)
+    return _Look(found, not verdict.in_doubt, sight.without(details) if verdict.in_doubt else None)
 
 
 def _identified(plain: Plain, found: Iterable[Span]) -> Iterator[Identifier]:

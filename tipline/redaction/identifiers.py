@@ -1,4 +1,4 @@
-"""What the finder returns."""
+"""What is found: parts of the plain text, and what the finder returns."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ class Identifier:
     end: int
     type: str
     value: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the plain text, and which type of identifier it is."""
+
+    start: int
+    end: int
+    type: str

@@ -36,41 +36,56 @@ _HALF: Final = np.float32(0.5)
 
 
 class Network:
-    """Weights that were learned, of any size."""
+    """Weights that were learned, of any size.
+
+    What is linear in a row is worked out once, when the weights are taken. Weights lie row by row:
+    products of few units with weights that lie column by column take three times as long.
+    """
 
     def __init__(self, stored: Mapping[str, Any]) -> None:
         """Take the weights by name, as `tests.redaction.training.learning` stores them."""
         table = stored["table"]
-        w = {name: np.asarray(stored[name], np.float32) for name in stored if name != "table"}
-        self._told = _Told(table, w)
-        self._near, self._memories = _Near(w), _Memories(w)
-        self._width = len(w["even"])
-        self._stretch: Floats = w["even"] * np.float32(np.sqrt(self._width))
+        w: dict[str, Floats] = {
+            name: np.ascontiguousarray(stored[name], np.float32)
+            for name in stored
+            if name != "table"
+        }
+        self._told, self._near, self._memories = _Told(table, w), _Near(w), _Memories(w)
+        width = self._width = len(w["even"])
+        self._stretch: Floats = w["even"] * np.float32(np.sqrt(width))
         self._shift = w["even_at"]
-        # The last looks at what was made of a unit and at what was told of it.
-        self._hidden, self._hidden_at = w["hidden"], w["hidden_at"]
+        # The last looks at what was made of a unit, with what the memories add, and at what was
+        # told of it.
+        made, told = w["hidden"][:width], w["hidden"][width:]
+        at = w["hidden_at"] + w["back_at"] @ made
+        self._hidden: Floats = np.concatenate((made, at[None], told, w["back"] * _HALF @ made))
         self._last: Floats = np.concatenate((w["own"], w["types"]), 1)
         self._last_at: Floats = np.append(w["own_at"], w["types_at"])
 
-    def judge(self, meanings: Sequence[Meaning], places: Sequence[int]) -> tuple[Floats, Floats]:
-        """Return for each unit how likely it is the sender's (above 0: rather so), and its types.
+    def judge(
+        self, meanings: Sequence[Meaning], places: Sequence[int], asked: Sequence[int]
+    ) -> tuple[Floats, Floats]:
+        """Return how likely units are the sender's (above 0: rather so), and their types.
 
         Args:
-            meanings: what each unit is (`Sight.meanings`).
+            meanings: what each unit of the text is (`Sight.meanings`).
             places: how it stands (`Sight.places`).
+            asked: the units that are asked about.
 
         Returns:
-            of n units, logits (n), and a score for each of `TYPES` (n x 13).
+            of k units that are asked about, logits (k), and a score for each of `TYPES` (k x 13).
         """
-        both: Floats = np.empty((len(meanings), 2 * self._width), np.float32)
-        state, told = both[:, : self._width], both[:, self._width :]
+        size, width = len(meanings), self._width
+        # Of each unit what is made of it, a 1, what was told of it, and what the memories show.
+        seen: Floats = np.empty((size, 2 * width + 1 + 2 * self._memories.size), np.float32)
+        made, told = seen[:, :width], seen[:, width + 1 : 2 * width + 1]
+        seen[:, width] = 1
         _to_length_one(self._told.of(meanings, places), told)
         told *= self._stretch
         told += self._shift
-        np.add(told, self._near.seen(told), out=state)
-        state += self._memories.shown(state)
-        hidden: Floats = both @ self._hidden
-        hidden += self._hidden_at
+        np.add(told, self._near.seen(told), out=made)
+        self._memories.show(seen[:, : width + 1], seen[:, 2 * width + 1 :])
+        hidden: Floats = seen.take(asked, 0) @ self._hidden
         np.maximum(hidden, 0, out=hidden)
         last: Floats = hidden @ self._last
         last += self._last_at
@@ -86,7 +101,8 @@ class _Told:
     def __init__(self, table: NDArray[np.int8], w: Mapping[str, Floats]) -> None:
         self._table, self._steps = table, w["steps"]
         self._to_mean = _to_mean(len(w["start"]))
-        self._roles, self._vectors = w["roles"] @ self._to_mean, w["vectors"] @ self._to_mean
+        self._roles = _Roles(w["roles"] @ self._to_mean)
+        self._vectors = w["vectors"] @ self._to_mean
         self._words = known_words().vectors
         self._start: Floats = w["start"] @ self._to_mean
         self._places = self._summed(rows_of_places(np.arange(len(PLACES))))
@@ -125,8 +141,9 @@ class _Told:
     def _worked_out(self, meanings: Sequence[Meaning]) -> Floats:
         found = self._summed([meaning.rows for meaning in meanings])
         # A strange word has mostly no role and no vector.
-        if any(roles := [meaning.roles for meaning in meanings]):
-            found += bits(roles) @ self._roles
+        for strange, meaning in enumerate(meanings):
+            if meaning.roles:
+                found[strange] += self._roles[meaning.roles]
         if any(vectors := [meaning.vector for meaning in meanings]):
             found += self._words.take(vectors, 0) @ self._vectors
         for meaning, sums in zip(meanings, found, strict=True):
@@ -142,29 +159,35 @@ class _Told:
                 self._numbers[meaning] = number
 
 
+class _Roles(dict[int, Floats]):
+    """The sums for the roles of words that were met; there are some hundred of them."""
+
+    def __init__(self, weights: Floats) -> None:
+        self._weights = weights
+
+    def __missing__(self, roles: int) -> Floats:
+        sums: Floats = bits([roles])[0] @ self._weights
+        self[roles] = sums
+        return sums
+
+
 class _Near:
     """What each unit sees of itself and its neighbours."""
 
     def __init__(self, w: Mapping[str, Floats]) -> None:
-        self._weights: Floats = np.concatenate((w["near"], w["near_at"][None]))
-        self._back = w["near_back"]
+        self._weights, self._at, self._back = w["near"], w["near_at"], w["near_back"]
 
-    def seen(self, state: Floats) -> Floats:
+    def seen(self, told: Floats) -> Floats:
         """Return what its neighbours add to what stands for each unit (n x width)."""
-        size, width = state.shape
-        # Of each unit those that it sees, 0 outside of the text, and a 1.
-        rows = np.zeros((size, (2 * NEIGHBOURS + 1) * width + 1), np.float32)
-        rows[:, -1] = 1
-        for place in range(2 * NEIGHBOURS + 1):
-            part = rows[:, place * width : (place + 1) * width]
-            before, behind = NEIGHBOURS - place, place - NEIGHBOURS
-            if before > 0:
-                part[before:] = state[:-before]
-            elif behind > 0:
-                part[:-behind] = state[behind:]
-            else:
-                part[:] = state
-        found: Floats = rows @ self._weights
+        size, width = told.shape
+        padded = np.zeros((size + 2 * NEIGHBOURS, width), np.float32)  # 0 outside of the text
+        padded[NEIGHBOURS:-NEIGHBOURS] = told
+        # Of each unit those that it sees, one behind the other: they lie so already.
+        row, number = padded.strides
+        wide = (size, (2 * NEIGHBOURS + 1) * width)
+        around: Floats = np.ndarray(wide, np.float32, padded, strides=(row, number))
+        found: Floats = np.ascontiguousarray(around) @ self._weights
+        found += self._at
         np.maximum(found, 0, out=found)
         return found @ self._back
 
@@ -174,45 +197,42 @@ class _Memories:
 
     Of a memory's gates a third is what is new, one how much of the old is kept, one how much is
     shown.
+
+    Attributes:
+        size: numbers in each memory.
     """
 
     def __init__(self, w: Mapping[str, Floats]) -> None:
         gates: Floats = np.concatenate((w["gates"], w["gates_at"][None]))
-        memory = self._memory = gates.shape[1] // 6
+        size = self.size = gates.shape[1] // 6
         # A sigmoid is a tangent of half the value: so one call works out all.
-        gates[:, 2 * memory :] *= _HALF
-        by_memory = gates.reshape(-1, 3, 2, memory).transpose(2, 0, 1, 3)
-        self._gates: Floats = by_memory.reshape(2, -1, 3 * memory)
-        # A memory is shown by half of what it would be: the other half is in these weights.
-        self._back: Floats = w["back"] * _HALF
-        self._back_at = w["back_at"]
+        gates[:, 2 * size :] *= _HALF
+        by_memory = gates.reshape(-1, 3, 2, size).swapaxes(1, 2)
+        self._gates: Floats = np.ascontiguousarray(by_memory.reshape(-1, 6 * size))
 
-    def shown(self, state: Floats) -> Floats:
-        """Return what both memories add to what stands for each unit (n x width)."""
-        (size, width), memory = state.shape, self._memory
-        rows = np.empty((2, size, width + 1), np.float32)
-        rows[0, :, :width] = state
-        rows[0, :, width] = 1
-        rows[1] = rows[0, ::-1]
-        gates: Floats = rows @ self._gates
-        np.tanh(gates, out=gates)
-        new, keeping, showing = (
-            gates[:, :, part * memory : (part + 1) * memory] for part in range(3)
-        )
-        held_and_kept = np.empty((2, 2, size, memory), np.float32)
-        held, kept = held_and_kept
-        np.add(keeping, 1, out=kept)
+    def show(self, made: Floats, shown: Floats) -> None:
+        """Work out what both memories show at each unit.
+
+        Args:
+            made: what stands for each unit, and a 1 (n x (width + 1)).
+            shown: is filled with the double of what they show: n x twice the size.
+        """
+        many, size = len(made), self.size
+        both: Floats = made @ self._gates
+        gates = np.empty((2, many, 3 * size), np.float32)
+        np.tanh(both[:, : 3 * size], out=gates[0])
+        np.tanh(both[::-1, 3 * size :], out=gates[1])
+        new, showing = gates[:, :, :size], gates[:, :, 2 * size :]
+        held_and_kept = np.empty((2, 2, many, size), np.float32)
+        held, kept = held_and_kept[0], held_and_kept[1]
+        np.add(gates[:, :, size : 2 * size], 1, out=kept)
         kept *= _HALF
         np.multiply(new, kept, out=held)
         np.subtract(new, held, out=held)
         _run_through(held_and_kept)
         showing += 1
-        shown = np.empty((size, 2 * memory), np.float32)
-        np.multiply(held[0], showing[0], out=shown[:, :memory])
-        np.multiply(held[1, ::-1], showing[1, ::-1], out=shown[:, memory:])
-        added: Floats = shown @ self._back
-        added += self._back_at
-        return added
+        np.multiply(held[0], showing[0], out=shown[:, :size])
+        np.multiply(held[1, ::-1], showing[1, ::-1], out=shown[:, size:])
 
 
 def _to_mean(width: int) -> Floats:
@@ -236,11 +256,12 @@ def _run_through(held_and_kept: Floats) -> None:
     """
     held, kept = held_and_kept
     step, size = 1, held.shape[1]
-    while step < size:
-        if 2 * step < size:
-            of_before = kept[:, step:] * held_and_kept[:, :, :-step]
-            held[:, step:] += of_before[0]
-            kept[:, step:] = of_before[1]
-        else:
-            held[:, step:] += kept[:, step:] * held[:, :-step]
+    while 2 * step < size:
+        new, keeping = held[:, step:], kept[:, step:]
+        of_before = keeping * held_and_kept[:, :, :-step]
+        np.add(new, of_before[0], out=new)
+        keeping[:] = of_before[1]
         step *= 2
+    if step < size:  # nobody asks any more how much was kept
+        new = held[:, step:]
+        np.add(new, kept[:, step:] * held[:, :-step], out=new)

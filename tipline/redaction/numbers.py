@@ -97,9 +97,12 @@ def runs(document: Document) -> list[Run]:
     found: list[Run | None] = []
     current: list[Atom] = []
     behind = 0  # the word behind the last group
-    for index, word in enumerate(document.words):
-        if word.isalpha() and len(word) < _GLUED_LETTERS and word not in _SPELLED:
-            continue
+    likely = [
+        index
+        for index, word in enumerate(document.words)
+        if not word.isalpha() or word in _SPELLED or len(word) >= _GLUED_LETTERS
+    ]
+    for index in likely:
         if index < behind or (atom := _atom_at(document, index)) is None:
             continue
         if current and (index > behind or not _joined(document, index)):

@@ -59,6 +59,11 @@ class Replacement:
         self._old.append((last, len(text)))
         self.text = "".join(parts)
 
+    def before(self, identifier: Identifier) -> Identifier:
+        """Return a detail that was found in the new text, with its offsets in the old."""
+        start, end = self.origin(identifier.start, identifier.end)
+        return Identifier(start, end, identifier.type, identifier.value)
+
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets before of a part; one that touches a placeholder takes it whole."""
         first = self._part(start)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from tipline.redaction.features import Sight
-from tipline.redaction.spans import Span
+from tipline.redaction.identifiers import Span
 from tipline.redaction.threads import Thread, nothing_seen
 from tipline.redaction.values import value_of
 

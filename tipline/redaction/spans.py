@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tipline.redaction.features import Sight
+from tipline.redaction.identifiers import Span
 
 # Types of which one detail may have several units.
 _LONG: Final = frozenset({"NAME", "ADDRESS", "DOB", "HANDLE"})
 # Forms that are a detail by themselves.
 _WHOLE: Final = frozenset({"PHONE", "MAIL", "LINK", "IP", "HANDLE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A part of the plain text, and which type of identifier it is."""
-
-    start: int
-    end: int
-    type: str
 
 
 def spans(sight: Sight, own: Sequence[tuple[int, str]]) -> Iterator[Span]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final
 
 from tipline.redaction.document import Document
+from tipline.redaction.identifiers import Span
 from tipline.redaction.numbers import Atom, Run, runs, trimmed
 from tipline.redaction.shapes import extension_end, number_shape, phone_at
 from tipline.redaction.spelled import code_end, code_start, spelled_end, spelling
@@ -60,6 +63,33 @@ class Units:
                 self._split(part)
         self._find_codes()
         self._lay_out()
+
+    def without(self, details: Sequence[Span]) -> Units:
+        """Return the units of the text that has placeholders for some details, without reading it.
+
+        Args:
+            details: made of units, in order.
+        """
+        left = Units.__new__(Units)
+        left.document = self.document
+        columns = left.firsts, left.behinds, left.starts, left.ends, left.kinds, left.shapes = (
+            self.firsts[:], self.behinds[:], self.starts[:], self.ends[:], self.kinds[:],
+            self.shapes[:],
+        )  # fmt: skip
+        for first, last, kind in reversed(self.of(details)):
+            left.behinds[first], left.ends[first] = self.behinds[last], self.ends[last]
+            left.kinds[first], left.shapes[first] = "HOLE", kind
+            for column in columns:
+                del column[first + 1 : last + 1]
+        left.size = len(left.firsts)
+        return left
+
+    def of(self, details: Sequence[Span]) -> list[tuple[int, int, str]]:
+        """Return for details the first and the last unit of each, and its type."""
+        return [
+            (bisect_left(self.starts, one.start), bisect_left(self.ends, one.end), one.type)
+            for one in details
+        ]
 
     def _claim(self, first: int, behind: int, kind: str, shape: str = "", start: int = -1) -> bool:
         """Make words one unit, unless some of them belong to one."""
@@ -203,8 +233,10 @@ class Units:
         self.behinds += range(first + 1, behind + 1)
         self.starts += document.starts[first:behind]
         self.ends += document.ends[first:behind]
-        self.kinds += ["HOLE" if taken else "" for taken in document.taken[first:behind]]
-        self.shapes += [""] * (behind - first)
+        nothing = [""] * (behind - first)
+        self.shapes += nothing
+        taken = document.taken[first:behind]
+        self.kinds += ["HOLE" if one else "" for one in taken] if any(taken) else nothing
 
 
 def _letter_or_digit(match: re.Match[str]) -> str:

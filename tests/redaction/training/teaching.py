@@ -195,5 +195,7 @@ class Faculty:
         return lessons
 
     def _before(self, sight: Sight) -> np.ndarray:
-        meanings, places = sight.meanings(), sight.places()
-        return np.mean([network.judge(meanings, places)[0] for network in self.before], 0)
+        asked = (sight.meanings(), sight.places(), sight.chosen)
+        owned = np.zeros(sight.units.size, np.float32)
+        owned[sight.chosen] = np.mean([network.judge(*asked)[0] for network in self.before], 0)
+        return owned
