@@ -38,6 +38,11 @@ def units_of(sight: Sight, part: str) -> list[int]:
         ("my name is Ana and Rex has it", "Ana", True),
         ("my name is Ana. 3 men were there", "Ana", False),  # a number beside it
         ("3 Ana is my name", "Ana", False),
+        ("at 8ABC123 37.6391, -120.9969", "37.6391, -120.9969", False),  # then that is a code
+        ("my c e l l 2.0.9.five.five.five.0.1.four.two", "2.0.9.five.five.five.0.1.four.two",
+         False),  # then that is spelled
+        ("I am a b Ana", "Ana", False),
+        ("I am b Ana", "Ana", True),
         ("from 203.0.113.7 june 2", "203.0.113.7", False),  # a month, which 7 kept from its day
         ("Karen9165550142 call me", "9165550142", False),  # then the name is a word
         ("I live at@rosa@example.com", "at@rosa", False),  # joined to another word

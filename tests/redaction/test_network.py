@@ -13,10 +13,10 @@ import pytest
 from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Score, score
 from tipline.redaction import Thread, find_identifiers
-from tipline.redaction.committee import BIAS, FILES, Committee, Verdict, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import ROWS, TOLD, Sight
 from tipline.redaction.identifiers import TYPES
+from tipline.redaction.judging import BIAS, FILES, Judge, Verdict, shipped
 from tipline.redaction.known_words import known_words
 from tipline.redaction.network import NEIGHBOURS, Network, _run_through
 from tipline.redaction.normalising import plain_form
@@ -49,12 +49,25 @@ def stored(number: int = 0) -> dict[str, np.ndarray]:
         return dict(file)
 
 
+def test_a_number_with_the_form_of_a_phone_number_is_no_address() -> None:
+    class Addressee(Told):
+        """Thinks that all is an address, or else a policy."""
+
+        def weigh(self, sight: Sight) -> tuple[Sequence[float], np.ndarray]:
+            owned, types = super().weigh(sight)
+            types[:, [TYPES.index("ADDRESS"), TYPES.index("ACCOUNT")]] = 2.0, 1.0
+            return owned, types
+
+    sight = sight_of("Ana at 209-555-0142")
+    verdict = Addressee({"Ana": 5.0, "209-555-0142": 5.0}).verdict(sight)
+    assert [kind for _, kind in verdict.own] == ["ADDRESS", "ACCOUNT"]
+
+
 def test_a_higher_bias_leaks_less_and_destroys_more() -> None:
     tips = load("kept_back")[:120]
 
     def measured(bias: float) -> Score:
-        committee = Committee(shipped().networks, bias)
-        return score(tips, partial(find_identifiers, committee=committee))
+        return score(tips, partial(find_identifiers, judge=Judge(shipped().networks, bias)))
 
     low, high = measured(-3.0).all, measured(3.0).all
     assert high.leak < low.leak
@@ -73,26 +86,26 @@ def test_a_higher_bias_leaks_less_and_destroys_more() -> None:
 def test_looks_again_where_more_may_be_found(text: str, more: bool) -> None:
     seen: list[str] = []
 
-    class Watched(Committee):
+    class Watched(Judge):
         def verdict(self, sight: Sight) -> Verdict:
             seen.append(sight.units.document.plain.text)
             return super().verdict(sight)
 
-    find_identifiers(text, committee=Watched(shipped().networks))
+    find_identifiers(text, judge=Watched(shipped().networks))
     assert (len(seen) > 1) is more
 
 
-class Told(Committee):
-    """A committee that thinks what it is told to."""
+class Told(Judge):
+    """A judge who thinks what it is told to."""
 
     def __init__(self, thought: Mapping[str, float]) -> None:
         super().__init__(())
         self.thought = thought
 
-    def judge(self, sight: Sight) -> tuple[np.ndarray, np.ndarray]:
+    def weigh(self, sight: Sight) -> tuple[Sequence[float], np.ndarray]:
         units, text = sight.units, sight.units.document.plain.text
         written = [text[start:end] for start, end in zip(units.starts, units.ends, strict=True)]
-        owned = np.array([self.thought.get(written[unit], -9.0) for unit in sight.chosen])
+        owned = [self.thought.get(written[unit], -9.0) for unit in sight.chosen]
         return owned, np.zeros((len(sight.chosen), len(TYPES)))
 
 
@@ -101,8 +114,8 @@ class Told(Committee):
     ("apart", "logit", "in_doubt"),
     [
         (1, -0.1, True),
-        (6, -2.9, True),
-        (6, -3.1, False),
+        (6, -3.9, True),
+        (6, -4.1, False),
         (7, -0.9, True),
         (7, -1.1, False),
         (20, -0.9, True),
@@ -128,11 +141,11 @@ def test_a_name_that_the_thread_knows_goes_whole_though_half_of_it_is_found(half
 
 
 def test_looks_again_once_the_thread_knows_a_detail() -> None:
-    class Partner(Committee):
+    class Partner(Judge):
         """Thinks that Rex is the sender's too beside anybody who is."""
 
-        def judge(self, sight: Sight) -> tuple[np.ndarray, np.ndarray]:
-            return Told({"Rex": 5.0 if "HOLE" in sight.units.kinds else -9.0}).judge(sight)
+        def weigh(self, sight: Sight) -> tuple[Sequence[float], np.ndarray]:
+            return Told({"Rex": 5.0 if "HOLE" in sight.units.kinds else -9.0}).weigh(sight)
 
     def seen(kind: str, value: str) -> bool:
         return (kind, value) == ("NAME", "ana")
@@ -231,7 +244,7 @@ def test_where_the_first_is_in_doubt_the_mean_of_all_counts() -> None:
         alone = [judged(network, sight) for network in networks]
         doubt = bool((np.abs(alone[0][:, 0] + BIAS) < 1.5).any())
         expected = np.mean(alone, 0) if doubt else alone[0]
-        owned, types = shipped().judge(sight)
+        owned, types = shipped().weigh(sight)
         assert np.allclose(owned, expected[:, 0] + BIAS, atol=1e-4)
         assert np.allclose(types, expected[:, 1:], atol=1e-4)
         doubts[doubt] += 1

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
-from tipline.redaction.lexicon import Role, roles_of
+from tipline.redaction.lexicon import Role, roles_of_all
 from tipline.redaction.normalising import Plain
 from tipline.redaction.spellings import MEANT, mend_haste, vowelless_words
 from tipline.redaction.vocabulary import words
@@ -65,6 +65,7 @@ class Document:
         breaks: what parts each word from the word before: NONE, SOFT or HARD.
         quoted: whether each word stands in quoted speech.
         taken: the type of the sender's identifier that a word belongs to, or "".
+        few_capitals: whether it has so few capitals that no part of it shouts.
         shouted: whether nearly all letters are capitals.
         vowelless: how many words have no vowel.
     """
@@ -73,6 +74,7 @@ class Document:
         "_gaps",
         "breaks",
         "ends",
+        "few_capitals",
         "plain",
         "quoted",
         "roles",
@@ -93,7 +95,12 @@ class Document:
         written = pieces[1::2]
         self.words = list(map(MEANT.get, written, written))
         self.size = len(self.words)
-        self.roles = [roles_of(word) or _EMOJI.get(word, 0) for word in self.words]
+        self.roles = roles_of_all(self.words)
+        if not text.isascii():
+            self.roles = [
+                role or _EMOJI.get(word, 0)
+                for word, role in zip(self.words, self.roles, strict=True)
+            ]
         self.vowelless = vowelless_words(text)
         mend_haste(self.words, self.roles, self.vowelless)
         self.taken = [""] * self.size
@@ -104,7 +111,8 @@ class Document:
             for index, gap in enumerate(self._gaps[:-1])
         ]
         self.quoted = self._find_quotes()
-        self.shouted = shouts(plain.text)
+        self.few_capitals = _capitals(plain.text) <= _FEW_CAPITALS
+        self.shouted = not self.few_capitals and shouts(plain.text)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -202,11 +210,15 @@ def shouts(text: str) -> bool:
     """Tell whether nearly all letters outside of placeholders are capitals."""
     if "[" in text:
         text = _PLACEHOLDERS.sub("", text)
-    capitals = len(_CAPITALS.findall(text)) if text.isascii() else sum(map(str.isupper, text))
+    capitals = _capitals(text)
     if capitals <= _FEW_CAPITALS:
         return False
     letters = sum(map(str.isalpha, text))
     return letters > 8 and capitals > 0.7 * letters
+
+
+def _capitals(text: str) -> int:
+    return len(_CAPITALS.findall(text)) if text.isascii() else sum(map(str.isupper, text))
 
 
 def _placeholder(word: str) -> str:

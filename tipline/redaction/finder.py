@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from tipline.redaction.apart import stand_apart
-from tipline.redaction.committee import Committee, shipped
 from tipline.redaction.document import Document
 from tipline.redaction.features import Sight
 from tipline.redaction.identifiers import Identifier, Span
+from tipline.redaction.judging import Judge, shipped
 from tipline.redaction.normalising import Plain, plain_form
 from tipline.redaction.placeholders import Replacement
 from tipline.redaction.remembering import remembered
@@ -25,7 +25,7 @@ _ROUNDS: Final = 8
 
 
 def find_identifiers(
-    text: str, thread: Thread = ALONE, committee: Committee | None = None
+    text: str, thread: Thread = ALONE, judge: Judge | None = None
 ) -> list[Identifier]:
     """Return the sender's own identifiers in a text, in order; they do not overlap.
 
@@ -34,28 +34,28 @@ def find_identifiers(
     Args:
         text: a message, or a part of one.
         thread: what is known from before.
-        committee: another than the one that is shipped.
+        judge: another than the one that is shipped.
     """
-    committee = committee or shipped()
-    found = _in_rounds(text, thread, committee)
+    judge = judge or shipped()
+    found = _in_rounds(text, thread, judge)
     if not thread.fragment:
         return found
     whole, start = joined(thread.fragment, text)
     behind = [
         Identifier(max(0, one.start - start), one.end - start, one.type, one.value)
-        for one in _in_rounds(whole, thread, committee)
+        for one in _in_rounds(whole, thread, judge)
         if one.end > start
     ]
     # The whole number is what is known of it, not its second half.
     return _merged([*behind, *found])
 
 
-def _in_rounds(text: str, thread: Thread, committee: Committee) -> list[Identifier]:
+def _in_rounds(text: str, thread: Thread, judge: Judge) -> list[Identifier]:
     found: list[Identifier] = []
     replacement: Replacement | None = None
     sight = _seen(text)
     for _ in range(_ROUNDS):
-        look = _look(sight, thread, committee)
+        look = _look(sight, thread, judge)
         if not look.found:
             break
         more = [replacement.before(one) for one in look.found] if replacement else look.found
@@ -88,10 +88,10 @@ class _Look(NamedTuple):
     rest: Sight | None = None
 
 
-def _look(sight: Sight, thread: Thread, committee: Committee) -> _Look:
+def _look(sight: Sight, thread: Thread, judge: Judge) -> _Look:
     if not sight.chosen:
         return _Look([])
-    verdict = committee.verdict(sight)
+    verdict = judge.verdict(sight)
     own = [unit for unit, _ in verdict.own]
     details = list(spans(sight, verdict.own))
     known = remembered(sight, set(own), thread) if thread is not ALONE else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -120,6 +120,14 @@ def roles_of(word: str) -> int:
     if word.endswith(("me", "men", "nos")) and 6 < len(word) < 18 and _CONTACT_ME.fullmatch(word):
         return Role.CONTACT_ME | Role.COMMON
     return 0
+
+
+def roles_of_all(words: Sequence[str]) -> list[int]:
+    """Return the roles of some folded words (`roles_of`)."""
+    known = map(_ROLES.get, words)
+    return [
+        roles_of(word) if role is None else role for word, role in zip(words, known, strict=True)
+    ]
 
 
 @cache

@@ -100,15 +100,18 @@ class _Told:
 
     def __init__(self, table: NDArray[np.int8], w: Mapping[str, Floats]) -> None:
         self._table, self._steps = table, w["steps"]
-        self._to_mean = _to_mean(len(w["start"]))
-        self._roles = _Roles(w["roles"] @ self._to_mean)
-        self._vectors = w["vectors"] @ self._to_mean
+        to_mean = self._to_mean = _to_mean(len(w["start"]))
+        self._roles = _Roles(w["roles"] @ to_mean)
+        self._vectors = w["vectors"] @ to_mean
         self._words = known_words().vectors
-        self._start: Floats = w["start"] @ self._to_mean
-        self._places = self._summed(rows_of_places(np.arange(len(PLACES))))
-        # Only the units near either end are told where they stand.
-        self._orders = [
-            self._summed(rows_of_order(size)) + self._start for size in range(2 * NEAR_AN_END + 2)
+        # What is told of all units, wherever they stand, is told with their places.
+        ends = self._summed(rows_of_order(2 * NEAR_AN_END + 1))
+        between = ends[NEAR_AN_END]
+        self._places = self._summed(rows_of_places(np.arange(len(PLACES)))) + between
+        self._places += w["start"] @ to_mean
+        self._first, self._last = ends[:NEAR_AN_END] - between, ends[-NEAR_AN_END:] - between
+        self._short = [
+            self._summed(rows_of_order(size)) - between for size in range(2 * NEAR_AN_END)
         ]
         self._kept: Floats = np.empty((MOST_KNOWN, len(w["start"])), np.float32)
         self._numbers: dict[Meaning, int] = {}
@@ -122,14 +125,12 @@ class _Told:
         if strange:
             told[strange] = self._worked_out([meanings[unit] for unit in strange])
         told += self._places.take(places, 0)
-        told += self._order(len(meanings))
+        if len(told) < len(self._short):
+            told += self._short[len(told)]
+        else:  # only those near either end are told where they stand
+            np.add(told[:NEAR_AN_END], self._first, out=told[:NEAR_AN_END])
+            np.add(told[-NEAR_AN_END:], self._last, out=told[-NEAR_AN_END:])
         return told
-
-    def _order(self, size: int) -> Floats:
-        between = size - 2 * NEAR_AN_END
-        if between < 1:
-            return self._orders[size]
-        return np.repeat(self._orders[-1], [1] * NEAR_AN_END + [between] + [1] * NEAR_AN_END, 0)
 
     def _summed(self, rows: Sequence[tuple[int, ...]] | NDArray[np.int64]) -> Floats:
         """Return the sums of some rows of the table (of n x m rows n sums, of mean 0)."""
@@ -222,15 +223,14 @@ class _Memories:
         gates = np.empty((2, many, 3 * size), np.float32)
         np.tanh(both[:, : 3 * size], out=gates[0])
         np.tanh(both[::-1, 3 * size :], out=gates[1])
+        gates[:, :, size:] += 1
         new, showing = gates[:, :, :size], gates[:, :, 2 * size :]
         held_and_kept = np.empty((2, 2, many, size), np.float32)
         held, kept = held_and_kept[0], held_and_kept[1]
-        np.add(gates[:, :, size : 2 * size], 1, out=kept)
-        kept *= _HALF
+        np.multiply(gates[:, :, size : 2 * size], _HALF, out=kept)
         np.multiply(new, kept, out=held)
         np.subtract(new, held, out=held)
         _run_through(held_and_kept)
-        showing += 1
         np.multiply(held[0], showing[0], out=shown[:, :size])
         np.multiply(held[1, ::-1], showing[1, ::-1], out=shown[:, size:])
 

@@ -246,6 +246,8 @@ _BEFORE_DIGITS: Final = 2  # words of letters that may stand before a code's fir
 
 def _part(document: Document, index: int) -> bool:
     word = document.words[index]
+    if word.isdigit():
+        return True
     if not word.isalpha() and any(map(str.isdigit, word)):
         return not _MEASURED.fullmatch(word)
     if len(word) > _LONGEST_PART:

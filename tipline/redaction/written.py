@@ -65,6 +65,8 @@ _FORMS: Final = (
     (re.compile(r"[@$#]|u/"), _HANDLE, "HANDLE"),
 )
 _JOINED_MARK: Final = re.compile(r"[_.][_.a-z0-9]")
+# Without any of these there is none of them, and no link; most texts have none.
+_ANY_MARK: Final = re.compile(r"[@$#_/]|[.:]\S")
 
 
 def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
@@ -76,14 +78,20 @@ def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
         yield document.starts[first], document.ends[behind - 1], "MAIL"
     for first, behind in spelled_handles(document):
         yield document.starts[first], document.ends[behind - 1], "HANDLE"
+    if _ANY_MARK.search(text):
+        yield from _marked(document)
+    if reduce(or_, document.roles, 0) & Role.MONTH:
+        for match in _DATE.finditer(text):
+            yield match.start(), match.end(), "DATE"
+
+
+def _marked(document: Document) -> Iterator[tuple[int, int, str]]:
+    text = document.plain.folded
     if "/" in text or "www" in text:
         yield from _links(text)
     yield from _of_form(text)
     if _JOINED_MARK.search(text):
         yield from _joined(document)
-    if reduce(or_, document.roles, 0) & Role.MONTH:
-        for match in _DATE.finditer(text):
-            yield match.start(), match.end(), "DATE"
 
 
 def _of_form(text: str) -> Iterator[tuple[int, int, str]]:

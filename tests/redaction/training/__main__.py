@@ -5,7 +5,7 @@
     python -m tests.redaction.training choose   # what is shipped, on tips to choose by
 
 The first has a teacher and networks learn from the tips, which then say whose is what in invented
-texts; from tips and these texts the networks learn that are shipped. It takes three hours on two
+texts; from tips and these texts the networks learn that are shipped. It takes six hours on two
 cores. In the second networks learn from the tips alone: that shows what tips and features are
 worth. The third shows what each bias comes to on `development/`, from which nothing is learned.
 
@@ -26,20 +26,21 @@ from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Figures, count, judge, score
 from tests.redaction.training.augmenting import Augmenter, put_together
 from tests.redaction.training.composing import Composer
+from tests.redaction.training.counting import counted
 from tests.redaction.training.learning import Lesson, Size, learned, lesson_of
 from tests.redaction.training.wordings import wordings
-from tipline.redaction.committee import FILES, Committee, shipped
 from tipline.redaction.finder import find_identifiers
+from tipline.redaction.judging import FILES, Judge, shipped
 from tipline.redaction.lexicon import first_names
 from tipline.redaction.network import Network
 
 SEED = 20
-# Of the networks of the committee: the first is asked about every text, so it is a small one.
+# The first is asked about every text, so it is a small one.
 SMALL, LARGE = Size(64, 128, 64), Size(96, 192, 96)
 SIZES = (SMALL, LARGE)
 VERSIONS = 3  # of each tip beside the one that was written
-COMPOSED = 8000
-INVENTED, INVENTED_AT_ONCE = 130_000, 5000
+COMPOSED, COUNTED = 8000, 6000
+INVENTED, INVENTED_AT_ONCE = 270_000, 5000
 PASSES, TEACHERS_PASSES = 6, 2
 PARTS = 5  # of the voices, when the network is judged
 BIASES = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0)
@@ -86,6 +87,7 @@ class Library:
         known = list(wordings(frozenset(FIRST_NAMES)))
         self.always = [one for told in retold(known, augmenter, 1) for one in told]
         self.always += composed(augmenter, COMPOSED)
+        self.always += [lesson_of(text, []) for text in counted(COUNTED, SEED)]
 
     def without(self, writers: Collection[str] = ()) -> list[Lesson]:
         """All lessons but those of some writers."""
@@ -122,7 +124,7 @@ class Library:
 
 
 def several(lessons: Sequence[Lesson], seed: int = SEED) -> Iterator[dict[str, Any]]:
-    """Yield the weights of the networks of a committee, as each has learned."""
+    """Yield the weights of networks of the sizes that are shipped, as each has learned."""
     for number, size in enumerate(SIZES):
         yield learned(lessons, size, PASSES, seed + number)
 
@@ -148,22 +150,22 @@ def judge_voices(parts: Collection[int] = range(PARTS)) -> None:
         lessons = library.without(out)
         networks = [Network(weights) for weights in several(lessons)]
         for bias in BIASES:
-            find = partial(find_identifiers, committee=Committee(networks, bias))
+            find = partial(find_identifiers, judge=Judge(networks, bias))
             for tip in library.tips:
                 if writer(tip) in out:
                     misses = judge(tip, find)
                     for group in ("all", tip["lang"], writer(tip)):
                         count(figures.setdefault((group, bias), Figures()), tip, misses)
         print(f"{part + 1} of {PARTS}", flush=True)
-    for (group, bias), counted in sorted(figures.items()):
-        print(f"{bias:5} {group:12} {counted}")
+    for (group, bias), sums in sorted(figures.items()):
+        print(f"{bias:5} {group:12} {sums}")
 
 
 def choose() -> None:
-    """Print the figures of the committee that is shipped, for some biases."""
+    """Print the figures of the networks that are shipped, for some biases."""
     tips, networks = load("development"), shipped().networks
     for bias in BIASES:
-        scored = score(tips, partial(find_identifiers, committee=Committee(networks, bias)))
+        scored = score(tips, partial(find_identifiers, judge=Judge(networks, bias)))
         print(f"{bias:5} {scored.all}, {len(scored.misses)} mistakes")
 
 

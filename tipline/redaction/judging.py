@@ -1,9 +1,9 @@
 """Who decides: networks that learned the same, of which all are asked where the first is in doubt.
 
 Networks that learned the same tips in other orders err on other tips, so their mean errs less than
-each alone (https://arxiv.org/abs/1612.01474), and a large one errs less than a small one. Both make
-a difference mostly where the first is in doubt of a unit. So the first is a small one, and only for
-such texts all are asked: most texts cost what the small one costs.
+each alone (https://arxiv.org/abs/1612.01474). That makes a difference mostly where the first is in
+doubt of a unit. So the first is a small one, and only for such texts all are asked: most texts cost
+what the small one costs.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ FILES: Final = tuple(WORDS / f"network-{number}.npz" for number in range(1, NETW
 BIAS: Final = 0.75
 # How near to the border between yes and no (at 0, with the bias) the first is in doubt.
 _DOUBT: Final = 1.5
-# A unit this far on the side of no hardly becomes the sender's when what is the sender's is taken
-# out of the text, so that nobody need look at it again (decision 21). Beside what was taken out
-# more changes than afar.
-_SURELY_NOT: Final = -3.0
+# A unit this far on the side of no hardly becomes the sender's
+# when what is the sender's is taken out of the text, so that nobody need look at it again (decision
+# 21). Beside what was taken out more changes than afar.
+_SURELY_NOT: Final = -4.0
 _SURELY_NOT_AFAR: Final = -1.0
 _BESIDE: Final = range(-6, 7)  # units
 # Forms and shapes that can hardly be anything else.
 _TYPE_OF: Final = {"MAIL": "EMAIL", "IP": "IP", "GEO": "GEO", "ssn": "SSN", "card": "CARD"}
+# What has the form of a phone number may be another number, but none of these.
+_NO_NUMBERS: Final = np.isin(TYPES, ("EMAIL", "NAME", "ADDRESS", "IP", "GEO"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Verdict:
 _NOTHING: Final = Verdict((), in_doubt=False)
 
 
-class Committee:
-    """Networks that decide together.
+class Judge:
+    """Decides what is the sender's.
 
     Attributes:
         networks: the first is asked always, the others where it is in doubt.
@@ -66,7 +68,7 @@ class Committee:
         self.networks = tuple(networks)
         self.bias = bias
 
-    def judge(self, sight: Sight) -> tuple[Floats, Floats]:
+    def weigh(self, sight: Sight) -> tuple[Sequence[float], Floats]:
         """Return how likely chosen units are the sender's (above 0: rather so), and their types.
 
         Returns:
@@ -74,41 +76,43 @@ class Committee:
         """
         asked = (sight.meanings(), sight.places(), sight.chosen)
         owned, types = self.networks[0].judge(*asked)
-        if any(-_DOUBT < logit + self.bias < _DOUBT for logit in owned.tolist()):
-            for network in self.networks[1:]:
-                more_owned, more_types = network.judge(*asked)
-                owned += more_owned
-                types += more_types
-            owned /= len(self.networks)
-            types /= len(self.networks)
         owned += self.bias
-        return owned, types
+        logits: list[float] = owned.tolist()
+        if not any(-_DOUBT < logit < _DOUBT for logit in logits):
+            return logits, types
+        answers = [network.judge(*asked) for network in self.networks[1:]]
+        owned += sum(more + self.bias for more, _ in answers)
+        types += sum(more for _, more in answers)
+        owned /= len(self.networks)
+        types /= len(self.networks)
+        return owned.tolist(), types
 
     def verdict(self, sight: Sight) -> Verdict:
         """Return which of the chosen units are the sender's."""
         if not sight.chosen:
             return _NOTHING
-        owned, types = self.judge(sight)
-        judged = list(zip(sight.chosen, owned.tolist(), strict=True))
-        own = [unit for unit, logit in judged if logit > 0]
-        if not own:
-            return _NOTHING
+        logits, types = self.weigh(sight)
+        own: list[tuple[int, str]] = []
+        near: list[tuple[int, float]] = []
         kinds, shapes = sight.units.kinds, sight.units.shapes
-        typed = [
-            (unit, _TYPE_OF.get(shapes[unit] or kinds[unit]) or TYPES[likeliest])
-            for unit, likeliest in zip(own, types[owned > 0].argmax(1).tolist(), strict=True)
-        ]
-        near = [(unit, logit) for unit, logit in judged if _SURELY_NOT < logit <= 0]
-        beside = {unit + by for unit in own for by in _BESIDE} if near else ()
+        for number, (unit, logit) in enumerate(zip(sight.chosen, logits, strict=True)):
+            if logit > 0:
+                if kinds[unit] == "PHONE":
+                    types[number, _NO_NUMBERS] = -np.inf
+                sure = _TYPE_OF.get(shapes[unit] or kinds[unit])
+                own.append((unit, sure or TYPES[types[number].argmax()]))
+            elif logit > _SURELY_NOT:
+                near.append((unit, logit))
+        beside = {unit + by for unit, _ in own for by in _BESIDE} if near else ()
         in_doubt = any(logit > _SURELY_NOT_AFAR or unit in beside for unit, logit in near)
-        return Verdict(typed, in_doubt)
+        return Verdict(own, in_doubt and bool(own))
 
 
 @cache
-def shipped() -> Committee:
-    """Return the committee that the package ships."""
+def shipped() -> Judge:
+    """Return the judge with the networks that the package ships."""
     networks = []
     for file in FILES:
         with np.load(file) as stored:
             networks.append(Network(dict(stored)))
-    return Committee(networks)
+    return Judge(networks)
