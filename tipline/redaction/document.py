@@ -137,14 +137,6 @@ class Document:
         """Return a word as it is written, with upper and lower case."""
         return self.plain.text[self.starts[index] : self.ends[index]]
 
-    def capital(self, index: int) -> bool:
-        """Tell whether a word starts with a capital letter, in a text that does not shout."""
-        return not self.shouted and self.plain.text[self.starts[index]].isupper()
-
-    def capital_at(self, index: int) -> bool:
-        """Tell the same of any index; False outside the text."""
-        return 0 <= index < self.size and self.capital(index)
-
     def first_at(self, offset: int) -> int:
         """Return the index of the first word that ends behind an offset of the plain text."""
         return bisect_right(self.ends, offset)

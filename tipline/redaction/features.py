@@ -101,7 +101,7 @@ class Sight:
         left = Sight.__new__(Sight)
         left.units = self.units.without(details)
         left.roles, left.breaks = self.roles[:], self.breaks[:]
-        for first, last, _ in reversed(self.units.of(details)):
+        for first, last, _ in reversed(self.units.within(details)):
             left.roles[first] = 0
             del left.roles[first + 1 : last + 1], left.breaks[first + 1 : last + 1]
             if first + 1 < len(left.roles):

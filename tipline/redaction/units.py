@@ -76,7 +76,7 @@ class Units:
             self.firsts[:], self.behinds[:], self.starts[:], self.ends[:], self.kinds[:],
             self.shapes[:],
         )  # fmt: skip
-        for first, last, kind in reversed(self.of(details)):
+        for first, last, kind in reversed(self.within(details)):
             left.behinds[first], left.ends[first] = self.behinds[last], self.ends[last]
             left.kinds[first], left.shapes[first] = "HOLE", kind
             for column in columns:
@@ -84,7 +84,7 @@ class Units:
         left.size = len(left.firsts)
         return left
 
-    def of(self, details: Sequence[Span]) -> list[tuple[int, int, str]]:
+    def within(self, details: Sequence[Span]) -> list[tuple[int, int, str]]:
         """Return for details the first and the last unit of each, and its type."""
         return [
             (bisect_left(self.starts, one.start), bisect_left(self.ends, one.end), one.type)
