@@ -14,13 +14,12 @@ from tests.redaction.corpus import Tip, load
 from tests.redaction.scoring import Score, score
 from tipline.redaction import Thread, find_identifiers
 from tipline.redaction.document import Document
-from tipline.redaction.features import ROWS, TOLD, Sight
+from tipline.redaction.features import ROWS, TOLD, Sight, sight_of
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.judging import BIAS, FILES, Judge, Verdict, shipped
 from tipline.redaction.known_words import known_words
 from tipline.redaction.network import NEIGHBOURS, Network, _run_through
 from tipline.redaction.normalising import plain_form
-from tipline.redaction.units import Units
 
 
 @pytest.mark.parametrize(
@@ -176,10 +175,6 @@ def test_errs_no_more_on_tips_that_it_never_saw_than_is_said(
     figures = score(tips, find_identifiers).all
     assert figures.leak <= leak
     assert figures.kept >= kept
-
-
-def sight_of(text: str) -> Sight:
-    return Sight(Units(Document(plain_form(text))))
 
 
 def judged(network: Network, sight: Sight) -> np.ndarray:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tipline.redaction.choosing import choose
 from tipline.redaction.classes import class_of, gaps, look_of
-from tipline.redaction.document import HARD
-from tipline.redaction.identifiers import Span
+from tipline.redaction.document import HARD, Document
 from tipline.redaction.known_words import known_words
 from tipline.redaction.lexicon import Role
+from tipline.redaction.normalising import plain_form
 from tipline.redaction.units import KINDS, Units
 
 NEAR_AN_END: Final = 5  # units from either end of a text that are told how far they are from it
@@ -88,28 +88,10 @@ class Sight:
             for first, kind in zip(units.firsts, units.kinds, strict=True)
         ]
         self.breaks = [*(document.breaks[first] for first in units.firsts), HARD]
+        for unit, kind in enumerate(units.kinds[:-1]):
+            if kind == "HOLE":
+                self.breaks[unit + 1] = document.break_behind_placeholder(units.firsts[unit + 1])
         self.chosen = choose(units, self.roles, self.breaks)
-
-    def without(self, details: Sequence[Span]) -> Sight:
-        """Return the text with placeholders for some details, seen without reading it.
-
-        It is what reading it would come to where they stand apart (`apart.stand_apart`).
-
-        Args:
-            details: made of units, in order.
-        """
-        left = Sight.__new__(Sight)
-        left.units = self.units.without(details)
-        left.roles, left.breaks = self.roles[:], self.breaks[:]
-        for first, last, _ in reversed(self.units.within(details)):
-            left.roles[first] = 0
-            del left.roles[first + 1 : last + 1], left.breaks[first + 1 : last + 1]
-            if first + 1 < len(left.roles):
-                behind = self.units.firsts[last + 1]
-                parted = self.units.document.break_behind_placeholder(behind)
-                left.breaks[first + 1] = parted
-        left.chosen = choose(left.units, left.roles, left.breaks)
-        return left
 
     def meanings(self) -> list[Meaning]:
         """Return what each unit is by itself."""
@@ -157,6 +139,11 @@ class Sight:
         rows = np.hstack((form, gaps_and_break, word, quoted, rows_of_order(len(meanings))))
         vectors = np.array([meaning.vector for meaning in meanings], np.int64)
         return rows, bits([meaning.roles for meaning in meanings]), vectors
+
+
+def sight_of(text: str) -> Sight:
+    """Return a text as the networks see it."""
+    return Sight(Units(Document(plain_form(text))))
 
 
 def rows_of_places(places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from tipline.redaction.apart import stand_apart
-from tipline.redaction.document import Document
-from tipline.redaction.features import Sight
+from tipline.redaction.features import Sight, sight_of
 from tipline.redaction.identifiers import Identifier, Span
 from tipline.redaction.judging import Judge, shipped
-from tipline.redaction.normalising import Plain, plain_form
+from tipline.redaction.normalising import Plain
 from tipline.redaction.placeholders import Replacement
 from tipline.redaction.remembering import remembered
 from tipline.redaction.spans import spans
 from tipline.redaction.threads import ALONE, Thread, joined
-from tipline.redaction.units import Units
 from tipline.redaction.values import value_of
 
 # What is found may show that a name beside it is the sender's too, so a text with findings is
@@ -53,7 +51,7 @@ def find_identifiers(
 def _in_rounds(text: str, thread: Thread, judge: Judge) -> list[Identifier]:
     found: list[Identifier] = []
     replacement: Replacement | None = None
-    sight = _seen(text)
+    sight = sight_of(text)
     for _ in range(_ROUNDS):
         look = _look(sight, thread, judge)
         if not look.found:
@@ -66,12 +64,8 @@ def _in_rounds(text: str, thread: Thread, judge: Judge) -> list[Identifier]:
             sight = look.rest
         else:
             replacement = Replacement(text, found)
-            sight = _seen(replacement.text)
+            sight = sight_of(replacement.text)
     return found
-
-
-def _seen(text: str) -> Sight:
-    return Sight(Units(Document(plain_form(text))))
 
 
 class _Look(NamedTuple):
@@ -98,7 +92,9 @@ def _look(sight: Sight, thread: Thread, judge: Judge) -> _Look:
     found = _merged(_identified(sight.units.document.plain, [*details, *known]))
     if not found or known or not stand_apart(sight.units, own):
         return _Look(found, settled=not found)
-    return _Look(found, not verdict.in_doubt, sight.without(details) if verdict.in_doubt else None)
+    if not verdict.in_doubt:
+        return _Look(found)
+    return _Look(found, settled=False, rest=Sight(sight.units.without(details)))
 
 
 def _identified(plain: Plain, found: Iterable[Span]) -> Iterator[Identifier]:

@@ -36,7 +36,8 @@ class Units:
         starts: offsets of the units in the plain text.
         ends: offsets behind them.
         kinds: one of `KINDS`: "" for a word, else its form; HOLE is a placeholder.
-        shapes: of a number how many digits and how written, of a code its pattern.
+        shapes: of a number how many digits and how written, of a code its pattern; the type of a
+            placeholder that is not in the text.
     """
 
     __slots__ = (
@@ -67,29 +68,24 @@ class Units:
     def without(self, details: Sequence[Span]) -> Units:
         """Return the units of the text that has placeholders for some details, without reading it.
 
-        Args:
-            details: made of units, in order.
-        """
-        left = Units.__new__(Units)
-        left.document = self.document
-        columns = left.firsts, left.behinds, left.starts, left.ends, left.kinds, left.shapes = (
-            self.firsts[:], self.behinds[:], self.starts[:], self.ends[:], self.kinds[:],
-            self.shapes[:],
-        )  # fmt: skip
-        for first, last, kind in reversed(self.within(details)):
-            left.behinds[first], left.ends[first] = self.behinds[last], self.ends[last]
-            left.kinds[first], left.shapes[first] = "HOLE", kind
-            for column in columns:
-                del column[first + 1 : last + 1]
-        left.size = len(left.firsts)
-        return left
+        They are what reading it would come to where the details stand apart (`apart.stand_apart`).
 
-    def within(self, details: Sequence[Span]) -> list[tuple[int, int, str]]:
-        """Return for details the first and the last unit of each, and its type."""
-        return [
-            (bisect_left(self.starts, one.start), bisect_left(self.ends, one.end), one.type)
-            for one in details
-        ]
+        Args:
+            details: made of units; they do not overlap.
+        """
+        holes = {bisect_left(self.starts, one.start): one for one in details}
+        lasts = {first: bisect_left(self.ends, one.end) for first, one in holes.items()}
+        gone = {unit for first, last in lasts.items() for unit in range(first + 1, last + 1)}
+        kept = [unit for unit in range(self.size) if unit not in gone]
+        left = Units.__new__(Units)
+        left.document, left.size = self.document, len(kept)
+        left.firsts = [self.firsts[unit] for unit in kept]
+        left.behinds = [self.behinds[lasts.get(unit, unit)] for unit in kept]
+        left.starts = [self.starts[unit] for unit in kept]
+        left.ends = [self.ends[lasts.get(unit, unit)] for unit in kept]
+        left.kinds = ["HOLE" if unit in holes else self.kinds[unit] for unit in kept]
+        left.shapes = [holes[u].type if u in holes else self.shapes[u] for u in kept]
+        return left
 
     def _claim(self, first: int, behind: int, kind: str, shape: str = "", start: int = -1) -> bool:
         """Make words one unit, unless some of them belong to one."""

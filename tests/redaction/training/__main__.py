@@ -5,7 +5,7 @@
     python -m tests.redaction.training choose   # what is shipped, on tips to choose by
 
 The first has a teacher and networks learn from the tips, which then say whose is what in invented
-texts; from tips and these texts the networks learn that are shipped. It takes six hours on two
+texts; from tips and these texts the networks learn that are shipped. It takes many hours on two
 cores. In the second networks learn from the tips alone: that shows what tips and features are
 worth. The third shows what each bias comes to on `development/`, from which nothing is learned.
 

@@ -13,13 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.redaction.corpus import Span
-from tipline.redaction.document import Document
-from tipline.redaction.features import ROLES, TOLD, Sight
+from tipline.redaction.features import ROLES, TOLD, Sight, sight_of
 from tipline.redaction.identifiers import TYPES
 from tipline.redaction.known_words import known_words
 from tipline.redaction.network import NEIGHBOURS
-from tipline.redaction.normalising import plain_form
-from tipline.redaction.units import Units
 
 BATCH, SORTED = 64, 1024  # messages in a step, and of how many the like long are put together
 RATE, DECAY = 2e-3, 1e-4
@@ -61,13 +58,10 @@ def lesson_of(text: str, own: Sequence[Span]) -> Lesson | None:
 
 def lesson_and_sight(text: str, own: Sequence[Span]) -> tuple[Lesson, Sight] | None:
     """A message and its labels as a lesson, and as it was seen; None if there is nothing to ask."""
-    plain = plain_form(text)
-    document = Document(plain)
-    if not document.size:
-        return None
-    sight = Sight(Units(document))
+    sight = sight_of(text)
     if not sight.chosen:
         return None
+    plain = sight.units.document.plain
     rows, roles, vectors = sight.told()
     asked, mine = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     kinds = np.full(len(rows), NO_TYPE)
