@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import requests
 
 from tests.system.faults.pacing import PATIENCE_SECONDS, Gate
+from tests.system.faults.residents import SILENCE
 from tests.system.staff import Desk, reply_form_in
 from tests.system.waiting import until
 
@@ -50,6 +51,7 @@ class Answerer:
             # As a browser says: what was written is shown back to nobody else.
             answer = self.desk.post(path, form, {"Origin": self.desk.url})
         except requests.RequestException:
+            self.answers[SILENCE] += 1
             return False
         self.answers[answer.status_code] += 1
         assert answer.status_code in (TAKEN, CONFLICT, NOT_KEPT), answer.text
@@ -67,6 +69,7 @@ class Answerer:
         try:
             return self.desk.threads()
         except requests.RequestException:
+            self.answers[SILENCE] += 1
             return []
 
     def _page(self, path: str) -> str:
@@ -76,6 +79,7 @@ class Answerer:
         try:
             answer = self.desk.get(path)
         except requests.RequestException:
+            self.answers[SILENCE] += 1
             return ""
         assert answer.status_code in (SHOWN, NOT_KEPT), answer.text
         return answer.text if answer.status_code == SHOWN else ""
