@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -103,8 +103,21 @@ def _load() -> dict[str, int]:
     return roles
 
 
+class _Listed(dict[str, int]):
+    """The roles of the words that are listed.
+
+    Those of others are worked out, and never kept: they are the senders' words.
+    """
+
+    def __missing__(self, word: str) -> int:
+        if "'" in word:
+            return self.get(word.partition("'")[0], 0)
+        ends = word.endswith(("me", "men", "nos")) and 6 < len(word) < 18
+        return Role.CONTACT_ME | Role.COMMON if ends and _CONTACT_ME.fullmatch(word) else 0
+
+
 _MAY_BE_NAMES: Final = Role.FIRST | Role.MONTH | Role.MAYBE
-_ROLES: Final = _load()
+_ROLES: Final = _Listed(_load())
 
 
 def roles_of(word: str) -> int:
@@ -112,22 +125,12 @@ def roles_of(word: str) -> int:
 
     Of a word with an apostrophe that is not listed ("dealer's") it is those of what stands before.
     """
-    known = _ROLES.get(word)
-    if known is not None:
-        return known
-    if "'" in word:
-        return _ROLES.get(word.partition("'")[0], 0)
-    if word.endswith(("me", "men", "nos")) and 6 < len(word) < 18 and _CONTACT_ME.fullmatch(word):
-        return Role.CONTACT_ME | Role.COMMON
-    return 0
+    return _ROLES[word]
 
 
-def roles_of_all(words: Sequence[str]) -> list[int]:
+def roles_of_all(words: Iterable[str]) -> list[int]:
     """Return the roles of some folded words (`roles_of`)."""
-    known = map(_ROLES.get, words)
-    return [
-        roles_of(word) if role is None else role for word, role in zip(words, known, strict=True)
-    ]
+    return list(map(_ROLES.__getitem__, words))
 
 
 @cache
