@@ -213,13 +213,12 @@ def test_words_of_a_cluster_have_like_vectors() -> None:
 def test_a_memory_keeps_of_each_unit_what_it_is_told_to(size: int) -> None:
     """The few big steps in which it is worked out come to what small ones do."""
     numbers = np.random.default_rng(size)
-    new, kept = numbers.random((2, size, 4)), numbers.random((2, size, 4))
-    expected = [new[:, 0]]
+    held, kept = numbers.random((size, 4)), numbers.random((size, 4))
+    expected = held[:1]
     for unit in range(1, size):
-        expected.append(kept[:, unit] * expected[-1] + new[:, unit])
-    held_and_kept = np.stack((new, kept))
-    _run_through(held_and_kept)
-    assert np.allclose(held_and_kept[0], np.stack(expected, 1))
+        expected = np.append(expected, [kept[unit] * expected[-1] + held[unit]], 0)
+    _run_through(held, kept)
+    assert np.allclose(held, expected)
 
 
 def test_a_text_is_judged_alike_whatever_was_read_before() -> None:
