@@ -39,6 +39,8 @@ def units_of(sight: Sight, part: str) -> list[int]:
         ("from 203.0.113.7 june 2", "203.0.113.7", False),  # a month, which 7 kept from its day
         ("Karen9165550142 call me", "9165550142", False),  # then the name is a word
         ("I live at@rosa@example.com", "at@rosa", False),  # joined to another word
+        ("at@203.0.113.7,rosa at example dot com", "at@203.0.113.7", False),  # so by a comma
+        ("s e r g i o - one 37.6391, -120.9969", "37.6391, -120.9969", False),  # so that
         ("rosa@example.com$his is the other", "rosa@example.com", False),
         ("(rosa@example.com) he said", "rosa@example.com", True),
         ("rosa@example.com, he said", "rosa@example.com", True),

@@ -8,12 +8,14 @@ from typing import Final
 
 from tipline.redaction.document import STARTERS, shouts
 from tipline.redaction.lexicon import Role
+from tipline.redaction.numbers import SPELLED
 from tipline.redaction.spellings import in_haste
 from tipline.redaction.units import Units
 
 # What parts a unit from the words before and behind it.
 _BEFORE: Final = f'{whitespace}("'
 _BEHIND: Final = f'{whitespace},.;:?!)"'
+_STOPS: Final = frozenset(",.;:?!")  # which join it to a word that follows at once
 _QUOTES: Final = "\"'"
 
 
@@ -21,9 +23,9 @@ def stand_apart(units: Units, own: Sequence[int]) -> bool:
     """Tell whether the rest of a text is read as before with placeholders for some units too.
 
     It may not be where one is joined to a word, or is a part of one; where a form, a month, a word
-    with digits or single letters stand beside one; where one is quoted, or has quotes in it;
-    where a sentence may start with one, or not; and where the text without them would shout, or not
-    any more, or would seem to be written in haste.
+    with or for digits, or single letters stand beside one; where one is quoted, or has quotes in
+    it; where a sentence may start with one, or not; and where the text without them would shout, or
+    not any more, or would seem to be written in haste.
     """
     if any(_bound(units, unit) for unit in own):
         return False
@@ -52,7 +54,7 @@ def _may_grow(units: Units, unit: int, side: int) -> bool:
         return True
     word = document.words[first]
     if len(word) > 1:
-        return any(map(str.isdigit, word))
+        return word in SPELLED or any(map(str.isdigit, word))
     beyond = unit + side  # letters one by one may spell a word
     return 0 <= beyond < units.size and len(document.words[units.firsts[beyond]]) == 1
 
@@ -63,6 +65,8 @@ def _bound(units: Units, unit: int) -> bool:
     text = document.plain.text
     start, end, first = units.starts[unit], units.ends[unit], units.firsts[unit]
     if text[start - 1 : start].strip(_BEFORE) or text[end : end + 1].strip(_BEHIND):
+        return True
+    if text[end : end + 1] in _STOPS and text[end + 1 : end + 2].isalnum():
         return True
     if document.quoted[first] or any(quote in text[start:end] for quote in _QUOTES):
         return True

@@ -61,7 +61,7 @@ _PREFIXED: Final = re.compile(r"[a-z]{2,12}?(\d{10,11})")
 _UNIT_WORDS: Final = "|".join(sorted((w for w in _UNITS if len(w) > 2), key=len, reverse=True))
 _PART: Final = re.compile(rf"\d|{_UNIT_WORDS}")
 _GLUED: Final = re.compile(rf"(?:\d|{_UNIT_WORDS}){{2,14}}")
-_SPELLED: Final = frozenset({*_UNITS, *_TEENS, *_TENS, *_HUNDREDS, *_REPEATS})
+SPELLED: Final = frozenset({*_UNITS, *_TEENS, *_TENS, *_HUNDREDS, *_REPEATS})
 _GLUED_LETTERS: Final = 8  # fewer letters are no two digits in words without a digit between
 # What may stand between two groups of one number.
 _GAP: Final = re.compile(r"(?:[^\w$%@;!?\[\]\"]|_){0,6}")
@@ -100,7 +100,7 @@ def runs(document: Document) -> list[Run]:
     likely = [
         index
         for index, word in enumerate(document.words)
-        if not word.isalpha() or word in _SPELLED or len(word) >= _GLUED_LETTERS
+        if not word.isalpha() or word in SPELLED or len(word) >= _GLUED_LETTERS
     ]
     for index in likely:
         if index < behind or (atom := _atom_at(document, index)) is None:
