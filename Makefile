@@ -4,7 +4,7 @@ PYTHON ?= python3
 # More words for pytest, as in: make test ARGS="-k threads -x"
 ARGS ?=
 # How many tests run at once: about half of their time they wait, for a disk, a process or a page.
-TEST_WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 2 : 4)))
+TEST_WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 3 : 5)))
 # What to measure, as in: make bench PARTS="messages search"; nothing named is everything
 PARTS ?=
 
