@@ -65,12 +65,12 @@ def test_poison_is_set_aside_and_others_go_on(
 ) -> None:
     failures = fail_for(monkeypatch, step)
     for sender, body in (
-        (ANNA, "one"), (ANNA, POISON), (BEN, "Ben one"), (ANNA, "two"), (ANNA, "three"),
-        (BEN, "Ben two"),
+        (ANNA, "one"), (ANNA, POISON), (BEN, "another"), (ANNA, "two"), (ANNA, "three"),
+        (BEN, "and more"),
     ):  # fmt: skip
         house.text(sender, body)
     house.drain()
-    assert sorted(told(house)) == [["Ben one", "Ben two"], ["one", "two", "three"]]
+    assert sorted(told(house)) == [["another", "and more"], ["one", "two", "three"]]
     assert len(failures) == TRIES
     assert house.rows(Envelope) == []
     assert house.incidents() == {"message_set_aside": 1}

@@ -1,11 +1,10 @@
-"""The networks that are shipped: their types, their figures on what they never saw, and their
-arithmetic."""
+"""The network that is shipped: its types, its figures on what it never saw, and its arithmetic."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import cast
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from tipline.redaction import Thread, find_identifiers
 from tipline.redaction.document import Document
 from tipline.redaction.features import ROWS, TOLD, Sight, sight_of
 from tipline.redaction.identifiers import TYPES
-from tipline.redaction.judging import BIAS, FILES, Judge, Verdict, shipped
+from tipline.redaction.judging import WEIGHTS, Judge, Verdict, shipped
 from tipline.redaction.known_words import known_words
 from tipline.redaction.network import NEIGHBOURS, Network, _run_through
 from tipline.redaction.normalising import plain_form
@@ -43,8 +42,8 @@ def test_says_of_which_type_a_detail_is(text: str, kind: str) -> None:
     assert [one.type for one in find_identifiers(text)] == [kind]
 
 
-def stored(number: int = 0) -> dict[str, np.ndarray]:
-    with np.load(FILES[number]) as file:
+def stored() -> dict[str, np.ndarray]:
+    with np.load(WEIGHTS) as file:
         return dict(file)
 
 
@@ -66,7 +65,7 @@ def test_a_higher_bias_leaks_less_and_destroys_more() -> None:
     tips = load("kept_back")[:120]
 
     def measured(bias: float) -> Score:
-        return score(tips, partial(find_identifiers, judge=Judge(shipped().networks, bias)))
+        return score(tips, partial(find_identifiers, judge=Judge(shipped().network, bias)))
 
     low, high = measured(-3.0).all, measured(3.0).all
     assert high.leak < low.leak
@@ -90,15 +89,18 @@ def test_looks_again_where_more_may_be_found(text: str, more: bool) -> None:
             seen.append(sight.units.document.plain.text)
             return super().verdict(sight)
 
-    find_identifiers(text, judge=Watched(shipped().networks))
+    find_identifiers(text, judge=Watched(shipped().network))
     assert (len(seen) > 1) is more
+
+
+NO_NETWORK = cast(Network, None)  # of judges who ask none
 
 
 class Told(Judge):
     """A judge who thinks what it is told to."""
 
     def __init__(self, thought: Mapping[str, float]) -> None:
-        super().__init__(())
+        super().__init__(NO_NETWORK)
         self.thought = thought
 
     def weigh(self, sight: Sight) -> tuple[Sequence[float], np.ndarray]:
@@ -113,8 +115,8 @@ class Told(Judge):
     ("apart", "logit", "in_doubt"),
     [
         (1, -0.1, True),
-        (6, -3.9, True),
-        (6, -4.1, False),
+        (6, -4.9, True),
+        (6, -5.1, False),
         (7, -0.9, True),
         (7, -1.1, False),
         (20, -0.9, True),
@@ -150,7 +152,7 @@ def test_looks_again_once_the_thread_knows_a_detail() -> None:
         return (kind, value) == ("NAME", "ana")
 
     text = "Ana and so on, Rex too"
-    found = find_identifiers(text, Thread(seen=seen), Partner(()))
+    found = find_identifiers(text, Thread(seen=seen), Partner(NO_NETWORK))
     assert [text[one.start : one.end] for one in found] == ["Ana", "Rex"]
 
 
@@ -189,7 +191,7 @@ def sights(tips: Sequence[Tip]) -> list[Sight]:
 
 
 def test_every_row_that_is_told_is_one_of_the_table() -> None:
-    assert {stored(number)["table"].shape[0] for number in range(len(FILES))} == {ROWS}
+    assert stored()["table"].shape[0] == ROWS
     for tip in load("kept_back"):
         rows, roles, vectors = sight_of(tip["text"]).told()
         assert rows.shape == (len(rows), len(TOLD))
@@ -231,25 +233,9 @@ def test_a_text_is_judged_alike_whatever_was_read_before() -> None:
         assert np.allclose(judged(first, sight), judged(later, sight), atol=1e-4)
 
 
-def test_where_the_first_is_in_doubt_the_mean_of_all_counts() -> None:
-    networks = shipped().networks
-    doubts = Counter[bool]()
-    for sight in sights(load("tips")[::60]):
-        alone = [judged(network, sight) for network in networks]
-        doubt = bool((np.abs(alone[0][:, 0] + BIAS) < 1.5).any())
-        expected = np.mean(alone, 0) if doubt else alone[0]
-        owned, types = shipped().weigh(sight)
-        assert np.allclose(owned, expected[:, 0] + BIAS, atol=1e-4)
-        assert np.allclose(types, expected[:, 1:], atol=1e-4)
-        doubts[doubt] += 1
-    assert doubts[True] > 10
-    assert doubts[False] > 10
-
-
-@pytest.mark.parametrize("number", range(len(FILES)))
-def test_what_is_worked_out_at_once_is_what_the_weights_say(number: int) -> None:
+def test_what_is_worked_out_at_once_is_what_the_weights_say() -> None:
     """Against the network as it learns, its memories written out one unit after another."""
-    network, weights = Network(stored(number)), stored(number)
+    network, weights = Network(stored()), stored()
     short = [sight_of(" ".join(["Ana", "sold", "8ABC123"] * 5)[:end]) for end in (3, 8, 16, 60)]
     for sight in sights(load("tips")[::300]) + short:
         assert np.allclose(

@@ -56,7 +56,7 @@ def choose(units: Units, roles: Sequence[int], breaks: Sequence[int]) -> list[in
 def _spare_other_scripts(units: Units, marks: bytearray) -> None:
     """Choose no words of a text that is mostly in another script than the Latin one.
 
-    The networks cannot read it: to them a whole sentence is one strange word, as names are.
+    The network cannot read it: to it a whole sentence is one strange word, as names are.
     """
     if units.document.plain.folded.isascii():
         return

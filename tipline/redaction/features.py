@@ -142,7 +142,7 @@ class Sight:
 
 
 def sight_of(text: str) -> Sight:
-    """Return a text as the networks see it."""
+    """Return a text as the network sees it."""
     return Sight(Units(Document(plain_form(text))))
 
 

@@ -1,10 +1,4 @@
-"""Who decides: networks that learned the same, of which all are asked where the first is in doubt.
-
-Networks that learned the same tips in other orders err on other tips, so their mean errs less than
-each alone (https://arxiv.org/abs/1612.01474). That makes a difference mostly where the first is in
-doubt of a unit. So the first is a small one, and only for such texts all are asked: most texts cost
-what the small one costs.
-"""
+"""What a network's numbers come to: which units are the sender's, and of what type each is."""
 
 from __future__ import annotations
 
@@ -20,17 +14,14 @@ from tipline.redaction.identifiers import TYPES
 from tipline.redaction.lexicon import WORDS
 from tipline.redaction.network import Floats, Network
 
-NETWORKS: Final = 2
-FILES: Final = tuple(WORDS / f"network-{number}.npz" for number in range(1, NETWORKS + 1))
+WEIGHTS: Final = WORDS / "network.npz"
 # Towards leaking less: evidence that was taken out can be asked for again in the thread, what has
-# leaked cannot be taken back. Without it mistakes on tips to choose by are fewest (decision 21).
-BIAS: Final = 0.75
-# How near to the border between yes and no (at 0, with the bias) the first is in doubt.
-_DOUBT: Final = 1.5
-# A unit this far on the side of no hardly becomes the sender's
-# when what is the sender's is taken out of the text, so that nobody need look at it again (decision
-# 21). Beside what was taken out more changes than afar.
-_SURELY_NOT: Final = -4.0
+# leaked cannot be taken back. With it mistakes on tips to choose by are fewest (decision 21).
+BIAS: Final = 0.65
+# A unit this far on the side of no hardly becomes the sender's when what is the sender's is taken
+# out of the text, so that nobody need look at it again (decision 21). Beside what was taken out
+# more changes than afar.
+_SURELY_NOT: Final = -5.0
 _SURELY_NOT_AFAR: Final = -1.0
 _BESIDE: Final = range(-6, 7)  # units
 # Forms and shapes that can hardly be anything else.
@@ -60,12 +51,12 @@ class Judge:
     """Decides what is the sender's.
 
     Attributes:
-        networks: the first is asked always, the others where it is in doubt.
+        network: what says how likely units are the sender's.
         bias: what is added for a unit being the sender's: more of it leaks less and destroys more.
     """
 
-    def __init__(self, networks: Sequence[Network], bias: float = BIAS) -> None:
-        self.networks = tuple(networks)
+    def __init__(self, network: Network, bias: float = BIAS) -> None:
+        self.network = network
         self.bias = bias
 
     def weigh(self, sight: Sight) -> tuple[Sequence[float], Floats]:
@@ -74,17 +65,8 @@ class Judge:
         Returns:
             of k chosen units, logits (k), and a score for each of `TYPES` (k x 13).
         """
-        asked = (sight.meanings(), sight.places(), sight.chosen)
-        owned, types = self.networks[0].judge(*asked)
+        owned, types = self.network.judge(sight.meanings(), sight.places(), sight.chosen)
         owned += self.bias
-        logits: list[float] = owned.tolist()
-        if not any(-_DOUBT < logit < _DOUBT for logit in logits):
-            return logits, types
-        answers = [network.judge(*asked) for network in self.networks[1:]]
-        owned += sum(more + self.bias for more, _ in answers)
-        types += sum(more for _, more in answers)
-        owned /= len(self.networks)
-        types /= len(self.networks)
         return owned.tolist(), types
 
     def verdict(self, sight: Sight) -> Verdict:
@@ -110,9 +92,6 @@ class Judge:
 
 @cache
 def shipped() -> Judge:
-    """Return the judge with the networks that the package ships."""
-    networks = []
-    for file in FILES:
-        with np.load(file) as stored:
-            networks.append(Network(dict(stored)))
-    return Judge(networks)
+    """Return the judge with the network that the package ships."""
+    with np.load(WEIGHTS) as stored:
+        return Judge(Network(dict(stored)))

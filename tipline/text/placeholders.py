@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# In this order the networks of the redaction learned to tell them apart: a new one goes last.
+# In this order the network of the redaction learned to tell them apart: a new one goes last.
 KINDS: Final = (
     "phone", "email", "name", "address", "ssn", "dl", "plate", "dob", "handle", "ip", "card",
     "account", "geo",

@@ -19,8 +19,8 @@ from tipline.redaction.known_words import known_words
 from tipline.redaction.network import NEIGHBOURS
 
 BATCH, SORTED = 64, 1024  # messages in a step, and of how many the like long are put together
-RATE, DECAY = 2e-3, 1e-4
-DROP = 0.1
+DECAY = 1e-4
+DROPPED = 0.1  # of all numbers, at each step
 # How often the network is not told of something, so that it learns to do without.
 UNTOLD = {"word": 0.5, "cluster": 0.2, "ending": 0.2, "shape": 0.2}
 NO_VECTOR = 0.1
@@ -91,8 +91,35 @@ class Size:
     memory: int
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Some passes through all lessons, in which the rate of learning rises and falls once.
+
+    Attributes:
+        passes: how often each lesson is learned from.
+        rate: of learning, at its highest.
+        dropped: the share of numbers that are dropped at each step.
+        untold: how often the network is not told of something: as a share of `UNTOLD` and
+            `NO_VECTOR`.
+        kept: the share of the weights from before it in those that come out
+            (https://arxiv.org/abs/2109.01903).
+    """
+
+    passes: int
+    rate: float
+    dropped: float = DROPPED
+    untold: float = 1.0
+    kept: float = 0.0
+
+
 class Told(nn.Module):
-    """What a network is told of units, before any looks at its neighbours, as it learns."""
+    """What a network is told of units, before any looks at its neighbours, as it learns.
+
+    Attributes:
+        untold: how often it is not told of something (`Turn.untold`).
+    """
+
+    untold = 1.0
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -108,7 +135,7 @@ class Told(nn.Module):
         self.known = nn.Embedding.from_pretrained(vectors, freeze=True)
         self.vectors = nn.Linear(vectors.shape[1], width)
         self.even = nn.LayerNorm(width)
-        self.drop = nn.Dropout(DROP)
+        self.drop = nn.Dropout(DROPPED)
 
     def forward(self, lessons: Lessons) -> Tensor:
         tables = self.table(lessons.rows)
@@ -117,10 +144,14 @@ class Told(nn.Module):
             kept = torch.ones(tables.shape[:-1])
             for place, name in enumerate(TOLD):
                 if name in UNTOLD:
-                    kept[:, :, place] = (torch.rand(kept.shape[:2]) > UNTOLD[name]).float()
+                    kept[:, :, place] = self._is_told(kept, UNTOLD[name])
             tables = tables * kept.unsqueeze(-1)
-            vectors = vectors * (torch.rand(vectors.shape[:2]) > NO_VECTOR).unsqueeze(-1)
+            vectors = vectors * self._is_told(vectors, NO_VECTOR).unsqueeze(-1)
         return self.drop(self.even(tables.sum(2) + self.roles(lessons.roles) + vectors))
+
+    def _is_told(self, units: Tensor, seldom: float) -> Tensor:
+        """Draw of each unit whether the network is told of something: 0 as often as `seldom`."""
+        return (torch.rand(units.shape[:2]) > seldom * self.untold).float()
 
 
 class Pupil(nn.Module):
@@ -137,7 +168,7 @@ class Pupil(nn.Module):
         self.hidden = nn.Linear(2 * width, width)
         self.own = nn.Linear(width, 1)
         self.types = nn.Linear(width, len(TYPES))
-        self.drop = nn.Dropout(DROP)
+        self.drop = nn.Dropout(DROPPED)
 
     def forward(self, lessons: Lessons) -> tuple[Tensor, Tensor]:
         inside = lessons.inside.unsqueeze(-1)
@@ -191,17 +222,35 @@ def block(parts: Sequence[np.ndarray], filler: int = 0) -> Tensor:
     return nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=filler)
 
 
-def learned(lessons: Sequence[Lesson], size: Size, passes: int, seed: int) -> dict[str, Any]:
+def learned(
+    lessons: Sequence[Lesson], size: Size, turns: Sequence[Turn], seed: int
+) -> dict[str, Any]:
     """Have a network learn, and return its weights as they are stored."""
     torch.manual_seed(seed)
     mixing = random.Random(seed)
     pupil = Pupil(size)
     weights = [one for one in pupil.parameters() if one.requires_grad]
-    steps = torch.optim.AdamW(weights, lr=RATE, weight_decay=DECAY)
-    many = passes * len(list(batches(lessons, mixing)))
-    pace = torch.optim.lr_scheduler.OneCycleLR(steps, RATE, total_steps=many, pct_start=0.1)
+    for turn in turns:
+        print(turn, flush=True)
+        before = [one.detach().clone() for one in weights]
+        _learn(pupil, lessons, turn, mixing)
+        with torch.no_grad():
+            for one, was in zip(weights, before, strict=True):
+                one.lerp_(was, turn.kept)
+    return stored(pupil)
+
+
+def _learn(pupil: Pupil, lessons: Sequence[Lesson], turn: Turn, mixing: random.Random) -> None:
+    pupil.told.untold = turn.untold
+    for module in pupil.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = turn.dropped
+    weights = [one for one in pupil.parameters() if one.requires_grad]
+    steps = torch.optim.AdamW(weights, lr=turn.rate, weight_decay=DECAY)
+    many = turn.passes * len(list(batches(lessons, mixing)))
+    pace = torch.optim.lr_scheduler.OneCycleLR(steps, turn.rate, total_steps=many, pct_start=0.1)
     pupil.train()
-    for number in range(passes):
+    for number in range(turn.passes):
         losses = []
         for batch in batches(lessons, mixing):
             told = Lessons(batch)
@@ -213,7 +262,6 @@ def learned(lessons: Sequence[Lesson], size: Size, passes: int, seed: int) -> di
             pace.step()
             losses.append(loss.item())
         print(f"pass {number + 1}: loss {sum(losses) / len(losses):.4f}", flush=True)
-    return stored(pupil)
 
 
 def loss_of(answers: tuple[Tensor, Tensor], lessons: Lessons) -> Tensor:

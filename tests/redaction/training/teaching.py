@@ -1,8 +1,8 @@
-"""The teacher: what the networks that are shipped learn from, beside the labels.
+"""The teacher: what the network that is shipped learns from, beside the labels.
 
 It reads with a small general language model (`language_model.py`) and is far too slow to be
 shipped. What it and some networks that learned the same tips think of a text, taken together, is
-right more often than either. The pupils are told that of texts without labels, so they learn more
+right more often than either. The pupil is told that of texts without labels, so it learns more
 than the tips show (https://arxiv.org/abs/1903.12136). The model knows little Spanish and counts
 less there.
 """
@@ -165,7 +165,7 @@ def batches(readings: Sequence[Reading], mixing: random.Random) -> list[list[Rea
 
 
 class Faculty:
-    """The teacher and some networks, who together say what their pupils learn."""
+    """The teacher and some networks, who together say what their pupil learns."""
 
     def __init__(self, teacher: Teacher, before: Sequence[Network]) -> None:
         self.teacher, self.before = teacher, before
