@@ -40,7 +40,7 @@ def units_of(sight: Sight, part: str) -> list[int]:
         ("Karen9165550142 call me", "9165550142", False),  # then the name is a word
         ("I live at@rosa@example.com", "at@rosa", False),  # joined to another word
         ("at@203.0.113.7,rosa at example dot com", "at@203.0.113.7", False),  # so by a comma
-        ("s e r g i o - one 37.6391, -120.9969", "37.6391, -120.9969", False),  # so that
+        ("s e r g i o - one 37.6391, -120.9969", "37.6391, -120.9969", False),  # then a code
         ("rosa@example.com$his is the other", "rosa@example.com", False),
         ("(rosa@example.com) he said", "rosa@example.com", True),
         ("rosa@example.com, he said", "rosa@example.com", True),

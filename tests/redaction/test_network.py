@@ -216,7 +216,7 @@ def test_a_memory_keeps_of_each_unit_what_it_is_told_to(size: int) -> None:
     """The few big steps in which it is worked out come to what small ones do."""
     numbers = np.random.default_rng(size)
     held, kept = numbers.random((size, 4)), numbers.random((size, 4))
-    expected = held[:1]
+    expected = held[:1].copy()
     for unit in range(1, size):
         expected = np.append(expected, [kept[unit] * expected[-1] + held[unit]], 0)
     _run_through(held, kept)
