@@ -66,6 +66,7 @@ _GLUED_LETTERS: Final = 8  # fewer letters are no two digits in words without a 
 # What may stand between two groups of one number.
 _GAP: Final = re.compile(r"(?:[^\w$%@;!?\[\]\"]|_){0,6}")
 _NOTHING_WIDER: Final = 6
+_WHOLE: Final = (7, 10)  # digits of a phone number, with and without its area code
 
 
 @dataclass(slots=True)
@@ -90,6 +91,11 @@ class Run:
     def digits(self) -> str:
         """All digits, without what stands between."""
         return "".join(atom.digits for atom in self.atoms)
+
+
+def is_number(word: str) -> bool:
+    """Tell whether a word stands for digits: 209, nine, 4one5."""
+    return word.isdigit() or word in SPELLED or bool(_GLUED.fullmatch(word))
 
 
 def runs(document: Document) -> list[Run]:
@@ -120,11 +126,24 @@ def trimmed(atoms: list[Atom]) -> Run | None:
     None if nothing is left.
     """
     first, behind = 0, len(atoms)
+    if _whole(atoms):
+        return Run(atoms)
     while first < behind and atoms[first].doubtful:
         first += 1
     while first < behind and atoms[behind - 1].doubtful:
         behind -= 1
     return Run(atoms[first:behind]) if first < behind else None
+
+
+def _whole(atoms: list[Atom]) -> bool:
+    """Tell whether words that are doubtful make a number of a phone whole: zero one nine oh."""
+    if sum(len(atom.digits) for atom in atoms) not in _WHOLE or len(atoms) < 2:
+        return False
+    return all(
+        beside.spelled
+        for end, beside in ((atoms[0], atoms[1]), (atoms[-1], atoms[-2]))
+        if end.doubtful
+    )
 
 
 def _joined(document: Document, index: int) -> bool:
@@ -153,7 +172,8 @@ def _spelled(document: Document, index: int, word: str) -> Atom | None:
         return _english_hundreds(document, index)
     if (unit := _UNITS.get(word)) is not None:
         start = document.starts[index]
-        return Atom(unit, index, index, start, True, word in _AMBIGUOUS)
+        doubtful = word in _AMBIGUOUS and not _hyphenated(document, index)
+        return Atom(unit, index, index, start, True, doubtful)
     if (teen := _TEENS.get(word)) is not None:
         return Atom(teen, index, index, document.starts[index], True)
     if (ten := _TENS.get(word)) is not None:
@@ -164,6 +184,16 @@ def _spelled(document: Document, index: int, word: str) -> Atom | None:
     if times is not None and digit is not None:
         return Atom(digit * times, index, index + 1, document.starts[index], True)
     return None
+
+
+def _hyphenated(document: Document, index: int) -> bool:
+    """Tell whether a word is tied to one that is a digit: oh-one-four, one-seven-oh."""
+    return any(
+        0 <= other < document.size
+        and document.gap(max(index, other)) == "-"
+        and document.words[other] in _UNITS
+        for other in (index - 1, index + 1)
+    )
 
 
 def _digit(word: str) -> str | None:

@@ -7,11 +7,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
+from tipline.redaction.codes import code_end, code_start
 from tipline.redaction.document import Document
 from tipline.redaction.identifiers import Span
+from tipline.redaction.lettered import spelled_end, spelling
 from tipline.redaction.numbers import Atom, Run, runs, trimmed
 from tipline.redaction.shapes import extension_end, number_shape, phone_at
-from tipline.redaction.spelled import code_end, code_start, spelled_end, spelling
 from tipline.redaction.written import written_forms
 
 _DIGITS: Final = re.compile(r"\d+")

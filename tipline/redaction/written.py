@@ -9,13 +9,20 @@ from operator import or_
 from typing import Final
 
 from tipline.redaction.document import Document
+from tipline.redaction.lettered import tied_letters
 from tipline.redaction.lexicon import Role
+from tipline.redaction.numbers import is_number
 from tipline.redaction.spelled import spelled_handles, spelled_mails
 from tipline.redaction.vocabulary import words
 
 _EMAIL: Final = re.compile(
-    r"[\w.%+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}"
+    r"[\w.%+\-]{0,63}[\w.%+]@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}"
     r"(?: ?[.,] ?(?:com|net|org|edu|gov|us|mx)\b| (?:com|net|org)\b)?"
+)
+# Letter by letter: r o s a @ e x a m p l e . c o m
+_LETTERED_MAIL: Final = re.compile(
+    r"(?<![^\W_])(?:[a-z0-9._+\-] ){1,48}@ (?:[a-z0-9._\-] ){1,48}(?:c o m|n e t|o r g|e d u|g o v)"
+    r"(?![^\W_])"
 )
 # The first half of an address at the seam of two messages.
 _OPEN_MAIL: Final = re.compile(r"(?<!\S)([\w.+\-]{2,64}@)\s*\Z")
@@ -37,6 +44,7 @@ _SQUARE: Final = re.compile(
     r"(?:///|(?:what3words|w3w)(?: is| es| are|:)? ?)((?:[a-z]{3,20}\.){2}[a-z]{3,20})(?![\w.])"
 )
 _MAPS: Final = re.compile(r"maps?\.|/maps|goo\.gl/map|geo:|waze|what3words|w3w")
+_SPACED_HANDLE: Final = re.compile(r"(?<![\w.@])@ ([a-z0-9_]{1,30}(?: [._] [a-z0-9_]{1,30}){1,4})")
 _HANDLE: Final = re.compile(
     r"(?<![\w.@])(?:@ ?|\bu/|\$(?=[a-z_]))([a-z0-9_](?:[a-z0-9_.\-:]{0,38}[a-z0-9_])?)"
     r"|(?<![\w.@])([a-z0-9_.\-]{2,38}#\d{2,6})(?!\w)"
@@ -62,6 +70,7 @@ _FORMS: Final = (
     (re.compile(r"\.\d+\.\d|:[0-9a-f]{0,4}:"), _IP, "IP"),
     (re.compile(r"\d\.\d\d\d"), _GEO, "GEO"),
     (re.compile(r"\.[a-z]{3,20}\."), _SQUARE, "GEO"),
+    (re.compile(r"@ \w+ [._]"), _SPACED_HANDLE, "HANDLE"),
     (re.compile(r"[@$#]|u/"), _HANDLE, "HANDLE"),
 )
 _JOINED_MARK: Final = re.compile(r"[_.][_.a-z0-9]")
@@ -76,6 +85,8 @@ def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
         yield from _mails(text)
     for first, behind in spelled_mails(document):
         yield document.starts[first], document.ends[behind - 1], "MAIL"
+    for start, end in tied_letters(text):
+        yield start, end, "SPELT"
     for first, behind in spelled_handles(document):
         yield document.starts[first], document.ends[behind - 1], "HANDLE"
     if _ANY_MARK.search(text):
@@ -108,6 +119,8 @@ def _mails(text: str) -> Iterator[tuple[int, int, str]]:
         value = match[0].rstrip(".-_")
         start = match.end() - len(match[0].lstrip(".-%+"))
         yield start, match.start() + len(value), "MAIL" if value.partition("@")[2] else "HANDLE"
+    for match in _LETTERED_MAIL.finditer(text):
+        yield match.start(), match.end(), "MAIL"
     if half := _OPEN_MAIL.search(text):
         yield half.start(1), half.end(1), "MAIL"
 
@@ -121,7 +134,7 @@ def _links(text: str) -> Iterator[tuple[int, int, str]]:
 def _joined(document: Document) -> Iterator[tuple[int, int, str]]:
     for match in _JOINED.finditer(document.plain.folded):
         start, end = match.span()
-        if match[0].replace(".", "").isdigit():
+        if all(map(is_number, match[0].split("."))):
             continue
         if "_" in match[0] or _dotted_name(document, start, end):
             yield start, end, "HANDLE"
