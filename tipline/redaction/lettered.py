@@ -36,13 +36,13 @@ _TIED: Final = re.compile(
     r"|(?<![^\W_])[a-z0-9](?:\.[a-z0-9]){3,40}(?![^\W_])"
     r"|\([a-z0-9]\)(?:\([a-z0-9]\)){2,40}"
 )
-_TIE: Final = re.compile(r"\w( ?[-*/~|+_,.] ?)\w\1|\w\)\(\w\)")
 
 
-def tied_letters(text: str) -> Iterator[tuple[int, int]]:
-    """Yield offsets in a folded text of letters with the same between all of them."""
-    if not _TIE.search(text):
+def tied_letters(document: Document) -> Iterator[tuple[int, int]]:
+    """Yield offsets in the plain text of letters with the same between all of them."""
+    if len([word for word in document.words if len(word) == 1]) < _FEWEST:
         return
+    text = document.plain.folded
     for match in _TIED.finditer(text):
         start, end = match.span()
         brackets = text[start] == "("

@@ -85,7 +85,7 @@ def written_forms(document: Document) -> Iterator[tuple[int, int, str]]:
         yield from _mails(text)
     for first, behind in spelled_mails(document):
         yield document.starts[first], document.ends[behind - 1], "MAIL"
-    for start, end in tied_letters(text):
+    for start, end in tied_letters(document):
         yield start, end, "SPELT"
     for first, behind in spelled_handles(document):
         yield document.starts[first], document.ends[behind - 1], "HANDLE"
