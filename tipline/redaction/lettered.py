@@ -29,8 +29,8 @@ _LONGEST: Final = 24  # words
 _FEWEST: Final = 3
 _ENDS: Final = re.compile(r"[.:&]| /|/ |  ")
 _BETWEEN: Final = (" ", ".", "-")
-# The same between all letters: C-h-a-y-o, w.a.l.t.e.r, (s)(k)(y)(e). But two or three letters with
-# dots (J.R., U.S.A.) are read as they ever were.
+# The same between all letters: C-h-a-y-o, w.a.l.t.e.r, (s)(k)(y)(e). Two or three letters with dots
+# (J.R., U.S.A.) are an abbreviation.
 _TIED: Final = re.compile(
     r"(?<![^\W_])[a-z0-9](?:([-*/~|+_,]| [-*/~|+_.] )[a-z0-9])(?:\1[a-z0-9]){1,40}(?![^\W_])"
     r"|(?<![^\W_])[a-z0-9](?:\.[a-z0-9]){3,40}(?![^\W_])"
